@@ -1,0 +1,33 @@
+/* Progress: a slot for the latest state of a task. One worker writes, anyone reads;
+ * nothing is queued, so a slow reader never holds a worker up. */
+#ifndef BASE_PROGRESS_H
+#define BASE_PROGRESS_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+typedef struct ProgressState {
+    char what[48];      /* "mine", "build lsa" … */
+    char unit[16];      /* "questions", "steps" … */
+    char message[160];  /* what it is doing now */
+    uint64_t done, total; /* total 0: not known */
+    double started_s;   /* clock_s() at progress_begin */
+    double rate;        /* units a second since the start, 0 when not known */
+    double eta_s;       /* negative when not known */
+    uint64_t version;   /* grows with each change */
+} ProgressState;
+
+typedef struct Progress {
+    pthread_mutex_t lock;
+    ProgressState state; /* under lock */
+} Progress;
+
+/* All take NULL and then do nothing. Strings are copied and cut at a character. */
+void progress_init(Progress *p);
+void progress_release(Progress *p);
+void progress_begin(Progress *p, const char *what, const char *unit, uint64_t total);
+void progress_update(Progress *p, uint64_t done);
+void progress_say(Progress *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+ProgressState progress_get(Progress *p); /* with rate and ETA of this moment */
+
+#endif

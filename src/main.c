@@ -1,0 +1,5 @@
+/* hone: arguments, start and stop. */
+int main(void)
+{
+    return 0;
+}
