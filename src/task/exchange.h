@@ -1,0 +1,65 @@
+/* exchange: question sets in and out. One format, one file, one row of the table in exchange.c. */
+#ifndef TASK_EXCHANGE_H
+#define TASK_EXCHANGE_H
+
+#include "base/vec.h"
+#include "model/env.h"
+
+/* What every reader of a question set fills, before anything is written: all or nothing. */
+typedef struct SetChunk { const char *key, *title, *text; Split split; int64_t known_id; /* of a chunk already in the project, 0: new */ } SetChunk;
+typedef struct SetQuestion { const char *key, *text; Split split; } SetQuestion;
+typedef struct SetLink { uint32_t question, chunk; } SetLink;       /* positions; relevance */
+typedef struct SetNegative { uint32_t question, chunk; double score; bool has_score; } SetNegative; /* given hard negatives: candidates, pending */
+typedef struct QuestionSet {
+    VEC(SetChunk) chunks;
+    VEC(SetQuestion) questions;
+    VEC(SetLink) links;
+    VEC(SetNegative) negatives;
+    Arena arena;
+    char warnings[600];  /* what was left out and why, "" when nothing */
+} QuestionSet;
+
+typedef struct ExportOptions {
+    const char *path;      /* file or folder */
+    int splits;            /* bits; 0: any */
+    int statuses;          /* bits of QuestionStatus; 0: accepted */
+} ExportOptions;
+
+typedef struct ExchangeFormat {
+    const char *name;      /* "llamaindex", "flagembedding", "squad", "beir", "csv", "jsonl", "quotes", "triplets" */
+    const char *describes;
+    /* recognises: by the first bytes of a file (or its being a folder); NULL: never guessed */
+    bool (*recognises)(const char *path, const char *head, size_t size, bool is_folder);
+    bool (*read)(const Env *env, const char *path, Split split, QuestionSet *ret, Err *err); /* NULL: not read */
+    bool (*write)(const Env *env, const ExportOptions *options, Err *err);                   /* NULL: not written */
+} ExchangeFormat;
+
+extern const ExchangeFormat EXCHANGE_FORMATS[];
+extern const size_t EXCHANGE_FORMAT_COUNT;
+const ExchangeFormat *exchange_find(const char *name);
+
+typedef struct ImportOptions {
+    const char *path;
+    const char *format; /* NULL: guessed */
+    Split split;        /* SPLIT_NONE: the format's own (BEIR's qrels), else train */
+} ImportOptions;
+
+typedef struct ImportReport {
+    const char *format;
+    size_t chunks_added, chunks_known, questions_added, questions_known, links_added, negatives;
+    char warnings[600];
+} ImportReport;
+
+/* task_import: reads all, checks all, then writes in one transaction: importing the same file again adds nothing. The set's chunks belong to one
+ * document "import:NAME:hash". Questions come in accepted, origin import. Messages name the file and the place. */
+bool task_import(const Env *env, const ImportOptions *options, ImportReport *ret, Err *err);
+bool task_export(const Env *env, const char *format, const ExportOptions *options, Err *err);
+
+void question_set_release(QuestionSet *s);
+
+/* export_model: a retriever of kind adapter as a folder that LlamaIndex loads (config.json, pytorch_model.bin); other kinds are ERR_USAGE
+ * with what can be done instead. import_model: such a folder as a retriever called name over an embedder of the same dimensions. */
+bool export_model(const Env *env, const char *retriever, const char *folder, Err *err);
+bool import_model(const Env *env, const char *folder, const char *name, const char *embedder, Err *err);
+
+#endif

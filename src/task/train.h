@@ -1,0 +1,53 @@
+/* train: one run. The training set is read once, at the start, and recorded. The best step is chosen on val, or, where no val
+ * question is, on a tenth of the train chunks cut off in blocks; never on test. If no step beats the untrained retriever there, the run's
+ * retriever is the untrained one and the report says so. Killed or stopped, the same call goes on from the last checkpoint (at most 30 s
+ * old) and ends with the same result. */
+#ifndef TASK_TRAIN_H
+#define TASK_TRAIN_H
+
+#include "base/vec.h"
+#include "model/env.h"
+
+typedef enum LrDecay { DECAY_LINEAR, DECAY_COSINE, DECAY_NONE } LrDecay;
+
+typedef struct TrainOptions {
+    const char *name, *embedder, *method, *loss;
+    size_t hidden;          /* 0: the method's default */
+    size_t epochs, batch;   /* 8, 64 */
+    double lr;              /* 1e-3 for adapters */
+    LrDecay decay;          /* linear */
+    double warmup;          /* share of the run's steps, default 0.1 */
+    double weight_decay;    /* 0.01 */
+    double clip;            /* gradient norm, 1 */
+    double scale;           /* 20 */
+    bool dot;               /* dot product instead of cosine (scale 1 unless given) */
+    size_t negatives;       /* explicit ones a question, default 0 … see train.c's table of defaults */
+    bool use_all_docs;      /* every relevant chunk of a question, else the first */
+    size_t eval_every;      /* steps; 0: twice an epoch */
+    size_t patience;        /* early stop after so many evaluations without a better one; 0: never */
+    size_t pairs;           /* a nested random subset of so many pairs; 0: all */
+    bool keep_epochs;       /* also keep NAME@1, NAME@2 … */
+    bool refit;             /* after the best step is known, train on train + selection data for as many steps */
+    uint64_t seed;
+} TrainOptions;
+
+typedef struct TrainReport {
+    char name[128], method[32], loss[32];
+    size_t questions, pairs, negatives, masked; /* used */
+    size_t steps, epochs;
+    double seconds, tokens_per_second;
+    char selection[160];    /* "val: 120 questions, 800 chunks" or "a tenth of train in blocks: …" */
+    char metric[32];        /* "mrr@10" */
+    size_t best_step; double best, baseline, best_low, best_high; /* interval of the difference best − baseline on the selection data */
+    bool kept_best;         /* false: no step beat the untrained retriever */
+    bool within_noise;      /* kept, but the interval holds 0 */
+    bool already_done;      /* the same run was finished before */
+} TrainReport;
+
+TrainOptions train_options_default(void);
+bool task_train(const Env *env, const TrainOptions *options, TrainReport *ret, Err *err);
+
+/* train_report_json: as `train --json` prints it; the caller's. */
+char *train_report_json(const TrainReport *r);
+
+#endif
