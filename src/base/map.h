@@ -1,5 +1,5 @@
 /* Map: byte string → uint32_t, open addressing; keys are copied. Iteration is by insertion
- * order: entry i of map_count() has map_key(i) and values[i]. */
+ * order: entry i of map_count() has map_key(i) and map_value(i). */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
 
@@ -24,7 +24,8 @@ bool map_put(Map *m, const void *key, size_t size, uint32_t value);
 /* map_add: the value of the key; a new key gets `value`. */
 uint32_t map_add(Map *m, const void *key, size_t size, uint32_t value);
 
-/* The i-th key in order of insertion; borrowed until the next put. */
+/* The i-th key in order of insertion, NUL-terminated; borrowed until the next put. */
 const char *map_key(const Map *m, size_t i, size_t *ret_size);
+uint32_t map_value(const Map *m, size_t i);
 
 #endif

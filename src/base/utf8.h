@@ -45,4 +45,8 @@ int utf8_width(const char *text, size_t size);    /* terminal columns, by graphe
 /* utf8_fit: how many bytes of text fit into `columns` columns, never inside a grapheme. */
 size_t utf8_fit(const char *text, size_t size, int columns);
 
+/* utf8_line: makes a NUL-terminated text one line of valid UTF-8 in place: control characters
+ * become blanks, malformed bytes '?', and a character cut off at the end is dropped. */
+void utf8_line(char *text);
+
 #endif

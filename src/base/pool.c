@@ -1,0 +1,245 @@
+#include "base/pool.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+typedef struct Job {
+    PoolWork *work; /* NULL: nothing to join */
+    void *context;
+    size_t pieces;
+} Job;
+
+typedef struct Worker {
+    Pool *pool;
+    pthread_t id;
+    size_t thread;
+} Worker;
+
+struct Pool {
+    size_t threads; /* with the caller; constant after pool_new */
+    Worker *workers;
+
+    pthread_mutex_t run_lock; /* held for the whole of one pool_run */
+    atomic_size_t next_piece; /* set by the run, taken by all */
+
+    pthread_mutex_t lock;
+    pthread_cond_t wake; /* a new job, or stop */
+    pthread_cond_t idle; /* active became 0 */
+    Job job;             /* under lock, as all below */
+    uint64_t round;      /* grows with each job, so that a worker joins it once */
+    size_t active;       /* workers inside the job */
+    bool stop;
+};
+
+/* The pool whose piece this thread is working on, and its number there. */
+static _Thread_local const Pool *current_pool;
+static _Thread_local size_t current_thread;
+
+static void take_pieces(Pool *p, const Job *job, size_t thread)
+{
+    const Pool *outer_pool = current_pool;
+    size_t outer_thread = current_thread;
+    current_pool = p;
+    current_thread = thread;
+    for (;;) {
+        size_t piece = atomic_fetch_add_explicit(&p->next_piece, 1, memory_order_relaxed);
+        if (piece >= job->pieces) break;
+        job->work(job->context, piece, thread);
+    }
+    current_pool = outer_pool;
+    current_thread = outer_thread;
+}
+
+static void *worker_main(void *argument)
+{
+    Worker *self = argument;
+    Pool *p = self->pool;
+    uint64_t seen = 0;
+    pthread_mutex_lock(&p->lock);
+    for (;;) {
+        while (!p->stop && (!p->job.work || p->round == seen))
+            pthread_cond_wait(&p->wake, &p->lock);
+        if (p->stop) break;
+        seen = p->round;
+        Job job = p->job;
+        p->active++;
+        pthread_mutex_unlock(&p->lock);
+        take_pieces(p, &job, self->thread);
+        pthread_mutex_lock(&p->lock);
+        if (--p->active == 0) pthread_cond_signal(&p->idle);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
+
+/* Signals are for the thread that made the pool; a crash still ends where it happens. */
+static void block_signals(sigset_t *ret_before)
+{
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
+    sigset_t blocked;
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) sigdelset(&blocked, crashes[i]);
+    pthread_sigmask(SIG_SETMASK, &blocked, ret_before);
+}
+
+Pool *pool_new(size_t threads)
+{
+    if (threads == 0) threads = pool_cores();
+    Pool *p = mem_zero(1, sizeof *p);
+    p->workers = mem_zero(threads, sizeof *p->workers);
+    pthread_mutex_init(&p->run_lock, NULL);
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->wake, NULL);
+    pthread_cond_init(&p->idle, NULL);
+
+    sigset_t before;
+    block_signals(&before);
+    size_t started = 1;
+    while (started < threads) {
+        Worker *w = &p->workers[started];
+        *w = (Worker){.pool = p, .thread = started};
+        if (pthread_create(&w->id, NULL, worker_main, w) != 0)
+            break; /* the started ones do it all */
+        started++;
+    }
+    p->threads = started;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return p;
+}
+
+void pool_free(Pool *p)
+{
+    if (!p) return;
+    pthread_mutex_lock(&p->lock);
+    p->stop = true;
+    pthread_cond_broadcast(&p->wake);
+    pthread_mutex_unlock(&p->lock);
+    for (size_t i = 1; i < p->threads; i++) pthread_join(p->workers[i].id, NULL);
+    pthread_cond_destroy(&p->idle);
+    pthread_cond_destroy(&p->wake);
+    pthread_mutex_destroy(&p->lock);
+    pthread_mutex_destroy(&p->run_lock);
+    free(p->workers);
+    free(p);
+}
+
+size_t pool_threads(const Pool *p)
+{
+    return p ? p->threads : 1;
+}
+
+void pool_run(Pool *p, size_t pieces, PoolWork *work, void *context)
+{
+    if (!p || p == current_pool) {
+        size_t thread = p ? current_thread : 0;
+        for (size_t i = 0; i < pieces; i++) work(context, i, thread);
+        return;
+    }
+    Job job = {work, context, pieces};
+    bool shared = pieces > 1 && p->threads > 1;
+    pthread_mutex_lock(&p->run_lock);
+    atomic_store_explicit(&p->next_piece, 0, memory_order_relaxed);
+    if (shared) {
+        pthread_mutex_lock(&p->lock);
+        p->job = job;
+        p->round++;
+        pthread_cond_broadcast(&p->wake);
+        pthread_mutex_unlock(&p->lock);
+    }
+    take_pieces(p, &job, 0);
+    if (shared) {
+        pthread_mutex_lock(&p->lock);
+        p->job = (Job){0}; /* a worker that wakes up only now has nothing left to do */
+        while (p->active > 0) pthread_cond_wait(&p->idle, &p->lock);
+        pthread_mutex_unlock(&p->lock);
+    }
+    pthread_mutex_unlock(&p->run_lock);
+}
+
+typedef struct RangeJob {
+    PoolRange *work;
+    void *context;
+    size_t count, grain;
+} RangeJob;
+
+static void range_piece(void *context, size_t piece, size_t thread)
+{
+    const RangeJob *r = context;
+    size_t first = piece * r->grain;
+    size_t end = r->count - first < r->grain ? r->count : first + r->grain;
+    r->work(r->context, first, end, thread);
+}
+
+void pool_range(Pool *p, size_t count, size_t grain, PoolRange *work, void *context)
+{
+    assert(grain > 0);
+    RangeJob r = {work, context, count, grain};
+    pool_run(p, count / grain + (count % grain != 0), range_piece, &r);
+}
+
+static size_t affinity_cores(void)
+{
+    for (int cpus = 1024; cpus <= 1 << 20; cpus *= 2) {
+        cpu_set_t *set = CPU_ALLOC(cpus);
+        if (!set) break;
+        size_t size = CPU_ALLOC_SIZE(cpus);
+        int cores = sched_getaffinity(0, size, set) == 0 ? CPU_COUNT_S(size, set) : 0;
+        CPU_FREE(set);
+        if (cores > 0) return (size_t)cores;
+    }
+    return 1;
+}
+
+/* The quota of one control group in whole cores, rounded up; SIZE_MAX without one. */
+static size_t quota_cores(const char *group)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "/sys/fs/cgroup%s/cpu.max", group);
+    FILE *f = fopen(path, "re");
+    if (!f) return SIZE_MAX;
+    unsigned long long quota, period;
+    bool limited = fscanf(f, "%llu %llu", &quota, &period) == 2 && period > 0; /* else "max …" */
+    fclose(f);
+    if (!limited) return SIZE_MAX;
+    size_t cores = (size_t)(quota / period + (quota % period != 0));
+    return cores ? cores : 1;
+}
+
+/* This process's control group (version 2) as a path below the mount; "" when not known. */
+static void own_group(char *out, size_t out_size)
+{
+    char line[4096];
+    out[0] = '\0';
+    FILE *f = fopen("/proc/self/cgroup", "re");
+    if (!f) return;
+    while (fgets(line, sizeof line, f)) {
+        if (strncmp(line, "0::/", 4) != 0) continue;
+        line[strcspn(line, "\n")] = '\0';
+        snprintf(out, out_size, "%s", line + 3);
+    }
+    fclose(f);
+}
+
+size_t pool_cores(void)
+{
+    size_t cores = affinity_cores();
+    char group[4096];
+    own_group(group, sizeof group);
+    for (;;) { /* the group and all above it */
+        size_t quota = quota_cores(group);
+        if (quota < cores) cores = quota;
+        char *slash = strrchr(group, '/');
+        if (!slash) return cores;
+        *slash = '\0';
+    }
+}

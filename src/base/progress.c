@@ -1,0 +1,76 @@
+#include "base/progress.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/utf8.h"
+
+void progress_init(Progress *p)
+{
+    if (!p) return;
+    *p = (Progress){.state = {.eta_s = -1}};
+    pthread_mutex_init(&p->lock, NULL);
+}
+
+void progress_release(Progress *p)
+{
+    if (p) pthread_mutex_destroy(&p->lock);
+}
+
+void progress_begin(Progress *p, const char *what, const char *unit, uint64_t total)
+{
+    if (!p) return;
+    ProgressState next = {.total = total, .started_s = clock_s(), .eta_s = -1};
+    snprintf(next.what, sizeof next.what, "%s", what);
+    snprintf(next.unit, sizeof next.unit, "%s", unit);
+    utf8_line(next.what);
+    utf8_line(next.unit);
+
+    pthread_mutex_lock(&p->lock);
+    next.version = p->state.version + 1;
+    p->state = next;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void progress_update(Progress *p, uint64_t done)
+{
+    if (!p) return;
+    pthread_mutex_lock(&p->lock);
+    p->state.done = done;
+    p->state.version++;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void progress_say(Progress *p, const char *format, ...)
+{
+    if (!p) return;
+    char message[sizeof p->state.message];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    utf8_line(message);
+
+    pthread_mutex_lock(&p->lock);
+    strcpy(p->state.message, message);
+    p->state.version++;
+    pthread_mutex_unlock(&p->lock);
+}
+
+ProgressState progress_get(Progress *p)
+{
+    if (!p) return (ProgressState){.eta_s = -1};
+    pthread_mutex_lock(&p->lock);
+    ProgressState s = p->state;
+    pthread_mutex_unlock(&p->lock);
+
+    double elapsed_s = clock_s() - s.started_s;
+    if (s.started_s > 0 && elapsed_s > 0) s.rate = (double)s.done / elapsed_s;
+    if (s.total > 0 && s.done >= s.total)
+        s.eta_s = 0;
+    else if (s.total > 0 && s.rate > 0)
+        s.eta_s = (double)(s.total - s.done) / s.rate;
+    return s;
+}
