@@ -47,6 +47,8 @@ extern const AdapterKind ADAPTER_KINDS[];
 extern const size_t ADAPTER_KIND_COUNT;
 const AdapterKind *adapter_kind_find(const char *method); /* NULL: unknown */
 
+size_t adapter_parameters(const AdapterKind *kind, AdapterShape shape); /* floats in the block */
+
 /* An adapter ready for use. */
 struct Adapter {
     const AdapterKind *kind;
@@ -55,7 +57,8 @@ struct Adapter {
     float *p;      /* owned */
 };
 
-bool adapter_new(const AdapterKind *kind, AdapterShape shape, uint64_t seed, Adapter **ret, Err *err); /* at its start: identity */
+/* adapter_new: at its start, the identity. shape.hidden 0: the kind's default. */
+bool adapter_new(const AdapterKind *kind, AdapterShape shape, uint64_t seed, Adapter **ret, Err *err);
 void adapter_free(Adapter *a);
 /* adapter_load: from a retriever row's config JSON ({"method","dims","hidden"}) and blob; checks sizes and finiteness. */
 bool adapter_load(const char *config_json, const void *blob, size_t size, Adapter **ret, Err *err);

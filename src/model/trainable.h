@@ -4,19 +4,20 @@
 #ifndef MODEL_TRAINABLE_H
 #define MODEL_TRAINABLE_H
 
+#include "base/str.h"
 #include "model/adapter.h"
 #include "model/embedder.h"
 
 typedef struct Trainable Trainable;
 
 typedef struct TrainableOps {
-    const char *method;    /* "linear", "table" … */
-    const char *describes;
     bool trains_passages;  /* false: passage vectors stay as they are */
     /* forward: y (count, dims) = vectors of the given rows; not normalised. Keeps what backward needs, for one
      * call a side. backward: accumulates into the gradient block from dy (count, dims). */
     void (*forward)(Trainable *t, Role role, const uint32_t *rows, size_t count, float *y);
     void (*backward)(Trainable *t, Role role, const uint32_t *rows, size_t count, const float *dy);
+    bool (*freeze)(const Trainable *t, const float *p, const char **ret_kind, char **ret_config, void **ret_blob,
+                   size_t *ret_size, Err *err); /* as trainable_freeze */
     void (*close)(Trainable *t);
 } TrainableOps;
 
@@ -43,6 +44,7 @@ typedef struct TrainableWanted {
 bool trainable_new(const Env *env, const TrainableWanted *wanted, Trainable **ret, Err *err);
 void trainable_free(Trainable *t);
 bool trainable_known(const char *method);
+void trainable_methods(Str *out); /* appends " name" for each */
 
 /* trainable_freeze: the retriever that the parameters p (count) make: kind, config JSON and blob for a RetrieverRow. */
 bool trainable_freeze(const Trainable *t, const float *p, const char **ret_kind, char **ret_config, void **ret_blob,

@@ -1,0 +1,55 @@
+#include "model/trainable.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "model/trainable_kinds.h"
+
+static const TrainableKind *const KINDS[] = {
+    &TRAINABLE_ADAPTER,
+    &TRAINABLE_TABLE,
+};
+#define KIND_COUNT (sizeof KINDS / sizeof *KINDS)
+
+static const TrainableKind *find_kind(const char *method)
+{
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        if (KINDS[i]->claims(method)) return KINDS[i];
+    }
+    return NULL;
+}
+
+bool trainable_known(const char *method)
+{
+    return find_kind(method) != NULL;
+}
+
+void trainable_methods(Str *out)
+{
+    for (size_t i = 0; i < KIND_COUNT; i++) KINDS[i]->list(out);
+}
+
+bool trainable_new(const Env *env, const TrainableWanted *wanted, Trainable **ret, Err *err)
+{
+    const TrainableKind *kind = find_kind(wanted->method);
+    if (!kind) {
+        Str methods = {0};
+        trainable_methods(&methods);
+        err_set(err, ERR_USAGE, "there is no training method '%s': use one of%s", wanted->method, str_get(&methods));
+        str_release(&methods);
+        return false;
+    }
+    return kind->make(env, wanted, ret, err);
+}
+
+void trainable_free(Trainable *t)
+{
+    if (t) t->ops->close(t);
+}
+
+bool trainable_freeze(const Trainable *t, const float *p, const char **ret_kind, char **ret_config, void **ret_blob,
+                      size_t *ret_size, Err *err)
+{
+    return t->ops->freeze(t, p, ret_kind, ret_config, ret_blob, ret_size, err);
+}

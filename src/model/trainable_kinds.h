@@ -1,0 +1,17 @@
+/* The kinds of trainables, one file each: trainable_adapter.c, trainable_table.c. Used by trainable.c only. */
+#ifndef MODEL_TRAINABLE_KINDS_H
+#define MODEL_TRAINABLE_KINDS_H
+
+#include "base/str.h"
+#include "model/trainable.h"
+
+typedef struct TrainableKind {
+    bool (*claims)(const char *method);
+    void (*list)(Str *out); /* appends " name" for each method */
+    bool (*make)(const Env *env, const TrainableWanted *wanted, Trainable **ret, Err *err);
+} TrainableKind;
+
+extern const TrainableKind TRAINABLE_ADAPTER;
+extern const TrainableKind TRAINABLE_TABLE;
+
+#endif
