@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "model/trainable_kinds.h"
 
 typedef struct AdapterTrainable {

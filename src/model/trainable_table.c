@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "model/lsa.h"
 #include "model/trainable_kinds.h"
 #include "num/vector.h"
