@@ -7,6 +7,8 @@
 
 #include "base/pool.h"
 
+const char *vector_level(void); /* the set in use: "avx512", "avx2" or "plain" */
+
 float vector_dot(const float *x, const float *y, size_t n);
 void vector_axpy(float a, const float *x, float *y, size_t n); /* y += a·x */
 double vector_norm(const float *x, size_t n);
