@@ -331,9 +331,221 @@ def mining():
     write("mining.json", MINING_ABOUT, {"worlds": worlds, "cases": cases})
 
 
-MAKERS = {"mining": mining}
+# --- losses ----------------------------------------------------------------------------------------
+
+LOSSES_ABOUT = [
+    "MultipleNegativesRankingLoss and MultipleNegativesSymmetricRankingLoss on random embeddings, with the gradients.",
+    "q (B,D); d (M,D): positives first, then column after column of explicit negatives; dq, dd: gradients of the loss.",
+    "masked (B,M) or null: 1 leaves the pair out of both softmaxes. The package has no masks: there the package's scores",
+    "are set to minus infinity by the similarity function given to it.",
+]
+
+LOSS_CASES = [  # name, loss, B, columns of documents, D, cosine, scale, chance of a mask
+    ("pairs", "mnrl", 5, 1, 6, True, 20.0, 0.0),
+    ("one negative each", "mnrl", 6, 2, 5, True, 20.0, 0.0),
+    ("two negatives each, dot", "mnrl", 9, 3, 5, False, 1.0, 0.0),
+    ("masks", "mnrl", 7, 3, 4, True, 20.0, 0.2),
+    ("sharp", "mnrl", 6, 2, 8, True, 100.0, 0.0),
+    ("a single pair", "mnrl", 1, 1, 3, True, 20.0, 0.0),
+    ("pairs", "symmetric", 5, 1, 6, True, 20.0, 0.0),
+    ("one negative each", "symmetric", 6, 2, 5, True, 20.0, 0.0),
+    ("two negatives each, dot", "symmetric", 9, 3, 5, False, 1.0, 0.0),
+    ("masks", "symmetric", 7, 3, 4, True, 20.0, 0.2),
+]
+
+
+def masked_similarity(similarity, masked):
+    """Query-to-document scores with the masked pairs gone; the document-to-query call of the symmetric loss
+    gets (queries, positives) and so the first columns of the same mask."""
+    return lambda q, d: similarity(q, d).masked_fill(masked[:, : len(d)], -torch.inf)
+
+
+def loss_golden():
+    rng = np.random.default_rng(7)
+    classes = {
+        "mnrl": losses.MultipleNegativesRankingLoss,
+        "symmetric": losses.MultipleNegativesSymmetricRankingLoss,
+    }
+    cases = []
+    for name, which, B, columns, D, cosine, scale, chance in LOSS_CASES:
+        q = torch.tensor(np.round(rng.normal(size=(B, D)), 3), dtype=torch.float64, requires_grad=True)
+        parts = [
+            torch.tensor(np.round(rng.normal(size=(B, D)), 3), dtype=torch.float64, requires_grad=True)
+            for _ in range(columns)
+        ]
+        masked = rng.random((B, B * columns)) < chance
+        masked[np.arange(B), np.arange(B)] = False
+        similarity = util.cos_sim if cosine else util.dot_score
+        if chance:
+            similarity = masked_similarity(similarity, torch.tensor(masked))
+        loss = classes[which](TableModel([]), scale=scale, similarity_fct=similarity)
+        value = loss.compute_loss_from_embeddings([q, *parts], None)
+        value.backward()
+        cases.append(
+            {
+                "name": name,
+                "loss": which,
+                "B": B,
+                "M": B * columns,
+                "D": D,
+                "cosine": cosine,
+                "scale": scale,
+                "q": q.tolist(),
+                "d": torch.cat(parts).tolist(),
+                "masked": masked.astype(int).tolist() if chance else None,
+                "value": value.item(),
+                "dq": q.grad.tolist(),
+                "dd": torch.cat([part.grad for part in parts]).tolist(),
+            }
+        )
+    write("losses.json", LOSSES_ABOUT, {"cases": cases})
+
+
+# --- optimiser -------------------------------------------------------------------------------------
+
+ADAMW_ABOUT = [
+    "torch.optim.AdamW in float32: start and steps [{lr, gradient, parameters after the step}]; decayed: 1 where weight",
+    "decay applies. m and v: the moments after the last step. clips: torch.nn.utils.clip_grad_norm_.",
+]
+
+
+def adamw_golden():
+    rng = np.random.default_rng(11)
+    count, weight_decay = 12, 0.1
+    start = np.round(rng.normal(size=count), 4)
+    decayed = np.array([1, 1, 0, 1, 0, 0, 1, 1, 1, 0, 1, 0])
+    parameters = [torch.nn.Parameter(torch.tensor([x], dtype=torch.float32)) for x in start]
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": [x for x, d in zip(parameters, decayed) if d], "weight_decay": weight_decay},
+            {"params": [x for x, d in zip(parameters, decayed) if not d], "weight_decay": 0.0},
+        ],
+        lr=1e-2,
+    )
+    steps = []
+    for lr in [1e-4, 1e-2, 3e-2, 2e-2, 1e-2, 1e-3, 0.0, 5e-3]:
+        gradient = np.round(rng.normal(size=count) * 10.0 ** rng.integers(-4, 3, size=count), 6)
+        gradient[3] = 0.0
+        for x, g in zip(parameters, gradient):
+            x.grad = torch.tensor([g], dtype=torch.float32)
+        for group in optimizer.param_groups:
+            group["lr"] = lr
+        optimizer.step()
+        steps.append(
+            {"lr": lr, "gradient": gradient.tolist(), "parameters": [x.item() for x in parameters]}
+        )
+    clips = []
+    for size, max_norm in [(5, 1.0), (5, 100.0), (40, 0.25)]:
+        x = torch.nn.Parameter(torch.zeros(size))
+        gradient = np.round(rng.normal(size=size) * 3, 4)
+        x.grad = torch.tensor(gradient, dtype=torch.float32)
+        norm = torch.nn.utils.clip_grad_norm_([x], max_norm).item()
+        clips.append({"gradient": gradient.tolist(), "max_norm": max_norm, "norm": norm, "clipped": x.grad.tolist()})
+    write(
+        "adamw.json",
+        ADAMW_ABOUT,
+        {
+            "count": count,
+            "weight_decay": weight_decay,
+            "start": start.tolist(),
+            "decayed": decayed.tolist(),
+            "steps": steps,
+            "m": [optimizer.state[x]["exp_avg"].item() for x in parameters],
+            "v": [optimizer.state[x]["exp_avg_sq"].item() for x in parameters],
+            "clips": clips,
+        },
+    )
+
+
+# --- metrics ---------------------------------------------------------------------------------------
+
+METRICS_ABOUT = [
+    "InformationRetrievalEvaluator on tables of vectors (cosine). relevant: positions in the corpus, a list a query.",
+    "mean: over all queries; each: of every query alone. No two scores of a query are nearer than 1e-5.",
+    "Some queries have more relevant passages than the smaller cuts, and some cuts are beyond the corpus.",
+]
+
+
+def evaluate(queries, corpus, relevant, cuts, model):
+    """Metric name → value."""
+    evaluator = InformationRetrievalEvaluator(
+        {str(i): f"q{i}" for i in queries},
+        {f"{j:03}": f"d{j}" for j in range(corpus)},
+        {str(i): {f"{j:03}" for j in relevant[i]} for i in queries},
+        mrr_at_k=cuts,
+        ndcg_at_k=cuts,
+        accuracy_at_k=cuts,
+        precision_recall_at_k=cuts,
+        map_at_k=cuts,
+        write_csv=False,
+    )
+    return {name.removeprefix("cosine_"): float(value) for name, value in evaluator(model).items()}
+
+
+def metrics_golden():
+    rng = np.random.default_rng(5)
+    queries, corpus, dims = 9, 24, 6
+    cuts = [1, 3, 5, 10, 100]
+    d = unit(rng.normal(size=(corpus, dims)))
+    q = unit(rng.normal(size=(queries, dims)))
+    relevant = [sorted(rng.choice(corpus, size=size, replace=False).tolist()) for size in [1, 1, 2, 2, 3, 5, 8, 1, 12]]
+    for i, own in enumerate(relevant[:7]):
+        q[i] = 0.6 * q[i] + 0.7 * d[own].mean(axis=0)
+    q, d = rounded(q), rounded(d)
+    cosines = unit(np.array(q)) @ unit(np.array(d)).T
+    assert min(np.diff(np.sort(row)).min() for row in cosines) > CLEAR
+    model = TableModel([(f"q{i}", v) for i, v in enumerate(q)] + [(f"d{j}", v) for j, v in enumerate(d)])
+    write(
+        "metrics.json",
+        METRICS_ABOUT,
+        {
+            "D": dims,
+            "cuts": cuts,
+            "queries": q,
+            "corpus": d,
+            "relevant": relevant,
+            "mean": evaluate(range(queries), corpus, relevant, cuts, model),
+            "each": [evaluate([i], corpus, relevant, cuts, model) for i in range(queries)],
+        },
+    )
+
+
+# --- distributions ---------------------------------------------------------------------------------
+
+DISTRIBUTIONS_ABOUT = [
+    "scipy.stats: t [t, degrees, P(T <= t)]; f [f, d1, d2, P(F > f)]; paired: ttest_rel(b, a) on random scores.",
+]
+
+
+def distributions_golden():
+    rng = np.random.default_rng(3)
+    t = [
+        [x, v, float(scipy.stats.t.cdf(x, v))]
+        for v in [1, 2, 3, 4.5, 7, 19, 30, 118, 1000, 50000]
+        for x in [-40.0, -8.0, -3.3, -1.0, -0.01, 0.0, 0.2, 1.5, 2.116, 5.0, 12.0]
+    ]
+    f = [
+        [x, d1, d2, float(scipy.stats.f.sf(x, d1, d2))]
+        for d1, d2 in [(1, 1), (1, 19), (2, 38), (7, 14), (19, 38), (3, 2997), (999, 2997), (4.5, 0.8), (1, 100000)]
+        for x in [1e-6, 0.03, 0.7, 1.0, 2.475, 4.39, 15.0, 300.0]
+    ]
+    paired = []
+    for n in [2, 3, 11, 60]:
+        a = np.round(rng.random(n), 3)
+        b = np.round(a + rng.normal(size=n) * 0.2 + 0.05, 3)
+        result = scipy.stats.ttest_rel(b, a)
+        paired.append({"a": a.tolist(), "b": b.tolist(), "t": float(result.statistic), "p": float(result.pvalue)})
+    write("distributions.json", DISTRIBUTIONS_ABOUT, {"t": t, "f": f, "paired": paired})
+
+
+MAKERS = {
+    "mining": mining,
+    "losses": loss_golden,
+    "adamw": adamw_golden,
+    "metrics": metrics_golden,
+    "distributions": distributions_golden,
+}
 
 if __name__ == "__main__":
-    torch.manual_seed(0)
     for wanted in sys.argv[1:] or MAKERS:
         MAKERS[wanted]()
