@@ -182,7 +182,7 @@ static bool sync_folder(const char *folder)
 /* Writes the content to fd, makes it last and closes it; a failure leaves errno. */
 static bool fill(int fd, const void *data, size_t size, const struct stat *old)
 {
-    bool ok = (!old || fchmod(fd, old->st_mode & 07777) == 0) && write_all(fd, data, size) &&
+    bool ok = (!old || fchmod(fd, old->st_mode & 0777) == 0) && write_all(fd, data, size) &&
               fsync(fd) == 0;
     int code = errno;
     if (close(fd) != 0 && ok) return false;

@@ -53,7 +53,7 @@ char *mem_strndup(const char *text, size_t size)
     return copy;
 }
 
-/* Whole units up to 10, then one digit less: enough to compare with what the machine has. */
+/* In decimal units with one decimal: enough to compare with what the machine has. */
 static void size_in_words(double size_bytes, char *out, size_t out_size)
 {
     static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"};
@@ -84,9 +84,17 @@ float *mem_tensor(size_t rows, size_t columns, const char *what, Err *err)
     return NULL;
 }
 
+/* The rusage figure is only second best: it still holds the peak of the program that
+ * started this one. */
 size_t mem_peak_bytes(void)
 {
+    size_t peak_kib = 0;
+    char line[128];
+    FILE *status = fopen("/proc/self/status", "re");
+    while (status && fgets(line, sizeof line, status) && sscanf(line, "VmHWM: %zu", &peak_kib) != 1)
+        ;
+    if (status) fclose(status);
     struct rusage usage;
-    if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
-    return (size_t)usage.ru_maxrss * 1024;
+    if (peak_kib == 0 && getrusage(RUSAGE_SELF, &usage) == 0) peak_kib = (size_t)usage.ru_maxrss;
+    return peak_kib * 1024;
 }

@@ -1,0 +1,133 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/progress.h"
+#include "base/utf8.h"
+
+static void test_null_does_nothing(void **state)
+{
+    (void)state;
+    progress_init(NULL);
+    progress_begin(NULL, "mine", "questions", 3);
+    progress_update(NULL, 1);
+    progress_say(NULL, "x");
+    assert_true(progress_get(NULL).eta_s < 0);
+    progress_release(NULL);
+}
+
+static void test_life_of_a_task(void **state)
+{
+    (void)state;
+    Progress p;
+    progress_init(&p);
+    ProgressState s = progress_get(&p);
+    assert_string_equal(s.what, "");
+    assert_true(s.rate == 0 && s.eta_s < 0);
+    uint64_t version = s.version;
+
+    progress_begin(&p, "mine", "questions", 100);
+    s = progress_get(&p);
+    assert_string_equal(s.what, "mine");
+    assert_string_equal(s.unit, "questions");
+    assert_true(s.total == 100 && s.done == 0 && s.eta_s < 0);
+    assert_true(s.version > version);
+    version = s.version;
+
+    progress_update(&p, 25);
+    progress_say(&p, "question %d", 25);
+    s = progress_get(&p);
+    assert_string_equal(s.message, "question 25");
+    assert_true(s.done == 25 && s.version == version + 2);
+
+    progress_update(&p, 100);
+    assert_true(progress_get(&p).eta_s == 0);
+
+    progress_begin(&p, "train", "steps", 0);
+    s = progress_get(&p);
+    assert_string_equal(s.message, "");
+    assert_true(s.done == 0 && s.version > version + 3);
+    progress_update(&p, 5);
+    assert_true(progress_get(&p).eta_s < 0);
+    progress_release(&p);
+}
+
+static void test_rate_and_eta(void **state)
+{
+    (void)state;
+    Progress p;
+    progress_init(&p);
+    progress_begin(&p, "build", "rows", 400);
+    progress_update(&p, 100);
+    p.state.started_s = clock_s() - 10;
+    ProgressState s = progress_get(&p);
+    assert_true(fabs(s.rate - 10) < 1);
+    assert_true(fabs(s.eta_s - 30) < 3);
+    progress_release(&p);
+}
+
+static void test_long_texts_are_cut_at_a_character(void **state)
+{
+    (void)state;
+    char text[301] = "";
+    for (int i = 0; i < 150; i++) strcat(text, "\xC3\xA9");
+    Progress p;
+    progress_init(&p);
+    progress_begin(&p, text, text, 1);
+    progress_say(&p, "%s", text);
+    ProgressState s = progress_get(&p);
+    assert_int_equal(strlen(s.what), sizeof s.what - 2);
+    assert_int_equal(strlen(s.unit), sizeof s.unit - 2);
+    assert_int_equal(strlen(s.message), sizeof s.message - 2);
+    assert_true(utf8_valid(s.message, strlen(s.message), NULL));
+    progress_release(&p);
+}
+
+static void *work(void *context)
+{
+    for (uint64_t i = 1; i <= 2000; i++) {
+        progress_update(context, i);
+        progress_say(context, "%d%d%d", (int)i, (int)i, (int)i);
+    }
+    return NULL;
+}
+
+static void test_reader_beside_worker(void **state)
+{
+    (void)state;
+    Progress p;
+    progress_init(&p);
+    progress_begin(&p, "mine", "questions", 2000);
+    pthread_t worker;
+    assert_int_equal(pthread_create(&worker, NULL, work, &p), 0);
+    ProgressState s = progress_get(&p);
+    while (s.version < 4001) {
+        ProgressState next = progress_get(&p);
+        assert_true(next.version >= s.version && next.done >= s.done);
+        s = next;
+    }
+    pthread_join(worker, NULL);
+    assert_true(s.done == 2000);
+    assert_string_equal(s.message, "200020002000");
+    progress_release(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_null_does_nothing),
+        cmocka_unit_test(test_life_of_a_task),
+        cmocka_unit_test(test_rate_and_eta),
+        cmocka_unit_test(test_long_texts_are_cut_at_a_character),
+        cmocka_unit_test(test_reader_beside_worker),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
