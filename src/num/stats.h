@@ -21,7 +21,8 @@ typedef struct PairedTest {
     Interval ci95;          /* of the mean difference, percentile bootstrap */
 } PairedTest;
 
-/* A p-value from draws is count / draws, as in elinor: 0 says "below 1 / draws". */
+/* A p-value from draws is count / draws, as in elinor: 0 says "below 1 / draws". Ties count in full, also where
+ * rounding would break them; elinor's own numbers are smaller where scores have many ties. */
 #define STATS_DRAWS 10000
 
 double stats_mean(const double *x, size_t n);
