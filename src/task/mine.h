@@ -4,8 +4,9 @@
 #ifndef TASK_MINE_H
 #define TASK_MINE_H
 
-#include "base/vec.h"
+#include "base/rng.h"
 #include "model/env.h"
+#include "num/topk.h"
 
 typedef enum MineFilter { MINE_MARGIN, MINE_RELATIVE_MARGIN, MINE_MAX_SCORE, MINE_MIN_SCORE, MINE_FILTERS } MineFilter;
 
@@ -17,7 +18,8 @@ typedef struct MineOptions {
     size_t range_min, range_max; /* range_max 0: as sentence-transformers chooses it */
     size_t per_question;         /* n, default 3 */
     bool random_sampling;        /* uniformly among the survivors; else the top n */
-    bool random_fallback;        /* fill short questions with random chunks that are no positives (default on) */
+    bool random_fallback;        /* fill short questions with random chunks that are no positives and pass the margins
+                                    and max_score (default off) */
     const char *pool_path;       /* a candidate pool: jsonl of {"text"}, or plain lines; NULL: the corpus */
     bool dry_run;
     uint64_t seed;
@@ -41,9 +43,19 @@ bool task_mine(const Env *env, const MineOptions *options, MineReport *ret, Err 
 
 /* The rule itself, for tests and for the dial: pure. hits are the search result without positives and barred rows, best first; ret gets the chosen
  * positions into hits (ascending), at most per_question; returns how many. dropped (MINE_FILTERS) accumulates. rng only for random sampling. */
-typedef struct MineHit { uint32_t row; float score; } MineHit;
-struct Rng;
-size_t mine_choose(const MineOptions *options, const MineHit *hits, size_t count, double lowest_positive, size_t max_positives,
-                   struct Rng *rng, uint32_t *ret, size_t dropped[MINE_FILTERS]);
+size_t mine_choose(const MineOptions *options, const Hit *hits, size_t count, double lowest_positive, size_t max_positives,
+                   Rng *rng, uint32_t *ret, size_t dropped[MINE_FILTERS]);
+
+/* mine_drops: would this filter alone drop a candidate of that score? false when the filter is not set. */
+bool mine_drops(const MineOptions *options, MineFilter f, double score, double lowest_positive);
+
+/* mine_range_max: the end of the rank range, range_min + n + max_positives (n tenfold with a margin or a max_score) unless it is given. */
+size_t mine_range_max(const MineOptions *options, size_t max_positives);
+
+/* score_summary: sorts values in place. */
+ScoreSummary score_summary(double *values, size_t count);
+
+/* mine_report_json: as `mine --json` prints it; the caller's. */
+char *mine_report_json(const MineReport *r);
 
 #endif
