@@ -21,13 +21,14 @@ typedef struct TrainOptions {
     double clip;            /* gradient norm, 1 */
     double scale;           /* 20 */
     bool dot;               /* dot product instead of cosine (scale 1 unless given) */
-    size_t negatives;       /* explicit ones a question, default 0 … see train.c's table of defaults */
+    size_t negatives;       /* explicit ones a visit, drawn from the question's candidates that are kept, or pending and no suspects */
     bool use_all_docs;      /* every relevant chunk of a question, else the first */
     size_t eval_every;      /* steps; 0: twice an epoch */
     size_t patience;        /* early stop after so many evaluations without a better one; 0: never */
     size_t pairs;           /* a nested random subset of so many pairs; 0: all */
     bool keep_epochs;       /* also keep NAME@1, NAME@2 … */
     bool refit;             /* after the best step is known, train on train + selection data for as many steps */
+    bool replace;           /* drop a run of that name first */
     uint64_t seed;
 } TrainOptions;
 
@@ -45,6 +46,9 @@ typedef struct TrainReport {
 } TrainReport;
 
 TrainOptions train_options_default(void);
+
+/* task_train: a run killed or stopped before its end goes on with the training set that it began with, whatever was curated since. A
+ * finished run whose data did not change is not run again (already_done); ERR_CONFLICT when the name is taken by another. */
 bool task_train(const Env *env, const TrainOptions *options, TrainReport *ret, Err *err);
 
 /* train_report_json: as `train --json` prints it; the caller's. */
