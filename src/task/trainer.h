@@ -1,0 +1,69 @@
+/* Trainer: one run at work. Used by train.c, trainer_step.c and trainer_state.c only.
+ *
+ * Two phases: choosing (on all pairs but those of the selection) and, with --refit, a second one from the start on all pairs. A step's
+ * number within its phase, the plan and the state say all, so that a run resumed from a checkpoint ends as if it had not stopped. */
+#ifndef TASK_TRAINER_H
+#define TASK_TRAINER_H
+
+#include "model/trainable.h"
+#include "num/loss.h"
+#include "store/runs.h"
+#include "task/train_select.h"
+#include "task/train_set.h"
+
+/* What a checkpoint holds beside the training set, the parameters and the reciprocal ranks. */
+typedef struct TrainerState {
+    uint64_t magic;
+    uint64_t refitting;      /* 1: the second phase */
+    uint64_t step;           /* of the phase */
+    uint64_t optimiser_step;
+    uint64_t chosen_steps;   /* steps that the first phase did */
+    uint64_t best_step, since_best, evaluated, masked;
+    double best, baseline, seconds;
+} TrainerState;
+
+typedef VEC(MetricRow) TrainerMetrics;
+
+typedef struct Trainer {
+    const Env *env;
+    const TrainOptions *o;
+    const Loss *loss;
+    int64_t run_id;
+    Embedder *embedder;
+    TrainSet set;
+    TrainPlan plan, refit_plan;
+    Trainable *t;
+    Selector *selector;
+    TrainerState state;
+    float *m, *v, *best_p;          /* (parameters) */
+    double *rr, *rr_base, *rr_best; /* (selecting questions) */
+    /* one batch, at most `batch` rows */
+    uint32_t *query_row, *passage_row;
+    uint8_t *mask;
+    float *q, *d, *dq, *dd;
+    LossScratch *scratch;
+    TrainerMetrics metrics;         /* not yet written */
+    double saved_s, told_s;         /* clock_s() of the last checkpoint and metrics */
+    double before_s, started_s;     /* seconds before this process, and its start */
+} Trainer;
+
+const TrainPlan *trainer_plan(const Trainer *x); /* of the phase */
+
+/* trainer_new_trainable: parameters at their start, moments zero. */
+bool trainer_new_trainable(Trainer *x, Err *err);
+bool trainer_buffers(Trainer *x, Err *err);
+void trainer_release(Trainer *x);
+
+/* trainer_step: one batch. ERR_NUMERIC when loss or gradient is not finite. */
+bool trainer_step(Trainer *x, Err *err);
+void trainer_select(Trainer *x); /* evaluates, keeps the best */
+double trainer_seconds(const Trainer *x);
+
+bool trainer_save(Trainer *x, Err *err); /* a checkpoint */
+bool trainer_restore(Trainer *x, const char *data, size_t size, Err *err); /* data: what follows the training set */
+bool trainer_flush(Trainer *x, Err *err); /* metrics and the step, for whoever watches */
+
+/* trainer_put: the retriever that parameters p make; p NULL: the untrained one. */
+bool trainer_put(Trainer *x, const char *name, const float *p, size_t epoch, Err *err);
+
+#endif

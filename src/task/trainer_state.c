@@ -1,0 +1,77 @@
+/* What of a run is in the project file: metrics, checkpoints, the retriever. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "num/vector.h"
+#include "task/trainer.h"
+
+#define STATE_MAGIC 0x31656e6f68ULL
+
+bool trainer_save(Trainer *x, Err *err)
+{
+    Str out = {0};
+    size_t n = selector_questions(x->selector), bytes = x->t->count * sizeof(float);
+    TrainerState state = x->state;
+    state.magic = STATE_MAGIC;
+    state.seconds = trainer_seconds(x);
+    train_set_encode(&x->set, &out);
+    str_add_bytes(&out, (const char *)&state, sizeof state);
+    const float *blocks[] = {x->t->p, x->m, x->v, x->best_p};
+    for (int i = 0; i < 4; i++) str_add_bytes(&out, (const char *)blocks[i], bytes);
+    str_add_bytes(&out, (const char *)x->rr_base, n * sizeof *x->rr_base);
+    str_add_bytes(&out, (const char *)x->rr_best, n * sizeof *x->rr_best);
+    bool ok = checkpoint_put(x->env->store, x->run_id, (int64_t)x->state.step, out.data, out.size, err);
+    str_release(&out);
+    x->saved_s = clock_s();
+    return ok;
+}
+
+static bool state_sound(const Trainer *x)
+{
+    const TrainerState *s = &x->state;
+    return s->magic == STATE_MAGIC && s->step <= trainer_plan(x)->steps && s->chosen_steps <= x->plan.steps &&
+           s->best_step <= x->plan.steps && vector_finite(x->t->p, x->t->count) && vector_finite(x->best_p, x->t->count);
+}
+
+bool trainer_restore(Trainer *x, const char *data, size_t size, Err *err)
+{
+    size_t n = selector_questions(x->selector), bytes = x->t->count * sizeof(float), at = sizeof x->state;
+    bool ok = size == sizeof x->state + 4 * bytes + 2 * n * sizeof(double);
+    if (ok) {
+        memcpy(&x->state, data, sizeof x->state);
+        float *blocks[] = {x->t->p, x->m, x->v, x->best_p};
+        for (int i = 0; i < 4; i++, at += bytes) memcpy(blocks[i], data + at, bytes);
+        memcpy(x->rr_base, data + at, n * sizeof *x->rr_base);
+        memcpy(x->rr_best, data + at + n * sizeof *x->rr_base, n * sizeof *x->rr_best);
+        ok = state_sound(x);
+    }
+    if (!ok) return err_set(err, ERR_DATABASE, "the checkpoint of run '%s' is broken: start it again with --replace", x->o->name);
+    x->before_s = x->state.seconds;
+    return true;
+}
+
+bool trainer_flush(Trainer *x, Err *err)
+{
+    bool ok = metrics_add(x->env->store, x->run_id, x->metrics.items, x->metrics.count, err) &&
+              run_update(x->env->store, x->run_id, (int64_t)x->state.step, "running", NULL, err);
+    vec_clear(&x->metrics);
+    x->told_s = clock_s();
+    return ok;
+}
+
+bool trainer_put(Trainer *x, const char *name, const float *p, size_t epoch, Err *err)
+{
+    RetrieverRow row = {.name = name, .kind = "baseline", .embedder = x->o->embedder, .run_id = x->run_id, .config = "{}",
+                        .build_id = x->embedder->build_id, .epoch = (int64_t)epoch, .made_ms = clock_wall_ms()};
+    char *config = NULL;
+    void *blob = NULL;
+    size_t size = 0;
+    int64_t id;
+    if (p && !trainable_freeze(x->t, p, &row.kind, &config, &blob, &size, err)) return false;
+    if (config) row.config = config;
+    bool ok = retriever_put(x->env->store, &row, blob, size, &id, err);
+    free(blob);
+    free(config);
+    return ok;
+}
