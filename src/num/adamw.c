@@ -2,8 +2,9 @@
 
 #include <math.h>
 
-#define GRAIN 16384     /* parameters a piece: four arrays of this length stay in the second-level cache */
-#define LANES 8         /* partial sums of the norm */
+#define GRAIN                                                                                      \
+    16384       /* parameters a piece: four arrays of this length stay in the second-level cache */
+#define LANES 8 /* partial sums of the norm */
 #define CLIP_SAFETY 1e-6 /* as torch.nn.utils.clip_grad_norm_ */
 
 /* What one step needs of every parameter; the scalars are computed once, in double. */
@@ -12,9 +13,9 @@ typedef struct Update {
     const float *g;
     const uint8_t *decayed;
     float beta1, beta2, one_minus_beta1, one_minus_beta2;
-    float keep;           /* 1 − lr · weight_decay */
-    float step_size;      /* lr / (1 − beta1^t) */
-    float inverse_root;   /* 1 / sqrt(1 − beta2^t) */
+    float keep;         /* 1 − lr · weight_decay */
+    float step_size;    /* lr / (1 − beta1^t) */
+    float inverse_root; /* 1 / sqrt(1 − beta2^t) */
     float epsilon;
 } Update;
 
@@ -52,7 +53,11 @@ void adamw_step(Pool *pool, AdamW *opt, float lr, float *p, const float *g, floa
     opt->step++;
     double t = (double)opt->step;
     Update u = {
-        .p = p, .m = m, .v = v, .g = g, .decayed = decayed,
+        .p = p,
+        .m = m,
+        .v = v,
+        .g = g,
+        .decayed = decayed,
         .beta1 = opt->beta1,
         .beta2 = opt->beta2,
         .one_minus_beta1 = (float)(1.0 - (double)opt->beta1),

@@ -10,8 +10,8 @@
 #include "num/loss_parts.h"
 #include "num/vector.h"
 
-#define PIECE_SCORES 32768 /* scores that are worth a piece of work */
-#define PIECE_COLUMNS 64   /* columns a piece: whole cache lines of every row */
+#define PIECE_SCORES 32768             /* scores that are worth a piece of work */
+#define PIECE_COLUMNS 64               /* columns a piece: whole cache lines of every row */
 #define SIDE_LARGEST ((size_t)1 << 30) /* of B, M and D: all products of two of them fit */
 
 const Loss LOSSES[] = {
@@ -59,7 +59,8 @@ bool loss_reserve(LossScratch *s, size_t B, size_t M, size_t D, Err *err)
     M = largest(M, s->documents);
     D = largest(D, s->dimensions);
     if (largest(largest(B, M), D) > SIDE_LARGEST)
-        return err_set(err, ERR_MEMORY, "a batch of %zu questions and %zu passages is too large", B, M);
+        return err_set(err, ERR_MEMORY, "a batch of %zu questions and %zu passages is too large", B,
+                       M);
     float *block = mem_tensor(1, B * M + 2 * (B + M) * D + 6 * B + M, "the scores of a batch", err);
     if (!block) return false;
     free(s->block);
@@ -120,7 +121,8 @@ bool loss_scores(Pool *pool, const LossBatch *batch, LossScratch *scratch)
         d = scratch->d;
     }
     gemm(pool, false, true, B, M, D, batch->scale, q, D, d, D, 0, scratch->scores, M);
-    pool_range(pool, B, rows_a_piece(batch), mask_rows, &(Pass){.batch = batch, .scratch = scratch});
+    pool_range(pool, B, rows_a_piece(batch), mask_rows,
+               &(Pass){.batch = batch, .scratch = scratch});
     return true;
 }
 
@@ -157,7 +159,8 @@ static void row_terms(void *context, size_t first, size_t end, size_t thread)
 
 double loss_rows(Pool *pool, const LossBatch *batch, LossScratch *scratch)
 {
-    pool_range(pool, batch->B, rows_a_piece(batch), row_terms, &(Pass){.batch = batch, .scratch = scratch});
+    pool_range(pool, batch->B, rows_a_piece(batch), row_terms,
+               &(Pass){.batch = batch, .scratch = scratch});
     return mean_term(scratch, batch->B);
 }
 
@@ -182,7 +185,8 @@ static void column_terms(void *context, size_t first, size_t end, size_t thread)
 
 double loss_columns(Pool *pool, const LossBatch *batch, LossScratch *scratch)
 {
-    pool_range(pool, batch->B, PIECE_COLUMNS, column_terms, &(Pass){.batch = batch, .scratch = scratch});
+    pool_range(pool, batch->B, PIECE_COLUMNS, column_terms,
+               &(Pass){.batch = batch, .scratch = scratch});
     return mean_term(scratch, batch->B);
 }
 
@@ -219,23 +223,26 @@ static void norm_back_rows(void *context, size_t first, size_t end, size_t threa
     normalize_backward(job->y + at, job->norm + first, job->dy + at, job->dx + at, count, job->D);
 }
 
-/* dq = scale · dscores · d, or of the documents dd = scale · dscoresᵀ · q; then back through the normalisation, where
- * there was one. */
-static void embedding_gradient(Pool *pool, const LossBatch *batch, const LossScratch *s, bool of_documents)
+/* dq = scale · dscores · d, or of the documents dd = scale · dscoresᵀ · q; then back through the
+ * normalisation, where there was one. */
+static void embedding_gradient(Pool *pool, const LossBatch *batch, const LossScratch *s,
+                               bool of_documents)
 {
     size_t B = batch->B, M = batch->M, D = batch->D, N = of_documents ? M : B;
-    const float *other = of_documents ? (batch->cosine ? s->q : batch->q)
-                                      : (batch->cosine ? s->d : batch->d);
+    const float *other =
+        of_documents ? (batch->cosine ? s->q : batch->q) : (batch->cosine ? s->d : batch->d);
     float *out = of_documents ? batch->dd : batch->dq;
     float *inner = !batch->cosine ? out : of_documents ? s->dd : s->dq;
-    gemm(pool, of_documents, false, N, D, of_documents ? B : M, batch->scale, s->scores, M, other, D,
-         0, inner, D);
+    gemm(pool, of_documents, false, N, D, of_documents ? B : M, batch->scale, s->scores, M, other,
+         D, 0, inner, D);
     if (!batch->cosine) return;
-    NormBack job = {of_documents ? s->d : s->q, of_documents ? s->d_norm : s->q_norm, inner, out, D};
+    NormBack job = {of_documents ? s->d : s->q, of_documents ? s->d_norm : s->q_norm, inner, out,
+                    D};
     pool_range(pool, N, PIECE_SCORES / (D + 1) + 1, norm_back_rows, &job);
 }
 
-void loss_backward(Pool *pool, const LossBatch *batch, LossScratch *scratch, float rows, float columns)
+void loss_backward(Pool *pool, const LossBatch *batch, LossScratch *scratch, float rows,
+                   float columns)
 {
     if (!batch->dq && !batch->dd) return;
     float share = 1.0f / (float)batch->B;

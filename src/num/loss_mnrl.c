@@ -1,5 +1,6 @@
 /* Multiple negatives ranking (Henderson et al. 2017, arXiv:1705.00652), InfoNCE over the batch:
- *   L = mean_i −log softmax_j(scale · sim(q_i, d_j))[i],  d over all positives and explicit negatives. */
+ *   L = mean_i −log softmax_j(scale · sim(q_i, d_j))[i],  d over all positives and explicit
+ * negatives. */
 #include <math.h>
 
 #include "num/loss_parts.h"

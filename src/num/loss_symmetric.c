@@ -1,7 +1,7 @@
 /* The symmetric form of multiple negatives ranking (as in arXiv:2310.19923):
- *   L = ½ mean_i −log softmax_j(s_ij)[i] + ½ mean_j −log softmax_i(s_ij)[j],  s = scale · sim(q, d),
- * the second over the positives' columns only: an explicit negative has no question of its own to find. A masked
- * pair is left out of both. */
+ *   L = ½ mean_i −log softmax_j(s_ij)[i] + ½ mean_j −log softmax_i(s_ij)[j],  s = scale · sim(q,
+ * d), the second over the positives' columns only: an explicit negative has no question of its own
+ * to find. A masked pair is left out of both. */
 #include <math.h>
 
 #include "num/loss_parts.h"

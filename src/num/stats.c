@@ -4,7 +4,8 @@
 #include <assert.h>
 #include <math.h>
 
-/* Both bounds are far beyond what convergence takes: a fraction needs about sqrt(max(a, b)) terms. */
+/* Both bounds are far beyond what convergence takes: a fraction needs about sqrt(max(a, b)) terms.
+ */
 #define FRACTION_TERMS 100000
 #define FRACTION_TINY 1e-300
 #define FRACTION_PRECISION 1e-15
@@ -70,8 +71,8 @@ static double log_gamma(double x)
     return lgamma_r(x, &sign);
 }
 
-/* I_x(a, b), the regularised incomplete beta function; y is 1 − x, passed so that neither end of the range
- * loses digits. */
+/* I_x(a, b), the regularised incomplete beta function; y is 1 − x, passed so that neither end of
+ * the range loses digits. */
 static double beta_regular(double a, double b, double x, double y)
 {
     if (x <= 0) return 0;
@@ -87,7 +88,8 @@ double stats_t_cdf(double t, double degrees)
     if (isnan(t)) return t;
     if (isinf(t)) return t > 0 ? 1 : 0;
     double whole = degrees + t * t;
-    double tail = isinf(whole) ? 0 : 0.5 * beta_regular(degrees / 2, 0.5, degrees / whole, t * t / whole);
+    double tail =
+        isinf(whole) ? 0 : 0.5 * beta_regular(degrees / 2, 0.5, degrees / whole, t * t / whole);
     return t > 0 ? 1 - tail : tail;
 }
 

@@ -1,11 +1,11 @@
 /* Tests of significance between retrievers.
  *
- * Conventions as kampersanda/elinor has them: the p-value of a random test is count / draws, where a draw
- * counts when its statistic is at least the observed one; there is no + 1, so that p may come out as 0
- * ("below 1 / draws"). Unlike there, what should be equal counts as equal in spite of rounding (TIE): scores of
- * retrievers are multiples of a few fractions, so that ties are common, and elinor loses about half of them, which makes
- * its p too small (0.050 instead of 0.066 on its own 20-topic example). Degenerate input gives the value that
- * the header names instead of an error. */
+ * Conventions as kampersanda/elinor has them: the p-value of a random test is count / draws, where
+ * a draw counts when its statistic is at least the observed one; there is no + 1, so that p may
+ * come out as 0 ("below 1 / draws"). Unlike there, what should be equal counts as equal in spite of
+ * rounding (TIE): scores of retrievers are multiples of a few fractions, so that ties are common, and elinor
+ * loses about half of them, which makes its p too small (0.050 instead of 0.066 on its own 20-topic
+ * example). Degenerate input gives the value that the header names instead of an error. */
 #include "num/stats.h"
 
 #include <math.h>
@@ -15,7 +15,8 @@
 #include "base/mem.h"
 #include "base/rng.h"
 
-/* Sums of the same numbers in another order differ by less than this, relative to the sum of magnitudes. */
+/* Sums of the same numbers in another order differ by less than this, relative to the sum of
+ * magnitudes. */
 #define TIE 1e-12
 
 enum { STREAM_BOOTSTRAP = 1, STREAM_SIGNS, STREAM_TUKEY };
@@ -81,7 +82,8 @@ Interval stats_bootstrap_mean(const double *x, size_t n, size_t draws, uint64_t 
     return interval;
 }
 
-/* p of Fisher's randomisation test: under the null hypothesis each difference might as well have the other sign. */
+/* p of Fisher's randomisation test: under the null hypothesis each difference might as well have
+ * the other sign. */
 static double sign_flips(const double *differences, size_t n, size_t draws, uint64_t seed)
 {
     double observed = 0;
@@ -101,7 +103,7 @@ static double sign_flips(const double *differences, size_t n, size_t draws, uint
     return draws ? (double)count / (double)draws : 1;
 }
 
-/* Fills the two numbers that one set of resamples gives: the interval of the mean and the bootstrap p. */
+/* Fills what one set of resamples gives: the interval of the mean and the bootstrap p. */
 static void bootstrap_paired(const double *differences, size_t n, size_t draws, uint64_t seed,
                              PairedTest *test)
 {
@@ -220,8 +222,10 @@ static double share_at_least(const double *sorted, size_t draws, double bar)
     size_t low = 0, high = draws;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (sorted[middle] >= bar) high = middle;
-        else low = middle + 1;
+        if (sorted[middle] >= bar)
+            high = middle;
+        else
+            low = middle + 1;
     }
     return draws ? (double)(draws - low) / (double)draws : 1;
 }
@@ -239,8 +243,7 @@ bool stats_tukey(const double *x, size_t systems, size_t n, size_t draws, uint64
         for (size_t j = 0; j < n; j++) by_topic[j * systems + i] = x[i * n + j];
     }
     Rng rng = rng_make(seed, STREAM_TUKEY);
-    for (size_t r = 0; r < draws; r++)
-        ranges[r] = shuffled_range(&rng, by_topic, systems, n, sums);
+    for (size_t r = 0; r < draws; r++) ranges[r] = shuffled_range(&rng, by_topic, systems, n, sums);
     qsort(ranges, draws, sizeof *ranges, by_value);
 
     double slack = TIE * sum_magnitudes(x, systems * n);

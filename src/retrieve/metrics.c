@@ -42,18 +42,21 @@ bool metric_parse(const char *text, Metric *ret, Err *err)
     const char *at = strchr(text, '@');
     size_t length = at ? (size_t)(at - text) : strlen(text);
     for (int kind = 0; kind < METRIC_KINDS; kind++) {
-        if (strlen(KIND_NAMES[kind]) != length || memcmp(KIND_NAMES[kind], text, length) != 0) continue;
+        if (strlen(KIND_NAMES[kind]) != length || memcmp(KIND_NAMES[kind], text, length) != 0)
+            continue;
         size_t k;
         if (!at) return err_set(err, ERR_USAGE, "%s wants a cut: %s@10", text, text);
         if (!parse_cut(at + 1, &k))
-            return err_set(err, ERR_USAGE, "%.60s: the cut must be a whole number from 1 to %d", text, CUT_LARGEST);
+            return err_set(err, ERR_USAGE, "%.60s: the cut must be a whole number from 1 to %d",
+                           text, CUT_LARGEST);
         *ret = (Metric){(MetricKind)kind, k};
         return true;
     }
-    return err_set(err, ERR_USAGE,
-                   "%.60s is no metric: accuracy, precision, recall, mrr, ndcg, map and judged are, "
-                   "each with a cut, as in mrr@10",
-                   text);
+    return err_set(
+        err, ERR_USAGE,
+        "%.60s is no metric: accuracy, precision, recall, mrr, ndcg, map and judged are, "
+        "each with a cut, as in mrr@10",
+        text);
 }
 
 static void add(Metric *out, size_t capacity, size_t *count, MetricKind kind, size_t k)
@@ -93,21 +96,30 @@ static double average_precision(const uint32_t *ranks, size_t found, size_t idea
     return sum / (double)ideal;
 }
 
-double metric_value(Metric m, const uint32_t *ranks, size_t hits, size_t relevant, size_t judged_in_k)
+double metric_value(Metric m, const uint32_t *ranks, size_t hits, size_t relevant,
+                    size_t judged_in_k)
 {
     assert(m.k > 0 && relevant > 0 && hits <= relevant);
     size_t found = 0;
     while (found < hits && ranks[found] <= m.k) found++;
     size_t ideal = relevant < m.k ? relevant : m.k;
     switch (m.kind) {
-    case METRIC_ACCURACY: return found > 0;
-    case METRIC_PRECISION: return (double)found / (double)m.k;
-    case METRIC_RECALL: return (double)found / (double)relevant;
-    case METRIC_MRR: return found ? 1.0 / ranks[0] : 0;
-    case METRIC_NDCG: return ndcg(ranks, found, ideal);
-    case METRIC_MAP: return average_precision(ranks, found, ideal);
-    case METRIC_JUDGED: return (double)judged_in_k / (double)m.k;
-    case METRIC_KINDS: break;
+    case METRIC_ACCURACY:
+        return found > 0;
+    case METRIC_PRECISION:
+        return (double)found / (double)m.k;
+    case METRIC_RECALL:
+        return (double)found / (double)relevant;
+    case METRIC_MRR:
+        return found ? 1.0 / ranks[0] : 0;
+    case METRIC_NDCG:
+        return ndcg(ranks, found, ideal);
+    case METRIC_MAP:
+        return average_precision(ranks, found, ideal);
+    case METRIC_JUDGED:
+        return (double)judged_in_k / (double)m.k;
+    case METRIC_KINDS:
+        break;
     }
     assert(!"a metric kind");
     return 0;

@@ -16,7 +16,8 @@ static void test_against_torch(void **state)
     for (size_t i = 0; i < count; i++) decayed[i] = mask[i] != 0;
     AdamW opt = {0.9f, 0.999f, 1e-8f, (float)golden_number(file, "weight_decay"), 0};
     const cJSON *step;
-    cJSON_ArrayForEach(step, golden_get(file, "steps")) {
+    cJSON_ArrayForEach(step, golden_get(file, "steps"))
+    {
         float *g = golden_floats(step, "gradient", count);
         double *want = golden_doubles(step, "parameters", count);
         adamw_step(NULL, &opt, (float)golden_number(step, "lr"), p, g, m, v, decayed, count);
@@ -45,7 +46,8 @@ static void test_clip_against_torch(void **state)
     (void)state;
     cJSON *file = golden_load("adamw.json");
     const cJSON *c;
-    cJSON_ArrayForEach(c, golden_get(file, "clips")) {
+    cJSON_ArrayForEach(c, golden_get(file, "clips"))
+    {
         size_t count = golden_count(golden_get(c, "gradient"));
         float *g = golden_floats(c, "gradient", count);
         double *want = golden_doubles(c, "clipped", count), max_norm = golden_number(c, "max_norm");

@@ -23,9 +23,16 @@ static Made make_batch(Rng *rng, size_t B, size_t M, size_t D, bool masks, bool 
     for (size_t i = 0; i < B; i++)
         for (size_t j = 0; j < M; j++)
             made.masked[i * M + j] = i != j && rng_unit(rng) < MASK_CHANCE;
-    made.batch = (LossBatch){.B = B, .M = M, .D = D, .q = made.q, .d = made.d,
-                             .masked = masks ? made.masked : NULL, .scale = cosine ? 20 : 1,
-                             .cosine = cosine, .dq = made.dq, .dd = made.dd};
+    made.batch = (LossBatch){.B = B,
+                             .M = M,
+                             .D = D,
+                             .q = made.q,
+                             .d = made.d,
+                             .masked = masks ? made.masked : NULL,
+                             .scale = cosine ? 20 : 1,
+                             .cosine = cosine,
+                             .dq = made.dq,
+                             .dd = made.dd};
     return made;
 }
 
@@ -58,7 +65,8 @@ static double twin(const char *name, const LossBatch *b, const double *q, const 
         for (size_t j = 0; j < b->M; j++)
             if (!b->masked || !b->masked[i * b->M + j]) row += exp(twin_score(b, q, d, i, j) - own);
         for (size_t j = 0; j < b->B; j++)
-            if (!b->masked || !b->masked[j * b->M + i]) column += exp(twin_score(b, q, d, j, i) - own);
+            if (!b->masked || !b->masked[j * b->M + i])
+                column += exp(twin_score(b, q, d, j, i) - own);
         rows += log(row) / (double)b->B;
         columns += log(column) / (double)b->B;
     }
@@ -73,8 +81,8 @@ static double *widened(const float *x, size_t n)
 }
 
 /* Every entry of x against the central difference of the twin. */
-static void check_differences(const char *name, const LossBatch *b, const double *q, const double *d,
-                              double *x, const float *gradient, size_t n)
+static void check_differences(const char *name, const LossBatch *b, const double *q,
+                              const double *d, double *x, const float *gradient, size_t n)
 {
     const double step = 1e-5;
     for (size_t i = 0; i < n; i++) {
@@ -91,13 +99,15 @@ static void check_differences(const char *name, const LossBatch *b, const double
 static void test_against_the_twin_and_differences(void **state)
 {
     (void)state;
-    static const size_t SHAPES[][3] = {{1, 1, 3}, {1, 4, 5}, {3, 3, 1}, {5, 5, 7}, {4, 12, 6}, {7, 9, 5}};
+    static const size_t SHAPES[][3] = {{1, 1, 3}, {1, 4, 5},  {3, 3, 1},
+                                       {5, 5, 7}, {4, 12, 6}, {7, 9, 5}};
     Rng rng = rng_make(42, 0);
     LossScratch *scratch = loss_scratch_new();
     for (size_t l = 0; l < LOSS_COUNT; l++) {
         for (size_t s = 0; s < sizeof SHAPES / sizeof *SHAPES; s++) {
             for (int kind = 0; kind < 4; kind++) {
-                Made made = make_batch(&rng, SHAPES[s][0], SHAPES[s][1], SHAPES[s][2], kind & 1, kind & 2);
+                Made made =
+                    make_batch(&rng, SHAPES[s][0], SHAPES[s][1], SHAPES[s][2], kind & 1, kind & 2);
                 const LossBatch *b = &made.batch;
                 double *q = widened(b->q, b->B * b->D), *d = widened(b->d, b->M * b->D);
                 double value = LOSSES[l].run(NULL, b, scratch);
@@ -120,7 +130,8 @@ static void test_against_sentence_transformers(void **state)
     LossScratch *scratch = loss_scratch_new();
     const cJSON *c;
     size_t seen = 0;
-    cJSON_ArrayForEach(c, golden_get(file, "cases")) {
+    cJSON_ArrayForEach(c, golden_get(file, "cases"))
+    {
         size_t B = (size_t)golden_number(c, "B"), M = (size_t)golden_number(c, "M");
         size_t D = (size_t)golden_number(c, "D");
         const Loss *loss = loss_find(golden_get(c, "loss")->valuestring);
@@ -135,8 +146,16 @@ static void test_against_sentence_transformers(void **state)
             free(mask);
         }
         Made made = {.dq = mem_zero(B * D, sizeof(float)), .dd = mem_zero(M * D, sizeof(float))};
-        made.batch = (LossBatch){B, M, D, q, d, masked, (float)golden_number(c, "scale"),
-                                 cJSON_IsTrue(golden_get(c, "cosine")), made.dq, made.dd};
+        made.batch = (LossBatch){B,
+                                 M,
+                                 D,
+                                 q,
+                                 d,
+                                 masked,
+                                 (float)golden_number(c, "scale"),
+                                 cJSON_IsTrue(golden_get(c, "cosine")),
+                                 made.dq,
+                                 made.dd};
         assert_close(loss->run(NULL, &made.batch, scratch), golden_number(c, "value"), 1e-5, 3e-6);
         for (size_t i = 0; i < B * D; i++) assert_close(made.dq[i], dq[i], 2e-5, 1e-4);
         for (size_t i = 0; i < M * D; i++) assert_close(made.dd[i], dd[i], 2e-5, 1e-4);
@@ -199,14 +218,16 @@ static void test_a_mask_removes_the_document(void **state)
     loss_scratch_free(scratch);
 }
 
-/* Perfect pairs at a sharp scale: the loss is tiny but not lost in rounding, and nothing overflows. */
+/* Perfect pairs at a sharp scale: the loss is tiny but not lost in rounding, and nothing overflows.
+ */
 static void test_extremes(void **state)
 {
     (void)state;
     const float q[] = {1, 0, 0, 1}, d[] = {1, 0, 0, 1};
     float dq[4], dd[4];
     LossScratch *scratch = loss_scratch_new();
-    LossBatch batch = {.B = 2, .M = 2, .D = 2, .q = q, .d = d, .scale = 20, .cosine = true, .dq = dq, .dd = dd};
+    LossBatch batch = {
+        .B = 2, .M = 2, .D = 2, .q = q, .d = d, .scale = 20, .cosine = true, .dq = dq, .dd = dd};
     for (size_t l = 0; l < LOSS_COUNT; l++) {
         batch.scale = 20;
         assert_close(LOSSES[l].run(NULL, &batch, scratch), log1p(exp(-20)), 1e-15, 1e-6);
@@ -221,10 +242,12 @@ static void test_extremes(void **state)
     const float zero[] = {0, 0, 0, 1};
     batch.q = zero;
     batch.scale = 20;
-    for (size_t l = 0; l < LOSS_COUNT; l++) assert_true(isfinite(LOSSES[l].run(NULL, &batch, scratch)));
+    for (size_t l = 0; l < LOSS_COUNT; l++)
+        assert_true(isfinite(LOSSES[l].run(NULL, &batch, scratch)));
     const float broken[] = {NAN, 0, 0, 1};
     batch.q = broken;
-    for (size_t l = 0; l < LOSS_COUNT; l++) assert_true(isnan(LOSSES[l].run(NULL, &batch, scratch)));
+    for (size_t l = 0; l < LOSS_COUNT; l++)
+        assert_true(isnan(LOSSES[l].run(NULL, &batch, scratch)));
     loss_scratch_free(scratch);
 }
 
@@ -271,7 +294,8 @@ static void test_scratch(void **state)
     assert_false(loss_reserve(scratch, SIZE_MAX / 2, SIZE_MAX / 2, 8, &err));
     assert_int_equal(err.kind, ERR_MEMORY);
     Rng rng = rng_make(1, 0);
-    Made made = make_batch(&rng, 4, 9, 16, false, true); /* a failed reserve leaves the scratch usable */
+    Made made =
+        make_batch(&rng, 4, 9, 16, false, true); /* a failed reserve leaves the scratch usable */
     assert_true(isfinite(LOSSES[0].run(NULL, &made.batch, scratch)));
     made_release(&made);
     loss_scratch_free(scratch);

@@ -5,8 +5,9 @@
 #include "golden/golden.h"
 #include "num/numeric.h"
 
-/* Table 5.1 of Sakai's book (Joho akusesu hyoka hohoron, Corona 2015), nDCG@5 of three systems on 20 topics, as
- * in kampersanda/elinor's test-data/sakai-book; the expected values are those of elinor's README and tests. */
+/* Table 5.1 of Sakai's book (Joho akusesu hyoka hohoron, Corona 2015), nDCG@5 of three systems on
+ * 20 topics, as in kampersanda/elinor's test-data/sakai-book; the expected values are those of
+ * elinor's README and tests. */
 static const double SAKAI[3][20] = {
     {0.70, 0.30, 0.20, 0.60, 0.40, 0.40, 0.00, 0.70, 0.10, 0.30,
      0.50, 0.40, 0.00, 0.60, 0.50, 0.30, 0.10, 0.50, 0.20, 0.10},
@@ -16,7 +17,7 @@ static const double SAKAI[3][20] = {
      0.40, 0.30, 0.30, 0.20, 0.20, 0.20, 0.10, 0.50, 0.40, 0.30},
 };
 
-/* precision@3 of elinor's test-data/sample; the expected values are those of elinor-cli's README. */
+/* precision@3 of elinor's test-data/sample; expected values from elinor-cli's README. */
 static const double SAMPLE[3][8] = {
     {2 / 3.0, 2 / 3.0, 2 / 3.0, 2 / 3.0, 1 / 3.0, 2 / 3.0, 1 / 3.0, 2 / 3.0},
     {0, 1 / 3.0, 2 / 3.0, 0, 1 / 3.0, 1 / 3.0, 1 / 3.0, 1 / 3.0},
@@ -55,19 +56,22 @@ static void test_distributions_against_scipy(void **state)
     (void)state;
     cJSON *file = golden_load("distributions.json");
     const cJSON *row;
-    cJSON_ArrayForEach(row, golden_get(file, "t")) {
+    cJSON_ArrayForEach(row, golden_get(file, "t"))
+    {
         double x[3];
         size_t count = 0;
         golden_flatten(row, x, 3, &count);
         assert_close(stats_t_cdf(x[0], x[1]), x[2], 1e-300, 1e-9);
     }
-    cJSON_ArrayForEach(row, golden_get(file, "f")) {
+    cJSON_ArrayForEach(row, golden_get(file, "f"))
+    {
         double x[4];
         size_t count = 0;
         golden_flatten(row, x, 4, &count);
         assert_close(stats_f_survival(x[0], x[1], x[2]), x[3], 1e-300, 1e-8);
     }
-    cJSON_ArrayForEach(row, golden_get(file, "paired")) {
+    cJSON_ArrayForEach(row, golden_get(file, "paired"))
+    {
         size_t n = golden_count(golden_get(row, "a"));
         double *a = golden_doubles(row, "a", n), *b = golden_doubles(row, "b", n);
         PairedTest test = stats_paired(a, b, n, 10, 1);
@@ -104,7 +108,8 @@ static void test_paired_sakai(void **state)
     assert_close(test.t, 2.1158, 5e-5, 0);
     assert_close(test.p_t, 0.0478, 5e-5, 0);
     assert_drawn(test.p_bootstrap, 0.0511);
-    /* elinor's margin of error of the t interval is 0.0742; a percentile interval is somewhat narrower */
+    /* elinor's margin of error of the t interval is 0.0742; a percentile interval is somewhat
+     * narrower */
     assert_close(test.ci95.low, 0.0750 - 0.0742, 0.012, 0);
     assert_close(test.ci95.high, 0.0750 + 0.0742, 0.012, 0);
 }
@@ -266,7 +271,7 @@ static void test_anova_degenerate(void **state)
 static const size_t PAIRS[3][2] = {{0, 1}, {0, 2}, {1, 2}};
 
 /* A plain twin of elinor's randomised test, which says both what elinor counts and what is meant.
- * as_there: compares means as they come out of the arithmetic, where rounding breaks a tie either way
+ * as_there compares means as they come out of the arithmetic: rounding breaks ties either way
  * p out (3) for the pairs of systems; with two systems only the first is meant */
 static void twin_tukey(const double *x, size_t systems, size_t n, bool as_there, double p[3])
 {
@@ -296,8 +301,8 @@ static void twin_tukey(const double *x, size_t systems, size_t n, bool as_there,
     for (size_t k = 0; k < 3; k++) p[k] = (double)counts[k] / STATS_DRAWS;
 }
 
-/* elinor's documented p come out of its own way of counting, where rounding loses many of the ties; ours are those of
- * the definition. Effect sizes know no such difference. */
+/* elinor's documented p come out of its own way of counting, where rounding loses many of the ties;
+ * ours are those of the definition. Effect sizes know no such difference. */
 static void check_tukey(const double *x, size_t n, const double there[3], const double effect[3])
 {
     double p[9], got_effect[9], as_there[3], meant[3];
@@ -318,8 +323,10 @@ static void check_tukey(const double *x, size_t n, const double there[3], const 
 static void test_tukey(void **state)
 {
     (void)state;
-    check_tukey(SAKAI[0], 20, (double[]){0.2561, 0.1040, 0.8926}, (double[]){0.5070, 0.6760, 0.1690});
-    check_tukey(SAMPLE[0], 8, (double[]){0.0248, 0.2511, 0.6557}, (double[]){1.4765, 0.8437, -0.6328});
+    check_tukey(SAKAI[0], 20, (double[]){0.2561, 0.1040, 0.8926},
+                (double[]){0.5070, 0.6760, 0.1690});
+    check_tukey(SAMPLE[0], 8, (double[]){0.0248, 0.2511, 0.6557},
+                (double[]){1.4765, 0.8437, -0.6328});
 }
 
 /* Scores without ties: elinor's way of counting and ours are the same. */
@@ -357,7 +364,8 @@ static void test_tukey_edges(void **state)
     assert_false(stats_tukey(SAKAI[0], 2, 1, 100, 1, p, effect));
     memcpy(two, SAKAI[0], 20 * sizeof *two);
     memcpy(two + 20, SAKAI[1], 20 * sizeof *two);
-    assert_true(stats_tukey(two, 2, 20, STATS_DRAWS, 2, p, NULL)); /* of two systems it is Fisher's test */
+    assert_true(
+        stats_tukey(two, 2, 20, STATS_DRAWS, 2, p, NULL)); /* of two systems it is Fisher's test */
     assert_drawn(p[1], stats_paired(SAKAI[0], SAKAI[1], 20, STATS_DRAWS, 2).p_random);
     memcpy(two + 20, SAKAI[0], 20 * sizeof *two);
     assert_true(stats_tukey(two, 2, 20, 500, 2, p, effect));

@@ -49,17 +49,19 @@ static size_t rank_golden(const cJSON *file, Ranking *rankings)
     size_t queries = golden_count(relevant), corpus = golden_count(golden_get(file, "corpus"));
     size_t D = (size_t)golden_number(file, "D");
     assert_true(queries <= QUERIES_MOST && corpus <= CORPUS_MOST);
-    double *q = golden_doubles(file, "queries", queries * D), *d = golden_doubles(file, "corpus", corpus * D);
+    double *q = golden_doubles(file, "queries", queries * D),
+           *d = golden_doubles(file, "corpus", corpus * D);
     size_t i = 0;
     const cJSON *list;
-    cJSON_ArrayForEach(list, relevant) {
+    cJSON_ArrayForEach(list, relevant)
+    {
         double scores[CORPUS_MOST];
         for (size_t j = 0; j < corpus; j++) scores[j] = cosine(q + i * D, d + j * D, D);
         Ranking *ranking = &rankings[i++];
         const cJSON *passage;
         ranking->relevant = 0;
-        cJSON_ArrayForEach(passage, list)
-            ranking->ranks[ranking->relevant++] = rank_of(scores, corpus, (size_t)passage->valueint);
+        cJSON_ArrayForEach(passage, list) ranking->ranks[ranking->relevant++] =
+            rank_of(scores, corpus, (size_t)passage->valueint);
         qsort(ranking->ranks, ranking->relevant, sizeof *ranking->ranks, by_rank);
     }
     free(q);
@@ -74,7 +76,8 @@ static void test_against_sentence_transformers(void **state)
     Ranking rankings[QUERIES_MOST];
     size_t queries = rank_golden(file, rankings), seen = 0;
     const cJSON *want;
-    cJSON_ArrayForEach(want, golden_get(file, "mean")) {
+    cJSON_ArrayForEach(want, golden_get(file, "mean"))
+    {
         Metric metric;
         Err err = {0};
         assert_true(metric_parse(want->string, &metric, &err));
@@ -82,7 +85,8 @@ static void test_against_sentence_transformers(void **state)
         for (size_t i = 0; i < queries; i++) {
             const Ranking *r = &rankings[i];
             double value = metric_value(metric, r->ranks, r->relevant, r->relevant, 0);
-            assert_near(value, golden_number(cJSON_GetArrayItem(golden_get(file, "each"), (int)i), want->string));
+            assert_near(value, golden_number(cJSON_GetArrayItem(golden_get(file, "each"), (int)i),
+                                             want->string));
             sum += value;
         }
         assert_near(sum / (double)queries, want->valuedouble);
@@ -103,8 +107,10 @@ static void test_by_hand(void **state)
     assert_near(metric_value((Metric){METRIC_MRR, 10}, ranks, 3, 4, 0), 0.5);
     assert_near(metric_value((Metric){METRIC_MRR, 1}, ranks, 3, 4, 0), 0);
     assert_near(metric_value((Metric){METRIC_MAP, 3}, ranks, 3, 4, 0), (1 / 2.0 + 2 / 3.0) / 3);
-    assert_near(metric_value((Metric){METRIC_MAP, 100}, ranks, 3, 4, 0), (1 / 2.0 + 2 / 3.0 + 3 / 7.0) / 4);
-    assert_near(metric_value((Metric){METRIC_NDCG, 2}, ranks, 3, 4, 0), (1 / log2(3)) / (1 + 1 / log2(3)));
+    assert_near(metric_value((Metric){METRIC_MAP, 100}, ranks, 3, 4, 0),
+                (1 / 2.0 + 2 / 3.0 + 3 / 7.0) / 4);
+    assert_near(metric_value((Metric){METRIC_NDCG, 2}, ranks, 3, 4, 0),
+                (1 / log2(3)) / (1 + 1 / log2(3)));
     assert_near(metric_value((Metric){METRIC_JUDGED, 10}, ranks, 3, 4, 6), 0.6);
     for (int kind = 0; kind < METRIC_KINDS; kind++) /* nothing found */
         assert_near(metric_value((Metric){(MetricKind)kind, 5}, NULL, 0, 2, 0), 0);
@@ -119,8 +125,10 @@ static void test_perfect(void **state)
         assert_near(metric_value((Metric){METRIC_NDCG, k}, ranks, 4, 4, 0), 1);
         assert_near(metric_value((Metric){METRIC_MAP, k}, ranks, 4, 4, 0), 1);
         assert_near(metric_value((Metric){METRIC_MRR, k}, ranks, 4, 4, 0), 1);
-        assert_near(metric_value((Metric){METRIC_RECALL, k}, ranks, 4, 4, 0), k < 4 ? (double)k / 4 : 1);
-        assert_near(metric_value((Metric){METRIC_PRECISION, k}, ranks, 4, 4, 0), k < 4 ? 1 : 4.0 / (double)k);
+        assert_near(metric_value((Metric){METRIC_RECALL, k}, ranks, 4, 4, 0),
+                    k < 4 ? (double)k / 4 : 1);
+        assert_near(metric_value((Metric){METRIC_PRECISION, k}, ranks, 4, 4, 0),
+                    k < 4 ? 1 : 4.0 / (double)k);
     }
 }
 
@@ -147,9 +155,24 @@ static void test_names(void **state)
 static void test_bad_names(void **state)
 {
     (void)state;
-    static const char *const BAD[] = {"", "@", "mrr", "mrr@", "mrr@0", "mrr@-1", "mrr@+1", "mrr@ 1", "mrr@1.5",
-                                      "mrr@10x", "mrr@1000000001", "mrr@99999999999999999999999", "mr@10",
-                                      "mrrr@10", "MRR@10", " mrr@10", "@10", "\xff\xfe@3"};
+    static const char *const BAD[] = {"",
+                                      "@",
+                                      "mrr",
+                                      "mrr@",
+                                      "mrr@0",
+                                      "mrr@-1",
+                                      "mrr@+1",
+                                      "mrr@ 1",
+                                      "mrr@1.5",
+                                      "mrr@10x",
+                                      "mrr@1000000001",
+                                      "mrr@99999999999999999999999",
+                                      "mr@10",
+                                      "mrrr@10",
+                                      "MRR@10",
+                                      " mrr@10",
+                                      "@10",
+                                      "\xff\xfe@3"};
     for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
         Metric metric = {METRIC_MAP, 77};
         Err err = {0};
@@ -164,9 +187,10 @@ static void test_defaults(void **state)
 {
     (void)state;
     static const size_t KS[] = {1, 3, 10, 5};
-    static const char *const WANT[] = {"accuracy@1", "precision@1", "recall@1", "accuracy@3", "precision@3",
-                                       "recall@3", "accuracy@10", "precision@10", "recall@10", "accuracy@5",
-                                       "precision@5", "recall@5", "mrr@10", "ndcg@10", "map@100", "judged@10"};
+    static const char *const WANT[] = {"accuracy@1",  "precision@1", "recall@1",    "accuracy@3",
+                                       "precision@3", "recall@3",    "accuracy@10", "precision@10",
+                                       "recall@10",   "accuracy@5",  "precision@5", "recall@5",
+                                       "mrr@10",      "ndcg@10",     "map@100",     "judged@10"};
     Metric metrics[20];
     assert_int_equal(metrics_default(KS, 4, metrics, 20), 16);
     for (size_t i = 0; i < 16; i++) {
