@@ -10,7 +10,8 @@
 /* Below this many multiply-adds a product is done before other threads have woken up. */
 #define SERIAL_WORK ((double)(1 << 19))
 
-/* Copying an element into OpenBLAS's packed panels costs about as much as this many multiply-adds. */
+/* Copying an element into OpenBLAS's packed panels costs about as much as this many multiply-adds.
+ */
 #define PACK_COST 30.0
 
 /* Pieces of C start at multiples of this, so that only the last has an edge. */
@@ -48,8 +49,8 @@ static void gemv(const Gemm *g, size_t m, size_t n, const float *a, const float 
     bool stored_count_first = one_row ? g->transpose_b : !g->transpose_a;
     size_t step = one_row ? (g->transpose_a ? g->lda : 1) : (g->transpose_b ? 1 : g->ldb);
     if (stored_count_first)
-        cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)count, (int)g->k, g->alpha, matrix, (int)ld, x,
-                    (int)step, g->beta, c, (int)ldc);
+        cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)count, (int)g->k, g->alpha, matrix, (int)ld,
+                    x, (int)step, g->beta, c, (int)ldc);
     else
         cblas_sgemv(CblasRowMajor, CblasTrans, (int)g->k, (int)count, g->alpha, matrix, (int)ld, x,
                     (int)step, g->beta, c, (int)ldc);
@@ -74,7 +75,8 @@ static void gemm_piece(void *context, size_t piece, size_t thread)
                 (int)g->lda, b, (int)g->ldb, g->beta, c, (int)g->ldc);
 }
 
-/* gemm_grid: cuts C into a grid of about as many pieces as threads, by the least time of one piece. */
+/* gemm_grid: cuts C into a grid of about as many pieces as threads, by the least time of one piece.
+ */
 static size_t gemm_grid(Gemm *g, size_t threads)
 {
     double best = INFINITY;
@@ -98,7 +100,8 @@ static size_t gemm_grid(Gemm *g, size_t threads)
     return (g->m + g->piece_rows - 1) / g->piece_rows * g->across;
 }
 
-/* Without a product left only beta is applied; OpenBLAS would refuse the leading dimensions of empty matrices. */
+/* Without a product left only beta is applied; OpenBLAS would refuse the leading dimensions of
+ * empty matrices. */
 static void scale_only(const Gemm *g)
 {
     for (size_t i = 0; i < g->m; i++) {
@@ -110,8 +113,19 @@ static void scale_only(const Gemm *g)
 void gemm(Pool *pool, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
           const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
 {
-    Gemm g = {.transpose_a = transpose_a, .transpose_b = transpose_b, .m = m, .n = n, .k = k,
-              .alpha = alpha, .beta = beta, .a = a, .lda = lda, .b = b, .ldb = ldb, .c = c, .ldc = ldc};
+    Gemm g = {.transpose_a = transpose_a,
+              .transpose_b = transpose_b,
+              .m = m,
+              .n = n,
+              .k = k,
+              .alpha = alpha,
+              .beta = beta,
+              .a = a,
+              .lda = lda,
+              .b = b,
+              .ldb = ldb,
+              .c = c,
+              .ldc = ldc};
     if (m == 0 || n == 0) return;
     if (k == 0 || alpha == 0) {
         scale_only(&g);
@@ -131,10 +145,11 @@ bool eigen_symmetric(double *a, size_t n, double *values, Err *err)
         return err_set(err, ERR_NUMERIC, "eigenvalues of a matrix of %zu rows: too large", n);
     for (size_t i = 0; i < n * n; i++)
         if (!isfinite(a[i]))
-            return err_set(err, ERR_NUMERIC,
-                           "eigenvalues of a matrix of %zu rows: it holds a value that is not finite",
-                           n);
-    /* Column-major, an eigenvector is a column; read as rows, that is what the contract asks for. */
+            return err_set(
+                err, ERR_NUMERIC,
+                "eigenvalues of a matrix of %zu rows: it holds a value that is not finite", n);
+    /* Column-major, an eigenvector is a column; read as rows, that is what the contract asks for.
+     */
     int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'V', 'L', (int)n, a, (int)n, values);
     if (info == LAPACK_WORK_MEMORY_ERROR)
         return err_set(err, ERR_MEMORY, "no memory for the eigenvalues of a matrix of %zu rows", n);

@@ -1,4 +1,4 @@
-/* Randomised truncated SVD of a sparse matrix (Halko, Martinsson, Tropp 2011, algorithms 4.4 and 5.1): a Gaussian
+/* Randomised truncated SVD of a sparse matrix (Halko, Martinsson, Tropp 2011, algorithms 4.4 and 5.1): a random
  * sketch with oversampling, power iterations with orthonormalisation between, exact SVD of the small
  * projection. Never forms a dense rows × columns matrix. */
 #ifndef NUM_SVD_H
@@ -23,7 +23,8 @@ typedef struct Svd {
 void svd_release(Svd *s);
 
 /* svd_sparse: *ret fresh, the caller's. The right vectors are Aᵀ U diag(1/sigma), which the caller forms when
- * it wants them. ERR_NUMERIC for a zero or non-finite matrix; ERR_MEMORY; ERR_CANCELLED. Bit for bit the same for
+ * it wants them. ERR_NUMERIC for a zero or non-finite matrix; ERR_MEMORY; ERR_CANCELLED. progress gets
+ * messages only. Bit for bit the same for
  * the same input, seed, thread count and kernels. Peak memory: A, its transpose and three dense panels. */
 bool svd_sparse(Pool *pool, const Sparse *a, const SvdOptions *options, const Cancel *cancel,
                 Progress *progress, Svd *ret, Err *err);

@@ -4,10 +4,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* Scores looked at together: a block with nothing above the worst kept score costs one comparison each and no branch. */
+/* Scores looked at together: a block with nothing above the worst kept score costs one comparison
+ * each and no branch. */
 #define BLOCK 64
 
-/* better: the order of every list of hits. It is total, so that results do not depend on how they were found. */
+/* better: the order of every list of hits. It is total, so that results do not depend on how they
+ * were found. */
 static bool better(Hit a, Hit b)
 {
     return a.score > b.score || (a.score == b.score && a.row < b.row);
@@ -73,11 +75,12 @@ size_t topk(const float *scores, size_t n, size_t k, Hit *out)
 
 size_t topk_merge(Hit *out, size_t have, const Hit *more, size_t more_count, size_t k)
 {
-    /* How many come from each list, then from the back, so that nothing is overwritten before it is read. */
+    /* How many come from each list, then from the back, so that nothing is overwritten before it is
+     * read. */
     size_t from_out = 0, from_more = 0;
     while (from_out + from_more < k && (from_out < have || from_more < more_count)) {
-        bool take_more = from_out == have ||
-                         (from_more < more_count && better(more[from_more], out[from_out]));
+        bool take_more =
+            from_out == have || (from_more < more_count && better(more[from_more], out[from_out]));
         if (take_more)
             from_more++;
         else

@@ -20,6 +20,7 @@ void normalize_forward(Pool *pool, const float *x, float *y, float *norm, size_t
 
 /* normalize_backward: dx[n,:] (accumulates) += (dy[n,:] − y[n,:] (y[n,:]·dy[n,:])) / norm[n].
  * y, norm as normalize_forward left them. Rows with norm under 1e-12 get dy / 1e-12. */
-void normalize_backward(const float *y, const float *norm, const float *dy, float *dx, size_t N, size_t D);
+void normalize_backward(const float *y, const float *norm, const float *dy, float *dx, size_t N,
+                        size_t D);
 
 #endif

@@ -10,8 +10,8 @@
 
 #define BODY static inline __attribute__((always_inline))
 
-/* Independent partial sums hide the latency of an add; a loop over an array of them is what the compiler turns
- * into vector registers without being allowed to reorder a sum. */
+/* Independent partial sums hide the latency of an add; a loop over an array of them is what the
+ * compiler turns into vector registers without being allowed to reorder a sum. */
 #define PARTS 16
 
 BODY void axpy_body(float a, const float *x, float *restrict y, size_t n)

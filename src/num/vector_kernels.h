@@ -1,5 +1,6 @@
-/* The sets of kernels behind vector.h, one for each level of the CPU. A table of constants: nothing is
- * resolved at load time (ifunc resolvers run before a sanitizer is ready), and tests reach every set. */
+/* The sets of kernels behind vector.h, one for each level of the CPU. A table of constants: nothing
+ * is resolved at load time (ifunc resolvers run before a sanitizer is ready), and tests reach every
+ * set. */
 #ifndef NUM_VECTOR_KERNELS_H
 #define NUM_VECTOR_KERNELS_H
 
@@ -7,8 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A sparse row times a slice of a dense matrix: y[0..width) = sum over e of value[e] · x[column[e]·stride + 0..width).
- * width 1 … VECTOR_SLICE. Sums run in the order of e. x and y must not overlap. */
+/* A sparse row times a slice of a dense matrix: y[0..width) = sum over e of value[e] ·
+ * x[column[e]·stride + 0..width). width 1 … VECTOR_SLICE. Sums run in the order of e. x and y must
+ * not overlap. */
 #define VECTOR_SLICE 64
 typedef void VectorGather(const uint32_t *column, const float *value, size_t count, const float *x,
                           size_t stride, float *y, size_t width);

@@ -44,16 +44,17 @@ static void check(Pool *pool, const Product *p, Rng *rng)
 
 static void every_shape(Pool *pool)
 {
-    const size_t shapes[][3] = {{1, 1, 1},     {1, 200, 64},  {200, 1, 64},  {1, 1, 300}, {2, 3, 5},
-                                {17, 33, 65},  {64, 130, 96}, {200, 48, 31}, {5, 700, 200},
-                                {130, 128, 64}, {3, 5, 0},    {0, 4, 3},     {4, 0, 3}};
+    const size_t shapes[][3] = {{1, 1, 1},     {1, 200, 64},   {200, 1, 64},  {1, 1, 300},
+                                {2, 3, 5},     {17, 33, 65},   {64, 130, 96}, {200, 48, 31},
+                                {5, 700, 200}, {130, 128, 64}, {3, 5, 0},     {0, 4, 3},
+                                {4, 0, 3}};
     const float factors[][2] = {{1, 0}, {1, 1}, {-0.5f, 0.25f}, {0, 2}, {0, 0}};
     Rng rng = rng_make(1, 0);
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (size_t transposes = 0; transposes < 4; transposes++)
             for (size_t f = 0; f < sizeof factors / sizeof *factors; f++) {
-                Product p = {transposes & 1, transposes >> 1, shapes[s][0], shapes[s][1], shapes[s][2],
-                             factors[f][0], factors[f][1], 3 * (f & 1)};
+                Product p = {transposes & 1, transposes >> 1, shapes[s][0],  shapes[s][1],
+                             shapes[s][2],   factors[f][0],   factors[f][1], 3 * (f & 1)};
                 check(pool, &p, &rng);
             }
 }
@@ -97,7 +98,8 @@ static void nested_piece(void *context, size_t piece, size_t thread)
 {
     (void)thread;
     Nested *nested = context;
-    gemm(NULL, false, true, 16, 16, 32, 1, nested->a, 32, nested->a, 32, 0, nested->c + piece * 256, 16);
+    gemm(NULL, false, true, 16, 16, 32, 1, nested->a, 32, nested->a, 32, 0, nested->c + piece * 256,
+         16);
 }
 
 static void gemm_runs_inside_pieces(void **state)

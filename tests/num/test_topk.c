@@ -49,7 +49,8 @@ static void finds_the_best_in_order(void **state)
 {
     (void)state;
     Rng rng = rng_make(1, 0);
-    const size_t sizes[] = {0, 1, 2, 63, 64, 65, 127, 500, 5000}, counts[] = {0, 1, 2, 10, 100, 1000};
+    const size_t sizes[] = {0, 1, 2, 63, 64, 65, 127, 500, 5000},
+                 counts[] = {0, 1, 2, 10, 100, 1000};
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         size_t n = sizes[s];
         float *x = random_floats(&rng, n);

@@ -137,7 +137,8 @@ static void normalize_gives_unit_rows(void **state)
     pool_free(pool);
 }
 
-/* The sum of weight·normalised, whose gradient in x is what normalize_backward gives for dy = weight. */
+/* The sum of weight·normalised, whose gradient in x is what normalize_backward gives for dy =
+ * weight. */
 static double weighted(const float *x, const float *weight, size_t D)
 {
     double square = 0, sum = 0;
