@@ -1,0 +1,240 @@
+#include "retrieve/index.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "retrieve/index_parts.h"
+#include "text/words.h"
+
+#define BM25_K1 1.2
+#define BM25_B 0.75
+
+bool index_new(size_t documents, size_t postings, size_t term_count, Map *terms, Index **ret, Err *err)
+{
+    Index *x = mem_zero(1, sizeof *x);
+    *x = (Index){.documents = documents, .postings = postings, .terms = terms};
+    x->offset = mem_zero(term_count + 1, sizeof *x->offset);
+    x->length = mem_zero(documents + 1, sizeof *x->length);
+    x->row = calloc(postings + 1, sizeof *x->row);
+    x->tf = calloc(postings + 1, sizeof *x->tf);
+    if (!x->row || !x->tf) {
+        index_free(x);
+        return err_set(err, ERR_MEMORY, "the inverted index of %zu texts (%zu postings) does not fit in memory",
+                       documents, postings);
+    }
+    *ret = x;
+    return true;
+}
+
+void index_free(Index *x)
+{
+    if (!x) return;
+    map_free(x->terms);
+    free(x->offset);
+    free(x->row);
+    free(x->tf);
+    free(x->length);
+    for (int m = 0; m < INDEX_MODELS; m++) free(x->impact[m]);
+    free(x);
+}
+
+size_t index_documents(const Index *x)
+{
+    return x->documents;
+}
+
+double index_smooth_idf(const Index *x, size_t df)
+{
+    return log(((double)x->documents + 1) / ((double)df + 1)) + 1;
+}
+
+double index_log_tf(uint32_t tf)
+{
+    return tf == 1 ? 1 : 1 + log(tf);
+}
+
+float index_idf(const Index *x, const char *word, size_t size)
+{
+    uint32_t term = map_get(x->terms, word, size);
+    return (float)index_smooth_idf(x, term == MAP_NONE ? 0 : x->offset[term + 1] - x->offset[term]);
+}
+
+/* ---- impacts ---- */
+
+typedef struct Weighing {
+    Index *x;
+    double *length_part; /* (N) k1 (1 − b + b |d|/avg) */
+    double *norm;        /* (N) of the tf-idf vectors */
+} Weighing;
+
+static void weigh_terms(void *context, size_t first, size_t end, size_t thread)
+{
+    (void)thread;
+    Weighing *w = context;
+    Index *x = w->x;
+    for (size_t t = first; t < end; t++) {
+        double df = (double)(x->offset[t + 1] - x->offset[t]);
+        double bm25_idf = log(1 + ((double)x->documents - df + 0.5) / (df + 0.5));
+        double smooth_idf = index_smooth_idf(x, (size_t)df);
+        for (size_t p = x->offset[t]; p < x->offset[t + 1]; p++) {
+            double f = x->tf[p];
+            uint32_t row = x->row[p];
+            x->impact[INDEX_BM25][p] = (float)(bm25_idf * f * (BM25_K1 + 1) / (f + w->length_part[row]));
+            x->impact[INDEX_TFIDF][p] = (float)(index_log_tf(x->tf[p]) * smooth_idf / w->norm[row]);
+        }
+    }
+}
+
+static void fill_lengths(Weighing *w)
+{
+    const Index *x = w->x;
+    double words = 0;
+    for (size_t d = 0; d < x->documents; d++) words += x->length[d];
+    double average = words > 0 ? words / (double)x->documents : 1;
+    for (size_t d = 0; d < x->documents; d++)
+        w->length_part[d] = BM25_K1 * (1 - BM25_B + BM25_B * x->length[d] / average);
+}
+
+static void fill_norms(Weighing *w)
+{
+    const Index *x = w->x;
+    for (size_t t = 0; t < map_count(x->terms); t++) {
+        double idf = index_smooth_idf(x, x->offset[t + 1] - x->offset[t]);
+        for (size_t p = x->offset[t]; p < x->offset[t + 1]; p++) {
+            double weight = index_log_tf(x->tf[p]) * idf;
+            w->norm[x->row[p]] += weight * weight;
+        }
+    }
+    for (size_t d = 0; d < x->documents; d++) w->norm[d] = sqrt(w->norm[d]);
+}
+
+bool index_weigh(Pool *pool, Index *x, Err *err)
+{
+    for (int m = 0; m < INDEX_MODELS; m++) {
+        x->impact[m] = mem_tensor(1, x->postings, "the impacts of the inverted index", err);
+        if (!x->impact[m]) return false;
+    }
+    Weighing w = {.x = x,
+                  .length_part = mem_zero(x->documents + 1, sizeof(double)),
+                  .norm = mem_zero(x->documents + 1, sizeof(double))};
+    fill_lengths(&w);
+    fill_norms(&w);
+    pool_range(pool, map_count(x->terms), 1024, weigh_terms, &w);
+    free(w.length_part);
+    free(w.norm);
+    return true;
+}
+
+/* ---- searching ---- */
+
+typedef struct QueryTerm {
+    uint32_t term, count;
+    float weight;
+} QueryTerm;
+
+struct IndexScratch {
+    Words words;
+    VEC(QueryTerm) terms; /* those of the query that the index knows, by first appearance */
+    uint32_t *place;      /* (T) 1 + position in terms, 0 between queries */
+    float *sum;           /* (N) 0 between queries */
+};
+
+IndexScratch *index_scratch_new(const Index *x)
+{
+    IndexScratch *s = mem_zero(1, sizeof *s);
+    s->place = mem_zero(map_count(x->terms) + 1, sizeof *s->place);
+    s->sum = mem_zero(x->documents + 1, sizeof *s->sum);
+    return s;
+}
+
+void index_scratch_free(IndexScratch *s)
+{
+    if (!s) return;
+    words_release(&s->words);
+    vec_release(&s->terms);
+    free(s->place);
+    free(s->sum);
+    free(s);
+}
+
+static void count_terms(const Index *x, IndexScratch *s, const char *query)
+{
+    words_split(query, strlen(query), &s->words);
+    vec_clear(&s->terms);
+    for (size_t i = 0; i < s->words.words.count; i++) {
+        Word word = s->words.words.items[i];
+        uint32_t term = map_get(x->terms, s->words.folded.data + word.at, word.size);
+        if (term == MAP_NONE) continue;
+        if (s->place[term] == 0) {
+            vec_push(&s->terms, (QueryTerm){.term = term});
+            s->place[term] = (uint32_t)s->terms.count;
+        }
+        s->terms.items[s->place[term] - 1].count++;
+    }
+    for (size_t i = 0; i < s->terms.count; i++) s->place[s->terms.items[i].term] = 0;
+}
+
+/* The query's terms and what each posting's impact is multiplied by. */
+static void read_query(const Index *x, IndexScratch *s, IndexModel model, const char *query)
+{
+    count_terms(x, s, query);
+    double square = 0;
+    for (size_t i = 0; i < s->terms.count; i++) {
+        QueryTerm *q = &s->terms.items[i];
+        double idf = index_smooth_idf(x, x->offset[q->term + 1] - x->offset[q->term]);
+        double weight = model == INDEX_BM25 ? q->count : index_log_tf(q->count) * idf;
+        q->weight = (float)weight;
+        square += weight * weight;
+    }
+    if (model == INDEX_BM25) return;
+    for (size_t i = 0; i < s->terms.count; i++)
+        s->terms.items[i].weight = (float)(s->terms.items[i].weight / sqrt(square));
+}
+
+size_t index_search(const Index *x, IndexScratch *s, IndexModel model, const char *query, size_t k, Hit *out)
+{
+    read_query(x, s, model, query);
+    if (s->terms.count == 0 || k == 0) return 0;
+    const float *impact = x->impact[model];
+    for (size_t i = 0; i < s->terms.count; i++) {
+        QueryTerm q = s->terms.items[i];
+        size_t end = x->offset[q.term + 1];
+        for (size_t p = x->offset[q.term]; p < end; p++) s->sum[x->row[p]] += q.weight * impact[p];
+    }
+    size_t found = topk(s->sum, x->documents, k, out);
+    while (found > 0 && !(out[found - 1].score > 0)) found--;
+    memset(s->sum, 0, x->documents * sizeof *s->sum);
+    return found;
+}
+
+/* The posting of the row in [first, end), or end. */
+static size_t find_posting(const uint32_t *rows, size_t first, size_t end, uint32_t row)
+{
+    size_t low = first, high = end;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (rows[middle] < row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < end && rows[low] == row ? low : end;
+}
+
+void index_scores(const Index *x, IndexScratch *s, IndexModel model, const char *query, const uint32_t *rows,
+                  size_t count, float *out)
+{
+    read_query(x, s, model, query);
+    memset(out, 0, count * sizeof *out);
+    /* term after term, as a search adds them, so that the sums are the same to the last bit */
+    for (size_t i = 0; i < s->terms.count; i++) {
+        QueryTerm q = s->terms.items[i];
+        size_t first = x->offset[q.term], end = x->offset[q.term + 1];
+        for (size_t j = 0; j < count; j++) {
+            size_t p = find_posting(x->row, first, end, rows[j]);
+            if (p < end) out[j] += q.weight * x->impact[model][p];
+        }
+    }
+}

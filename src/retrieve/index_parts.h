@@ -1,0 +1,30 @@
+/* The inside of an Index, for the files that build, store and search it. */
+#ifndef RETRIEVE_INDEX_PARTS_H
+#define RETRIEVE_INDEX_PARTS_H
+
+#include "base/map.h"
+#include "retrieve/index.h"
+
+/* Letters: N documents, T terms, P postings. Terms are numbered by first appearance, so that the index does not depend on
+ * the number of threads. Postings of term t are [offset[t], offset[t+1]), rows ascending. */
+struct Index {
+    size_t documents, postings;
+    Map *terms;       /* folded word → number */
+    size_t *offset;   /* (T + 1) */
+    uint32_t *row;    /* (P) */
+    uint32_t *tf;     /* (P) how often the term stands in the row's text, at least 1 */
+    uint32_t *length; /* (N) words of each text */
+    float *impact[INDEX_MODELS]; /* (P) each: what a posting adds to its row's score, a query weight apart */
+};
+
+/* index_new: room for the arrays but the impacts, all zero. ERR_MEMORY. Takes over the vocabulary, also on failure; it has
+ * or will have term_count terms. */
+bool index_new(size_t documents, size_t postings, size_t term_count, Map *terms, Index **ret, Err *err);
+
+/* index_weigh: the impacts from tf and length. ERR_MEMORY. */
+bool index_weigh(Pool *pool, Index *x, Err *err);
+
+double index_smooth_idf(const Index *x, size_t df); /* ln((N+1)/(df+1)) + 1 */
+double index_log_tf(uint32_t tf);                   /* 1 + ln tf */
+
+#endif
