@@ -9,7 +9,7 @@
  * inputs (message says what differs is up to the caller), or another live process runs it. */
 bool run_begin(Store *s, const RunRow *wanted, RunRow *ret, Arena *arena, Err *err);
 bool run_update(Store *s, int64_t id, int64_t step, const char *state, const char *message, Err *err);
-bool run_finish(Store *s, int64_t id, const char *report_json, Err *err);
+bool run_finish(Store *s, int64_t id, const char *report_json, Err *err); /* its checkpoint is dropped */
 bool run_remove(Store *s, const char *name, Err *err); /* with its metrics and retrievers */
 bool runs_load(Store *s, RunRows *ret, Err *err);
 bool run_find(Store *s, const char *name, RunRows *ret, Err *err); /* 0 or 1 */

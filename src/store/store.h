@@ -29,10 +29,14 @@ const char *store_path(const Store *s);
 void store_set_cancel(Store *s, const Cancel *cancel); /* long queries stop with ERR_CANCELLED; borrowed */
 
 /* Transactions (BEGIN IMMEDIATE). They nest: an inner commit is a savepoint's. Each function of this layer that
- * writes is atomic by itself. store_rollback never fails. */
+ * writes is atomic by itself. store_rollback never fails; a commit that fails has rolled back. */
 bool store_begin(Store *s, Err *err);
 bool store_commit(Store *s, Err *err);
 void store_rollback(Store *s);
+
+/* store_index_texts: lets the index behind the filters' words catch up with the texts, in small transactions; for the end of
+ * a job that made many. Filters find the same without it, only slower. */
+bool store_index_texts(Store *s, Err *err);
 
 /* Settings of the project: small texts by name. */
 bool setting_get(Store *s, const char *name, char **ret, Err *err); /* *ret NULL: not set; caller's */
