@@ -2,10 +2,19 @@
 
 #include <assert.h>
 #include <cblas.h>
+#include <errno.h>
 #include <lapacke.h>
 #include <limits.h>
 #include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "num/blas_core.h"
 
 /* Below this many multiply-adds a product is done before other threads have woken up. */
 #define SERIAL_WORK ((double)(1 << 19))
@@ -158,4 +167,138 @@ bool eigen_symmetric(double *a, size_t n, double *values, Err *err)
                        "eigenvalues of a matrix of %zu rows did not converge (LAPACK says %d)", n,
                        info);
     return true;
+}
+
+/* The marker names the process and the core that it restarted itself with; a child that inherits it
+ * is another process. */
+#define MARKER "HONE_BLAS_TRIED"
+
+/* In kB, where the CPU does not say: no CPU with AVX has less. */
+#define L2_GUESS "256"
+
+/* The largest of the checked products; values are small integers, so that every sum is exact. */
+#define CHECK_SIZE 200
+
+static int check_value(size_t i, size_t j)
+{
+    return (int)((i * 7 + j * 13 + i * j) % 9) - 4;
+}
+
+/* x (rows, columns) out: the values of a matrix, or of its transpose. */
+static void check_fill(float *x, size_t rows, size_t columns, bool transpose)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++)
+            x[i * columns + j] = (float)(transpose ? check_value(j, i) : check_value(i, j));
+}
+
+static bool check_shape(size_t m, size_t n, size_t k, float *memory)
+{
+    float *a[2], *b[2], *want, *got;
+    for (size_t i = 0; i < 2; i++) {
+        a[i] = memory + i * CHECK_SIZE * CHECK_SIZE;
+        b[i] = memory + (i + 2) * CHECK_SIZE * CHECK_SIZE;
+        check_fill(a[i], i ? k : m, i ? m : k, i);
+        check_fill(b[i], i ? n : k, i ? k : n, i);
+    }
+    want = memory + (size_t)4 * CHECK_SIZE * CHECK_SIZE;
+    got = memory + (size_t)5 * CHECK_SIZE * CHECK_SIZE;
+    memset(want, 0, m * n * sizeof *want);
+    for (size_t i = 0; i < m; i++)
+        for (size_t l = 0; l < k; l++)
+            for (size_t j = 0; j < n; j++) want[i * n + j] += a[0][i * k + l] * b[0][l * n + j];
+    for (int t = 0; t < 4; t++) {
+        bool ta = t & 1, tb = t >> 1;
+        for (size_t i = 0; i < m * n; i++) got[i] = NAN;
+        cblas_sgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans,
+                    (int)m, (int)n, (int)k, 1, a[ta], (int)(ta ? m : k), b[tb], (int)(tb ? k : n),
+                    0, got, (int)n);
+        for (size_t i = 0; i < m * n; i++)
+            if (!(got[i] == want[i])) return false;
+    }
+    return true;
+}
+
+/* Odd shapes reach the edges of every kernel, 200 its middle. About half a millisecond. */
+static bool products_right(void)
+{
+    static const size_t shapes[][3] = {{1, 5, 200},   {7, 3, 64},   {33, 65, 17}, {64, 48, 129},
+                                       {97, 30, 200}, {200, 9, 65}, {16, 200, 33}};
+    float *memory = calloc((size_t)6 * CHECK_SIZE * CHECK_SIZE, sizeof *memory);
+    bool right = memory != NULL;
+    for (size_t i = 0; right && i < sizeof shapes / sizeof *shapes; i++)
+        right = check_shape(shapes[i][0], shapes[i][1], shapes[i][2], memory);
+    free(memory);
+    return right;
+}
+
+/* In a child, because kernels that do not fit the CPU may crash or never end. */
+static bool products_right_in_child(void)
+{
+    pid_t child = fork();
+    if (child < 0) return products_right();
+    if (child == 0) {
+        setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+        alarm(5);
+        _exit(products_right() ? 0 : 1);
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) return products_right();
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* The core that this very process restarted itself with; NULL: it did not. */
+static const char *tried_core(void)
+{
+    const char *marker = getenv(MARKER);
+    if (!marker) return NULL;
+    char *end;
+    long long process = strtoll(marker, &end, 10);
+    return process == (long long)getpid() && *end == ':' ? end + 1 : NULL;
+}
+
+/* Returns only when the program cannot be executed again. */
+static void restart(char **argv, const CoreChoice *choice)
+{
+    char marker[64];
+    const char *core = choice->core ? choice->core : openblas_get_corename();
+    snprintf(marker, sizeof marker, "%lld:%s", (long long)getpid(), core);
+    setenv(MARKER, marker, 1);
+    setenv("OPENBLAS_CORETYPE", core, 1);
+    if (choice->set_l2) setenv("OPENBLAS_L2_SIZE", L2_GUESS, 1);
+    execv("/proc/self/exe", argv);
+    unsetenv(MARKER);
+}
+
+void blas_start(char **argv)
+{
+    openblas_set_num_threads(1);
+    const char *l2 = getenv("OPENBLAS_L2_SIZE");
+    CpuFacts cpu = cpu_facts();
+    CoreState state = {.core = openblas_get_corename(),
+                       .tried = tried_core(),
+                       .l2_set = l2 && atoi(l2) > 0,
+                       .products_right = true};
+    CoreChoice choice = core_choose(&cpu, &state);
+    if (!choice.restart) {
+        state.products_right = products_right_in_child();
+        choice = core_choose(&cpu, &state);
+    }
+    if (choice.restart) restart(argv, &choice);
+}
+
+BlasInfo blas_info(void)
+{
+    CpuFacts cpu = cpu_facts();
+    const char *core = openblas_get_corename(), *wanted = core_name(cpu.wanted);
+    const char *tried = tried_core();
+    CoreLevel level = core_level(core);
+    BlasInfo info = {.mended = tried && core_level(tried) == level};
+    info.right = level >= cpu.wanted && level <= cpu.runs && products_right();
+    snprintf(info.core, sizeof info.core, "%s", core);
+    snprintf(info.wanted, sizeof info.wanted, "%s", wanted ? wanted : core);
+    snprintf(info.cpu, sizeof info.cpu, "%s", cpu.name);
+    snprintf(info.config, sizeof info.config, "%s", openblas_get_config());
+    return info;
 }

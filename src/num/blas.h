@@ -23,7 +23,7 @@ typedef struct BlasInfo {
  * small check, this sets OPENBLAS_CORETYPE and executes the program again (once: a marker in the
  * environment ends any loop). Sets OpenBLAS to one thread. Does not return when it re-executes. */
 void blas_start(char **argv);
-BlasInfo blas_info(void);
+BlasInfo blas_info(void); /* checks the products again: half a millisecond */
 
 /* gemm: C = alpha · op(A) · op(B) + beta · C, op(X) = X or Xᵀ.
  * op(A) (m,k), op(B) (k,n), C (m,n) in/out, must not alias A or B. beta 0 overwrites (NaN in C is ignored).
