@@ -46,19 +46,27 @@ static void pair_key(int64_t question_id, const Hash *text, unsigned char key[si
     memcpy(key + sizeof question_id, text->bytes, HASH_BYTES);
 }
 
-static void never_offer(Miner *m, int64_t question_id, const Hash *text)
+/* Why a text is never offered to a question. */
+enum { NEVER_POSITIVE = 1, NEVER_JUDGED = 2 };
+
+static void never_offer(Miner *m, int64_t question_id, const Hash *text, uint32_t why)
 {
     unsigned char key[sizeof(int64_t) + HASH_BYTES];
     pair_key(question_id, text, key);
-    map_put(m->never, key, sizeof key, 1);
+    map_add(m->never, key, sizeof key, why);
+}
+
+/* NEVER_POSITIVE, NEVER_JUDGED, or MAP_NONE: it may be offered. */
+static uint32_t why_never(const Miner *m, const QuestionRow *q, uint32_t row)
+{
+    unsigned char key[sizeof(int64_t) + HASH_BYTES];
+    pair_key(q->id, &m->text_hash[row], key);
+    return map_get(m->never, key, sizeof key);
 }
 
 static bool may_offer(const Miner *m, const QuestionRow *q, uint32_t row)
 {
-    unsigned char key[sizeof(int64_t) + HASH_BYTES];
-    pair_key(q->id, &m->text_hash[row], key);
-    return row < m->offered && map_get(m->never, key, sizeof key) == MAP_NONE &&
-           !hash_equal(&q->text_hash, &m->text_hash[row]);
+    return row < m->offered && why_never(m, q, row) == MAP_NONE && !hash_equal(&q->text_hash, &m->text_hash[row]);
 }
 
 /* Positives, whatever was judged a false negative, and their copies are never offered. */
@@ -69,14 +77,14 @@ static bool learn_never(Miner *m, Err *err)
         size_t positives = m->data.positive_offset[q + 1] - m->data.positive_offset[q];
         if (positives > m->max_positives) m->max_positives = positives;
         for (size_t j = m->data.positive_offset[q]; j < m->data.positive_offset[q + 1]; j++) {
-            never_offer(m, m->data.questions.items[q].id, &m->data.chunks.items[m->data.positive[j]].text_hash);
+            never_offer(m, m->data.questions.items[q].id, &m->data.chunks.items[m->data.positive[j]].text_hash, NEVER_POSITIVE);
         }
     }
     VerdictRows verdicts = {0};
     if (!verdicts_load(m->env->store, &verdicts, err)) return false;
     for (size_t i = 0; i < verdicts.count; i++) {
         if (verdicts.items[i].verdict != CANDIDATE_KEPT) {
-            never_offer(m, verdicts.items[i].question_id, &verdicts.items[i].text_hash);
+            never_offer(m, verdicts.items[i].question_id, &verdicts.items[i].text_hash, NEVER_JUDGED);
         }
     }
     rows_release(&verdicts);
@@ -191,14 +199,17 @@ static bool add_random(Miner *m, const QuestionRow *q, size_t first, double posi
     return true;
 }
 
-/* Removes from the result what may not be offered, and later copies of the same text. Returns how many are left. */
+/* Removes from the result what may not be offered, and later copies of the same text. Looks, as sentence-transformers does, at the first
+ * range_max + max_positives texts, own positives counted. Returns how many are left. */
 static size_t offerable(const Miner *m, const QuestionRow *q, const Hit *hits, size_t count, Hit *out)
 {
     Map *seen = map_new();
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!may_offer(m, q, hits[i].row)) continue;
-        if (map_put(seen, m->text_hash[hits[i].row].bytes, HASH_BYTES, 1)) out[n++] = hits[i];
+    size_t n = 0, looked_at = 0, limit = mine_range_max(m->o, m->max_positives) + m->max_positives;
+    for (size_t i = 0; i < count && looked_at < limit; i++) {
+        if (!map_put(seen, m->text_hash[hits[i].row].bytes, HASH_BYTES, 1)) continue;
+        bool offer = may_offer(m, q, hits[i].row);
+        if (offer) out[n++] = hits[i];
+        looked_at += offer || why_never(m, q, hits[i].row) == NEVER_POSITIVE;
     }
     map_free(seen);
     return n;
