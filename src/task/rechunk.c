@@ -15,10 +15,14 @@ typedef struct OldChunk {
     bool matched;
 } OldChunk;
 
+/* A text's words as hashes, ascending. */
+typedef VEC(uint64_t) WordSet;
+
 typedef struct NewChunk {
     int64_t id;
     const char *text;
     size_t size;
+    WordSet words; /* filled when first asked for */
 } NewChunk;
 
 static ChunkRow row_of(const DocumentRow *document, const char *text, const Passage *p, size_t ordinal, char *copy)
@@ -39,53 +43,67 @@ static OldChunk *find_old(const Map *first_of, const uint32_t *next_of, OldChunk
     return at == MAP_NONE ? NULL : &old[at];
 }
 
-/* Share of a's words (counted with repetition) that b holds. */
-static double shared_words(const char *a, const char *b, size_t b_size)
+static int by_value(const void *a, const void *b)
 {
-    Words x = {0}, y = {0};
-    words_split(a, strlen(a), &x);
-    words_split(b, b_size, &y);
-    Map *count = map_new();
-    for (size_t i = 0; i < y.words.count; i++) {
-        const char *word = y.folded.data + y.words.items[i].at;
-        uint32_t n = map_get(count, word, y.words.items[i].size);
-        map_put(count, word, y.words.items[i].size, n == MAP_NONE ? 1 : n + 1);
-    }
-    size_t shared = 0;
-    for (size_t i = 0; i < x.words.count; i++) {
-        const char *word = x.folded.data + x.words.items[i].at;
-        uint32_t n = map_get(count, word, x.words.items[i].size);
-        if (n == MAP_NONE || n == 0) continue;
-        map_put(count, word, x.words.items[i].size, n - 1);
-        shared++;
-    }
-    double share = x.words.count ? (double)shared / (double)x.words.count : 0;
-    map_free(count);
-    words_release(&x);
-    words_release(&y);
-    return share;
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
 }
 
-/* The questions of a chunk that is gone move on, flagged; or stay with it, flagged. */
-static bool move_questions(const Env *env, const ChunkRow *old, const NewChunk *fresh, size_t count, IngestReport *r, Err *err)
+static WordSet words_of(const char *text, size_t size)
 {
-    QuestionRows questions = {0};
-    if (!questions_load(env->store, &(QuestionQuery){.chunk_id = old->id}, &questions, err)) return false;
+    Words words = {0};
+    WordSet set = {0};
+    words_split(text, size, &words);
+    for (size_t i = 0; i < words.words.count; i++) {
+        vec_push(&set, hash_u64(words.folded.data + words.words.items[i].at, words.words.items[i].size, 0));
+    }
+    if (set.count) qsort(set.items, set.count, sizeof *set.items, by_value);
+    words_release(&words);
+    return set;
+}
+
+/* Share of a's words, counted with repetition, that b holds. */
+static double shared_words(const WordSet *a, const WordSet *b)
+{
+    size_t i = 0, j = 0, shared = 0;
+    while (i < a->count && j < b->count) {
+        if (a->items[i] == b->items[j]) shared++, i++, j++;
+        else if (a->items[i] < b->items[j]) i++;
+        else j++;
+    }
+    return a->count ? (double)shared / (double)a->count : 0;
+}
+
+/* The new chunk that holds most of the old one's words, at least MOVE_SHARE of them; NULL: none. */
+static const NewChunk *find_heir(const ChunkRow *old, NewChunk *fresh, size_t count)
+{
+    WordSet words = words_of(old->text, strlen(old->text));
     const NewChunk *best = NULL;
-    double most = MOVE_SHARE;
-    for (size_t i = 0; questions.count > 0 && i < count; i++) {
-        double share = shared_words(old->text, fresh[i].text, fresh[i].size);
-        if (share >= most) {
+    double most = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (fresh[i].words.count == 0) fresh[i].words = words_of(fresh[i].text, fresh[i].size);
+        double share = shared_words(&words, &fresh[i].words);
+        if (share >= MOVE_SHARE && share > most) {
             most = share;
             best = &fresh[i];
         }
     }
-    bool ok = !best || relevance_move(env->store, old->id, best->id, err);
+    vec_release(&words);
+    return best;
+}
+
+/* The questions of a chunk that is gone move on, flagged; or stay with it, flagged. */
+static bool move_questions(const Env *env, const ChunkRow *old, NewChunk *fresh, size_t count, IngestReport *r, Err *err)
+{
+    QuestionRows questions = {0};
+    if (!questions_load(env->store, &(QuestionQuery){.chunk_id = old->id}, &questions, err)) return false;
+    const NewChunk *heir = questions.count ? find_heir(old, fresh, count) : NULL;
+    bool ok = !heir || relevance_move(env->store, old->id, heir->id, err);
     for (size_t i = 0; ok && i < questions.count; i++) {
-        ok = question_flag(env->store, questions.items[i].id, best ? "its chunk's text changed" : "its chunk's text is gone from the document", err);
+        ok = question_flag(env->store, questions.items[i].id, heir ? "its chunk's text changed" : "its chunk's text is gone from the document", err);
     }
     r->questions_flagged += questions.count;
-    if (best) r->questions_moved += questions.count;
+    if (heir) r->questions_moved += questions.count;
     rows_release(&questions);
     return ok && chunk_retire(env->store, old->id, err);
 }
@@ -111,7 +129,7 @@ static bool place_passages(const Env *env, const DocumentRow *document, const ch
             r->chunks_kept++;
         } else {
             ok = chunk_add(env->store, &row, &row.id, err);
-            fresh[count++] = (NewChunk){row.id, text + p->first, p->end - p->first};
+            fresh[count++] = (NewChunk){.id = row.id, .text = text + p->first, .size = p->end - p->first};
             r->chunks_added++;
         }
     }
@@ -142,6 +160,7 @@ bool rechunk(const Env *env, const DocumentRow *document, const char *text, cons
         ok = move_questions(env, &rows.items[i], fresh, fresh_count, r, err);
         r->chunks_retired++;
     }
+    for (size_t i = 0; i < fresh_count; i++) vec_release(&fresh[i].words);
     free(fresh);
     map_free(first_of);
     free(next_of);
