@@ -156,8 +156,10 @@ static void eigen_refuses_what_is_not_finite(void **state)
     assert_close(fabs(a[0]), 1, 0, 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argc;
+    blas_start(argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gemm_agrees_with_a_plain_loop_alone),
         cmocka_unit_test(gemm_agrees_with_a_plain_loop_on_a_pool),

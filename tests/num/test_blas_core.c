@@ -213,6 +213,7 @@ static int answer_probe(char **argv)
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--probe") == 0) return answer_probe(argv);
+    blas_start(argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_case_has_its_choice),
         cmocka_unit_test(every_chain_of_restarts_ends),

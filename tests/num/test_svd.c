@@ -326,8 +326,10 @@ static void a_panel_becomes_an_orthonormal_basis(void **state)
     free(panel);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argc;
+    blas_start(argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_low_rank_matrix_is_found_again),
         cmocka_unit_test(singular_values_agree_with_the_dense_ones),
