@@ -400,11 +400,12 @@ size_t sentence_end(const char *text, size_t size, size_t at)
 
 /* --- Clauses --------------------------------------------------------------------------------- */
 
-/* A comma and its like at t[at], `width` bytes: the wide ones cut by themselves, the others need a
- * blank or an unspaced script after them; none cuts between digits. */
+/* A comma and its like at t[at], `width` bytes, with the quotes that close after it: the wide ones
+ * cut by themselves, the others need a blank or an unspaced script after them; none cuts between
+ * digits. */
 static bool comma_ends_clause(Text t, size_t first, size_t at, size_t width)
 {
-    size_t end = at + width;
+    size_t end = skip_closers(t, at + width);
     if (end == t.size) return true;
     uint32_t code = code_at(t, at, NULL), after = code_at(t, end, NULL);
     if (is_clause_mark(after)) return false;
