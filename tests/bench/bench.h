@@ -1,0 +1,42 @@
+/* The bench: every figure of the README in one run, printed as a table. By hand; it is no test and judges nothing but its own targets. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+
+typedef struct Bench {
+    const char *hone;   /* path of the binary */
+    const char *data;   /* folder of the question sets, NULL: those parts are left out */
+    const char *pdfs;   /* folder that holds debian-reference's files, NULL: left out */
+    char folder[256];   /* scratch, removed at the end */
+    size_t missed;
+} Bench;
+
+/* One whole process: what it cost and what it printed. */
+typedef struct Cost {
+    double wall_s, cpu_s;
+    double peak_mb;
+    int status;
+    Str out;
+} Cost;
+
+/* bench_run: "%s" style arguments; runs hone with them in the scratch folder. Ends the bench with a message when the exit status is above 3. */
+Cost bench_run(Bench *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void cost_release(Cost *c);
+
+/* A row of the table. at_least: the value should be >= target, else <=. */
+void bench_row(Bench *b, const char *what, double value, const char *unit, bool at_least, double target);
+void bench_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+void bench_questions(Bench *b); /* Lyft and Uber, and the Chinese set */
+void bench_large(Bench *b);     /* 100,000 chunks */
+void bench_kernels(Bench *b);   /* matrix products against the peak */
+void bench_documents(Bench *b); /* PDF: words kept, time */
+
+/* A number of a JSON document: path "retrievers.NAME.metrics.mrr@10" where a list's items are chosen by their "name". NaN: not there. */
+double json_number(const char *json, const char *path);
+
+#endif
