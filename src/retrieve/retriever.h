@@ -2,10 +2,12 @@
  *   name      := fused
  *   fused     := single { '+' single }          reciprocal-rank fusion, k = 60, over the first 100 of each
  *   single    := "bm25" | "tfidf" | embedder ["@" build] | run ["@" epoch]
+ * A name that exists as it is written (a path with a '+' in it) is never taken apart; '|' is kept for rerankers.
  * One kind, one row of the table in retriever.c. Immutable once open; searched with the pool's threads. */
 #ifndef RETRIEVE_RETRIEVER_H
 #define RETRIEVE_RETRIEVER_H
 
+#include "base/vec.h"
 #include "model/embedder.h"
 #include "num/topk.h"
 #include "retrieve/corpus_view.h"
@@ -25,9 +27,19 @@ void results_release(Results *r);
 bool retriever_open(const Env *env, const char *name, const CorpusView *view, Retriever **ret, Err *err);
 void retriever_close(Retriever *r); /* NULL is allowed */
 
+/* RetrieverSet: what several retrievers over one view share, each once: the inverted index, open embedders, passage vectors.
+ * What env points to and the view are borrowed until retriever_set_free. */
+typedef struct RetrieverSet RetrieverSet;
+
+RetrieverSet *retriever_set_new(const Env *env, const CorpusView *view);
+void retriever_set_free(RetrieverSet *s); /* with its retrievers; NULL is allowed */
+
+/* retriever_set_open: as retriever_open; borrowed from the set, and the same again for the same name. One thread at a time. */
+bool retriever_set_open(RetrieverSet *s, const char *name, const Retriever **ret, Err *err);
+
 const char *retriever_name(const Retriever *r);
-size_t retriever_dims(const Retriever *r);          /* 0: has no vectors */
-int64_t retriever_run(const Retriever *r);          /* the run that made it, 0: none */
+size_t retriever_dims(const Retriever *r);          /* 0: has no vectors; of a fusion the largest */
+int64_t retriever_run(const Retriever *r);          /* the run that made it, or the first such part of a fusion, 0: none */
 Hash retriever_fingerprint(const Retriever *r);     /* of all that shapes its scores but the corpus */
 
 /* retriever_search: the k best for each query. Fewer where the corpus or the matches end. */
