@@ -1,7 +1,8 @@
 /* 100,000 chunks of about 120 words and 10,000 questions: made here from a seed, with topics, so that questions have one right chunk. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <math.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/pool.h"
@@ -42,12 +43,26 @@ static uint64_t chunk_word(Rng *r, size_t topic)
     return zipf(r);
 }
 
-static void write_sets(const char *folder)
+static FILE *create(const char *folder, const char *name)
 {
     char path[512];
-    snprintf(path, sizeof path, "%s/large.jsonl", folder);
-    FILE *out = fopen(path, "w");
-    if (!out) exit(1);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    if (!file) exit(1);
+    return file;
+}
+
+/* A BEIR folder "large" in the scratch folder. */
+static void write_set(const char *folder)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/large", folder);
+    mkdir(path, 0777);
+    snprintf(path, sizeof path, "%s/large/qrels", folder);
+    mkdir(path, 0777);
+    FILE *corpus = create(folder, "large/corpus.jsonl"), *queries = create(folder, "large/queries.jsonl");
+    FILE *qrels = create(folder, "large/qrels/train.tsv");
+    fprintf(qrels, "query-id\tcorpus-id\tscore\n");
     Str chunk = {0}, question = {0};
     for (size_t c = 0; c < CHUNKS; c++) {
         Rng r = rng_make(1, c);
@@ -58,17 +73,20 @@ static void write_sets(const char *folder)
             uint64_t word = chunk_word(&r, topic);
             if (w) str_add(&chunk, w % 14 ? " " : ". ");
             add_word(&chunk, word);
-            if (w % 12 == 5) {
-                if (question.size) str_add(&question, " ");
-                add_word(&question, word);
-            }
+            if (w % 12 != 5) continue;
+            if (question.size) str_add(&question, " ");
+            add_word(&question, word);
         }
-        bool asked = c % (CHUNKS / QUESTIONS) == 0;
-        fprintf(out, "{\"query\":\"%s\",\"pos\":[\"%s\"],\"neg\":[]}\n", asked ? str_get(&question) : "", str_get(&chunk));
+        fprintf(corpus, "{\"_id\":\"c%zu\",\"title\":\"\",\"text\":\"%s\"}\n", c, str_get(&chunk));
+        if (c % (CHUNKS / QUESTIONS)) continue;
+        fprintf(queries, "{\"_id\":\"q%zu\",\"text\":\"%s\"}\n", c, str_get(&question));
+        fprintf(qrels, "q%zu\tc%zu\t1\n", c, c);
     }
     str_release(&chunk);
     str_release(&question);
-    fclose(out);
+    fclose(corpus);
+    fclose(queries);
+    fclose(qrels);
 }
 
 static int by_value(const void *a, const void *b)
@@ -126,9 +144,9 @@ static void resident(Bench *b)
 
 void bench_large(Bench *b)
 {
-    write_sets(b->folder);
+    write_set(b->folder);
     Cost init = bench_run(b, "-p large.hone init -q");
-    Cost import = bench_run(b, "-p large.hone import -q --split train --format bench large.jsonl");
+    Cost import = bench_run(b, "-p large.hone import -q large");
     bench_say("100,000 chunks: import %.1f s, %.0f MB", import.wall_s, import.peak_mb);
     Cost lsa = bench_run(b, "-p large.hone build lsa -q");
     Cost mine = bench_run(b, "-p large.hone mine -q --retriever lsa");
