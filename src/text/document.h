@@ -1,9 +1,10 @@
 /* Document: the text of one file as the readers leave it for the chunker.
  *
  * Invariants: text is valid UTF-8 without control characters but \t and \n, lines end in \n,
- * paragraphs are separated by one empty line; pages and headings are sorted by `at`; all
- * offsets are bytes into text at character boundaries. A heading's words stand in the text
- * too, at [at, end), on lines of their own. */
+ * paragraphs are separated by one empty line (code kept verbatim may hold more); pages and headings
+ * are sorted by `at`; all offsets are bytes into text at character boundaries. A heading's words stand
+ * in the text too, at [at, end), on lines of their own and as they are in the file ("## Setup"):
+ * document_heading gives the words alone. */
 #ifndef TEXT_DOCUMENT_H
 #define TEXT_DOCUMENT_H
 
@@ -34,5 +35,8 @@ typedef struct Document {
 
 void document_release(Document *d);
 int document_page(const Document *d, size_t at); /* 0: no pages */
+
+/* document_heading: appends the words of a heading, without #'s, blanks in a row as one. */
+void document_heading(const Document *d, const HeadingMark *mark, Str *out);
 
 #endif
