@@ -123,7 +123,10 @@ static char *path_text(const Cutter *c)
     for (size_t i = 0; i < c->path_depth; i++) {
         const HeadingMark *h = c->path[i];
         if (path.size > 0) str_add(&path, " › ");
-        add_heading(&path, c->text + h->at, h->end - h->at);
+        Str words = {0}; /* without the marks of the format */
+        document_heading(c->d, h, &words);
+        add_heading(&path, str_get(&words), words.size);
+        str_release(&words);
     }
     return str_take(&path);
 }
