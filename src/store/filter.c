@@ -106,14 +106,17 @@ typedef struct List {
     const Field *fields;
     const char *text;  /* column that bare words are looked for in */
     const char *scope; /* as in Field */
-    const char *table; /* whose text index helps, or NULL */
+    const char *indexed; /* condition that the text index adds, or NULL */
 } List;
+
+#define INDEXED_CHUNK "c.id IN (" TEXT_INDEX_SELECT("chunk") ") AND "
+#define INDEXED_QUESTION "q.id IN (" TEXT_INDEX_SELECT("question") ") AND "
 
 static const List LISTS[] = {
     [FILTER_DOCUMENTS] = {DOCUMENT_FIELDS, DOCUMENT_NAME, NULL, NULL},
-    [FILTER_CHUNKS] = {CHUNK_FIELDS, "c.text", NULL, "chunk"},
-    [FILTER_QUESTIONS] = {QUESTION_FIELDS, "q.text", NULL, "question"},
-    [FILTER_CANDIDATES] = {CANDIDATE_FIELDS, "c.text", "x.chunk_id IN (SELECT c.id FROM chunk c WHERE @)", "chunk"},
+    [FILTER_CHUNKS] = {CHUNK_FIELDS, "c.text", NULL, INDEXED_CHUNK},
+    [FILTER_QUESTIONS] = {QUESTION_FIELDS, "q.text", NULL, INDEXED_QUESTION},
+    [FILTER_CANDIDATES] = {CANDIDATE_FIELDS, "c.text", "x.chunk_id IN (SELECT c.id FROM chunk c WHERE @)", INDEXED_CHUNK},
 };
 
 typedef struct Parser {
@@ -185,9 +188,8 @@ static bool add_text(Parser *p, bool negated, const char *word)
 {
     Str needle = {0}, condition = {0}, match = {0};
     utf8_fold(word, strlen(word), &needle);
-    const char *table = p->list->table;
-    if (table && !negated && text_index_query(str_get(&needle), &match)) {
-        str_addf(&condition, "%c.id IN (" TEXT_INDEX_SELECT ") AND ", p->list->text[0], table, table, table, table);
+    if (p->list->indexed && !negated && text_index_query(str_get(&needle), &match)) {
+        str_add(&condition, p->list->indexed);
         add_value(p->out, str_get(&match));
     }
     str_addf(&condition, "text_has(%s, ?)", p->list->text);

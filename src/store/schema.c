@@ -19,15 +19,12 @@
     "INSERT INTO candidate_count VALUES (" row ".mining_id, " row ".status, " n ")"          \
     " ON CONFLICT DO UPDATE SET n = n + excluded.n;"
 
-/* Texts are indexed up to text_index.mark, in the background; from there on these keep the index true. */
-#define TEXT_TRIGGERS(table)                                                                    \
-    "CREATE TRIGGER " table "_text_gone AFTER DELETE ON " table                                 \
-    " WHEN OLD.id <= (SELECT mark FROM text_index WHERE what = '" table "')"                    \
-    " BEGIN INSERT INTO " table "_text(" table "_text, rowid, text) VALUES ('delete', OLD.id, OLD.text); END", \
-    "CREATE TRIGGER " table "_text_changed AFTER UPDATE OF text ON " table                      \
-    " WHEN OLD.id <= (SELECT mark FROM text_index WHERE what = '" table "')"                    \
-    " BEGIN INSERT INTO " table "_text(" table "_text, rowid, text) VALUES ('delete', OLD.id, OLD.text);" \
-    " INSERT INTO " table "_text(rowid, text) VALUES (NEW.id, NEW.text); END"
+/* Texts are indexed up to text_index.mark, in the background. An indexed text that changes or goes is kept until the
+ * index has followed: triggers cannot do that themselves, since a file's schema is not trusted with virtual tables. */
+#define TEXT_TRIGGER(table, name, event)                                                       \
+    "CREATE TRIGGER " table "_text_" name " AFTER " event " ON " table                         \
+    " WHEN OLD.id <= (SELECT mark FROM text_index WHERE what = '" table "')"                   \
+    " BEGIN INSERT INTO text_stale VALUES ('" table "', OLD.id, OLD.text) ON CONFLICT DO NOTHING; END"
 
 /* A candidate's status is what the verdict on its question and its chunk's text says. */
 #define VERDICT_TRIGGER(name, event, row, status)                                            \
@@ -167,8 +164,12 @@ static const char *const VERSION_1[] = {
     " tokenize = 'trigram', detail = 'none')",
     "CREATE VIRTUAL TABLE question_text USING fts5(text, content = 'question', content_rowid = 'id',"
     " tokenize = 'trigram', detail = 'none')",
-    TEXT_TRIGGERS("chunk"),
-    TEXT_TRIGGERS("question"),
+    "CREATE TABLE text_stale(what TEXT NOT NULL, id INTEGER NOT NULL, text TEXT NOT NULL,"
+    " PRIMARY KEY(what, id)) STRICT, WITHOUT ROWID",
+    TEXT_TRIGGER("chunk", "gone", "DELETE"),
+    TEXT_TRIGGER("chunk", "changed", "UPDATE OF text"),
+    TEXT_TRIGGER("question", "gone", "DELETE"),
+    TEXT_TRIGGER("question", "changed", "UPDATE OF text"),
 
     COUNT_TRIGGERS("document", "split", "'', NEW.split", "'', OLD.split"),
     COUNT_TRIGGERS("chunk", "status, split", "NEW.status, NEW.split", "OLD.status, OLD.split"),

@@ -84,9 +84,6 @@ int64_t sql_changes(const Store *s);
 /* store_begin_full: store_begin; synchronous FULL when it is the outermost. */
 bool store_begin_full(Store *s, Err *err);
 
-/* store_begin_read: several reads that see one state of the file; takes no lock. Ended by sql_end. */
-bool store_begin_read(Store *s, Err *err);
-
 /* sql_end: commits when ok, else rolls back; the result of the whole. */
 bool sql_end(Store *s, bool ok, Err *err);
 

@@ -31,6 +31,7 @@ void store_set_cancel(Store *s, const Cancel *cancel); /* long queries stop with
 /* Transactions (BEGIN IMMEDIATE). They nest: an inner commit is a savepoint's. Each function of this layer that
  * writes is atomic by itself. store_rollback never fails; a commit that fails has rolled back. */
 bool store_begin(Store *s, Err *err);
+bool store_begin_read(Store *s, Err *err); /* for several reads of one state of the file: keeps nobody from writing; do not write in it */
 bool store_commit(Store *s, Err *err);
 void store_rollback(Store *s);
 
