@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "num/blas.h"
 #include "num/vector.h"
 #include "retrieve/dense.h"
 
@@ -165,8 +166,10 @@ static void a_cancelled_search_stops(void **state)
     dense_release(&d);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argc;
+    blas_start(argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_best_are_found),
         cmocka_unit_test(equal_vectors_keep_their_order),
