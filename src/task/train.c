@@ -327,10 +327,19 @@ static bool open_embedder(Trainer *x, Err *err)
     return embedder_open(x->env, name, &x->embedder, err);
 }
 
+static bool drop_run(const Env *env, const char *name, Err *err)
+{
+    RunRows run = {0};
+    if (!run_find(env->store, name, &run, err)) return false;
+    bool ok = run.count == 0 || run_remove(env->store, name, err);
+    rows_release(&run);
+    return ok;
+}
+
 bool task_train(const Env *env, const TrainOptions *options, TrainReport *ret, Err *err)
 {
     if (!check_options(env, options, err)) return false;
-    if (options->replace && !run_remove(env->store, options->name, err)) return false;
+    if (options->replace && !drop_run(env, options->name, err)) return false;
     Trainer x = {.env = env, .o = options, .loss = loss_find(options->loss)};
     RunRow run = {0};
     Arena arena = {0};
