@@ -136,7 +136,7 @@ static bool read_rows(Store *s, const DatasetQuery *query, Dataset *d, Picture *
 /* One transaction, so that a decision made meanwhile is either in all of it or in none. */
 static bool read_picture(Store *s, const DatasetQuery *query, Dataset *d, Picture *p, Err *err)
 {
-    if (!store_begin(s, err)) return false;
+    if (!store_begin_read(s, err)) return false;
     bool ok = read_rows(s, query, d, p, err);
     store_rollback(s);
     if (ok && d->chunks.count >= UINT32_MAX)
