@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cjson/cJSON.h>
 #include <cmocka.h>
 
+#include "base/file.h"
+#include "base/map.h"
 #include "base/rng.h"
 #include "base/str.h"
 #include "base/vec.h"
@@ -346,6 +349,77 @@ static void a_cancelled_build_stops(void **state)
     assert_null(x);
 }
 
+/* ---- real questions ---- */
+
+typedef struct RealSet {
+    cJSON *json;
+    VEC(const char *) texts;
+    Map *keys; /* of the texts, to their rows */
+} RealSet;
+
+static RealSet load_real(const char *folder)
+{
+    RealSet r = {.keys = map_new()};
+    Str text = {0};
+    Err err = {0};
+    char *path = str_format("%s/uber_2021_val.json", folder);
+    if (!file_read(path, (size_t)1 << 28, &text, &err)) fail_msg("%s", err.message);
+    r.json = cJSON_Parse(str_get(&text));
+    assert_non_null(r.json);
+    const cJSON *chunk;
+    cJSON_ArrayForEach(chunk, cJSON_GetObjectItem(r.json, "corpus"))
+    {
+        map_put(r.keys, chunk->string, strlen(chunk->string), (uint32_t)r.texts.count);
+        vec_push(&r.texts, chunk->valuestring);
+    }
+    free(path);
+    str_release(&text);
+    return r;
+}
+
+/* The mean of 1/rank within the first ten, and of being among the first five. */
+static void measure(const RealSet *r, const Index *x, IndexModel model, double *mrr, double *accuracy)
+{
+    IndexScratch *s = index_scratch_new(x);
+    const cJSON *question, *relevant = cJSON_GetObjectItem(r->json, "relevant_docs");
+    size_t count = 0;
+    *mrr = *accuracy = 0;
+    cJSON_ArrayForEach(question, cJSON_GetObjectItem(r->json, "queries"))
+    {
+        Hit hits[10];
+        const char *key = cJSON_GetObjectItem(relevant, question->string)->child->valuestring;
+        size_t found = index_search(x, s, model, question->valuestring, 10, hits), rank = 0;
+        while (rank < found && hits[rank].row != map_get(r->keys, key, strlen(key))) rank++;
+        *mrr += rank < found ? 1.0 / (double)(rank + 1) : 0;
+        *accuracy += rank < found && rank < 5;
+        count++;
+    }
+    *mrr /= (double)count;
+    *accuracy /= (double)count;
+    index_scratch_free(s);
+}
+
+static void real_questions_find_their_chunks(void **state)
+{
+    (void)state;
+    const char *folder = getenv("HONE_DATA");
+    if (!folder) {
+        print_message("HONE_DATA is not set: no real questions are asked\n");
+        skip();
+    }
+    RealSet r = load_real(folder);
+    Index *x = build(NULL, r.texts.items, r.texts.count);
+    double mrr, accuracy;
+    measure(&r, x, INDEX_BM25, &mrr, &accuracy);
+    assert_true(mrr > 0.77 && accuracy > 0.885);
+    measure(&r, x, INDEX_TFIDF, &mrr, &accuracy);
+    assert_true(mrr > 0.75 && accuracy > 0.885);
+    index_free(x);
+    map_free(r.keys);
+    vec_release(&r.texts);
+    cJSON_Delete(r.json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +433,7 @@ int main(void)
         cmocka_unit_test(unspaced_scripts_are_found_by_bigrams),
         cmocka_unit_test(idf_knows_unknown_words),
         cmocka_unit_test(a_cancelled_build_stops),
+        cmocka_unit_test(real_questions_find_their_chunks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
