@@ -11,7 +11,9 @@
 #define QUERY_BLOCK 128   /* Q of one product */
 #define CORPUS_BLOCK 2048 /* N of one product: its scores are 1 MiB */
 #define SCAN 64           /* scores looked at together */
-#define SLACK 16          /* kept past k: the product's last bits may order near ties otherwise than their exact scores do */
+#define SLACK                                                                                      \
+    16 /* kept past k: the product's last bits may order near ties otherwise than their exact      \
+          scores do */
 
 /* ---- the corpus ---- */
 
@@ -27,7 +29,8 @@ bool dense_init(Dense *d, const float *vectors, size_t rows, size_t dims, Err *e
     size_t zero_count = 0;
     for (size_t i = 0; i < rows; i++) {
         const float *x = vectors + i * dims;
-        if (!vector_finite(x, dims)) return err_set(err, ERR_NUMERIC, "the vector of text %zu is not finite", i + 1);
+        if (!vector_finite(x, dims))
+            return err_set(err, ERR_NUMERIC, "the vector of text %zu is not finite", i + 1);
         zero_count += is_zero(x, dims);
     }
     *d = (Dense){.rows = rows, .dims = dims, .vectors = vectors};
@@ -44,18 +47,18 @@ void dense_release(Dense *d)
 }
 
 /* ---- searching ----
- * One piece of work is a block of queries against a span of the corpus. There is one span where the queries alone keep all
- * threads busy, else several, whose lists are merged at the end. */
+ * One piece of work is a block of queries against a span of the corpus. There is one span where the
+ * queries alone keep all threads busy, else several, whose lists are merged at the end. */
 
 typedef struct Search {
     const Dense *d;
     const float *queries;
-    size_t count, kept;          /* kept: k with slack */
+    size_t count, kept; /* kept: k with slack */
     size_t query_blocks, spans, span_rows;
-    float **scores;              /* (threads) of (QUERY_BLOCK, CORPUS_BLOCK) */
-    Hit **fresh;                 /* (threads) of (kept + CORPUS_BLOCK): what one block adds */
-    Hit *lists;                  /* (spans, Q, kept) */
-    size_t *list_counts;         /* (spans, Q) */
+    float **scores;      /* (threads) of (QUERY_BLOCK, CORPUS_BLOCK) */
+    Hit **fresh;         /* (threads) of (kept + CORPUS_BLOCK): what one block adds */
+    Hit *lists;          /* (spans, Q, kept) */
+    size_t *list_counts; /* (spans, Q) */
     const Cancel *cancel;
 } Search;
 
@@ -91,7 +94,8 @@ static size_t collect_above(const float *scores, size_t n, float threshold, Hit 
 }
 
 /* Takes one query's scores of the rows from `first` on into its list. */
-static void keep_best(const float *scores, size_t n, size_t first, Hit *list, size_t *have, size_t kept, Hit *fresh)
+static void keep_best(const float *scores, size_t n, size_t first, Hit *list, size_t *have,
+                      size_t kept, Hit *fresh)
 {
     size_t found;
     if (*have < kept) {
@@ -113,14 +117,16 @@ static void search_piece(void *context, size_t piece, size_t thread)
     size_t span_end = (span + 1) * s->span_rows < d->rows ? (span + 1) * s->span_rows : d->rows;
     Hit *lists = s->lists + (span * s->count + q0) * s->kept;
     size_t *have = s->list_counts + span * s->count + q0;
-    for (size_t at = span * s->span_rows; at < span_end && !cancel_asked(s->cancel); at += CORPUS_BLOCK) {
+    for (size_t at = span * s->span_rows; at < span_end && !cancel_asked(s->cancel);
+         at += CORPUS_BLOCK) {
         size_t n = span_end - at < CORPUS_BLOCK ? span_end - at : CORPUS_BLOCK;
         float *scores = s->scores[thread];
         gemm(NULL, false, true, queries, n, d->dims, 1, s->queries + q0 * d->dims, d->dims,
              d->vectors + at * d->dims, d->dims, 0, scores, CORPUS_BLOCK);
         blank_zero_rows(d, scores, queries, at, at + n);
         for (size_t q = 0; q < queries; q++)
-            keep_best(scores + q * CORPUS_BLOCK, n, at, lists + q * s->kept, &have[q], s->kept, s->fresh[thread]);
+            keep_best(scores + q * CORPUS_BLOCK, n, at, lists + q * s->kept, &have[q], s->kept,
+                      s->fresh[thread]);
     }
 }
 
@@ -150,7 +156,8 @@ static bool allocate(Search *s, Pool *pool, Err *err)
         s->fresh[t] = calloc(s->kept + CORPUS_BLOCK, sizeof *s->fresh[t]);
         ok = s->fresh[t] != NULL;
     }
-    return ok || err_set(err, ERR_MEMORY, "the %zu best of %zu queries do not fit in memory", s->kept, s->count);
+    return ok || err_set(err, ERR_MEMORY, "the %zu best of %zu queries do not fit in memory",
+                         s->kept, s->count);
 }
 
 static void release(Search *s, Pool *pool)
@@ -187,7 +194,8 @@ static void finish_range(void *context, size_t first, size_t end, size_t thread)
         size_t have = s->list_counts[q];
         for (size_t span = 1; span < s->spans; span++) {
             size_t other = span * s->count + q;
-            have = topk_merge(list, have, s->lists + other * s->kept, s->list_counts[other], s->kept);
+            have =
+                topk_merge(list, have, s->lists + other * s->kept, s->list_counts[other], s->kept);
         }
         if (is_zero(query, d->dims)) have = 0;
         for (size_t i = 0; i < have; i++)
@@ -207,8 +215,8 @@ static bool queries_finite(const float *queries, size_t count, size_t dims, Err 
     return true;
 }
 
-bool dense_search(Pool *pool, const Dense *d, const float *queries, size_t count, size_t k, const Cancel *cancel,
-                  Hit *hits, size_t *found, Err *err)
+bool dense_search(Pool *pool, const Dense *d, const float *queries, size_t count, size_t k,
+                  const Cancel *cancel, Hit *hits, size_t *found, Err *err)
 {
     if (!queries_finite(queries, count, d->dims, err)) return false;
     memset(found, 0, count * sizeof *found);
@@ -246,12 +254,13 @@ static void score_range(void *context, size_t first, size_t end, size_t thread)
     size_t dims = p->d->dims;
     for (size_t q = first; q < end; q++) {
         for (size_t j = p->offset[q]; j < p->offset[q + 1]; j++)
-            p->out[j] = vector_dot(p->queries + q * dims, p->d->vectors + (size_t)p->rows[j] * dims, dims);
+            p->out[j] =
+                vector_dot(p->queries + q * dims, p->d->vectors + (size_t)p->rows[j] * dims, dims);
     }
 }
 
-bool dense_scores(Pool *pool, const Dense *d, const float *queries, size_t count, const size_t *offset,
-                  const uint32_t *rows, float *out, Err *err)
+bool dense_scores(Pool *pool, const Dense *d, const float *queries, size_t count,
+                  const size_t *offset, const uint32_t *rows, float *out, Err *err)
 {
     if (!queries_finite(queries, count, d->dims, err)) return false;
     Pairs p = {.d = d, .queries = queries, .offset = offset, .rows = rows, .out = out};

@@ -31,7 +31,8 @@ size_t fuse(const FusionList *lists, size_t list_count, size_t k, Hit *out)
     for (size_t i = 0; i < total; rows++) {
         double sum = 0;
         uint32_t row = shares[i].row;
-        for (; i < total && shares[i].row == row; i++) sum += 1.0 / (FUSION_K + (double)shares[i].rank);
+        for (; i < total && shares[i].row == row; i++)
+            sum += 1.0 / (FUSION_K + (double)shares[i].rank);
         sums[rows] = (Hit){.row = row, .score = (float)sum};
     }
     hits_sort(sums, rows);

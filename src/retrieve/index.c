@@ -11,7 +11,8 @@
 #define BM25_K1 1.2
 #define BM25_B 0.75
 
-bool index_new(size_t documents, size_t postings, size_t term_count, Map *terms, Index **ret, Err *err)
+bool index_new(size_t documents, size_t postings, size_t term_count, Map *terms, Index **ret,
+               Err *err)
 {
     Index *x = mem_zero(1, sizeof *x);
     *x = (Index){.documents = documents, .postings = postings, .terms = terms};
@@ -21,7 +22,8 @@ bool index_new(size_t documents, size_t postings, size_t term_count, Map *terms,
     x->tf = calloc(postings + 1, sizeof *x->tf);
     if (!x->row || !x->tf) {
         index_free(x);
-        return err_set(err, ERR_MEMORY, "the inverted index of %zu texts (%zu postings) does not fit in memory",
+        return err_set(err, ERR_MEMORY,
+                       "the inverted index of %zu texts (%zu postings) does not fit in memory",
                        documents, postings);
     }
     *ret = x;
@@ -81,7 +83,8 @@ static void weigh_terms(void *context, size_t first, size_t end, size_t thread)
         for (size_t p = x->offset[t]; p < x->offset[t + 1]; p++) {
             double f = x->tf[p];
             uint32_t row = x->row[p];
-            x->impact[INDEX_BM25][p] = (float)(bm25_idf * f * (BM25_K1 + 1) / (f + w->length_part[row]));
+            x->impact[INDEX_BM25][p] =
+                (float)(bm25_idf * f * (BM25_K1 + 1) / (f + w->length_part[row]));
             x->impact[INDEX_TFIDF][p] = (float)(index_log_tf(x->tf[p]) * smooth_idf / w->norm[row]);
         }
     }
@@ -193,7 +196,8 @@ static void read_query(const Index *x, IndexScratch *s, IndexModel model, const 
         s->terms.items[i].weight = (float)(s->terms.items[i].weight / sqrt(square));
 }
 
-size_t index_search(const Index *x, IndexScratch *s, IndexModel model, const char *query, size_t k, Hit *out)
+size_t index_search(const Index *x, IndexScratch *s, IndexModel model, const char *query, size_t k,
+                    Hit *out)
 {
     read_query(x, s, model, query);
     if (s->terms.count == 0 || k == 0) return 0;
@@ -223,8 +227,8 @@ static size_t find_posting(const uint32_t *rows, size_t first, size_t end, uint3
     return low < end && rows[low] == row ? low : end;
 }
 
-void index_scores(const Index *x, IndexScratch *s, IndexModel model, const char *query, const uint32_t *rows,
-                  size_t count, float *out)
+void index_scores(const Index *x, IndexScratch *s, IndexModel model, const char *query,
+                  const uint32_t *rows, size_t count, float *out)
 {
     read_query(x, s, model, query);
     memset(out, 0, count * sizeof *out);

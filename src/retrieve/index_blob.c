@@ -1,7 +1,7 @@
-/* The stored form of an index: the magic, then numbers of 7 bits a byte, lowest first, the high bit set but in the last:
- *   documents, terms, postings; the length of each document;
- *   for each term: size, its bytes, df, and for each posting 2 · (row − row before) + (tf is 1), then tf where it is not 1
- * (the row before the first is −1). Impacts are computed again. */
+/* The stored form of an index: the magic, then numbers of 7 bits a byte, lowest first, the high bit
+ * set but in the last: documents, terms, postings; the length of each document; for each term:
+ * size, its bytes, df, and for each posting 2 · (row − row before) + (tf is 1), then tf where it is
+ * not 1 (the row before the first is −1). Impacts are computed again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,14 +82,16 @@ static uint64_t get_number(Reader *r, uint64_t limit)
     return 0;
 }
 
-/* Every item counted so takes a byte at least, so that a count cannot ask for more memory than the blob is worth. */
+/* Every item counted so takes a byte at least, so that a count cannot ask for more memory than the
+ * blob is worth. */
 static size_t get_count(Reader *r)
 {
     size_t left = bytes_left(r);
     return (size_t)get_number(r, left < UINT32_MAX - 1 ? left : UINT32_MAX - 1);
 }
 
-/* The postings of one term from place `at` on; words: (N) grows by what each document has of it. Returns the place behind. */
+/* The postings of one term from place `at` on; words: (N) grows by what each document has of it.
+ * Returns the place behind. */
 static size_t get_postings(Reader *r, Index *x, size_t at, uint64_t *words)
 {
     size_t df = (size_t)get_number(r, x->postings - at);

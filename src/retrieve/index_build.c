@@ -1,5 +1,6 @@
-/* Building an index: pieces of the corpus are counted side by side, each with a vocabulary of its own; these are
- * merged in the order of the pieces, and the postings are put in place side by side again. */
+/* Building an index: pieces of the corpus are counted side by side, each with a vocabulary of its
+ * own; these are merged in the order of the pieces, and the postings are put in place side by side
+ * again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,14 +16,14 @@ typedef struct Entry {
 } Entry;
 
 typedef struct Piece {
-    size_t first, end;      /* texts */
-    Map *terms;             /* the piece's own numbers */
-    VEC(Entry) entries;     /* text after text */
-    VEC(size_t) seen;       /* by term: 1 + its last place in entries */
-    VEC(uint32_t) df;       /* by term */
-    size_t *entries_end;    /* (end − first) */
-    uint32_t *length;       /* (end − first) words */
-    size_t *place;          /* by term: where its next posting goes */
+    size_t first, end;   /* texts */
+    Map *terms;          /* the piece's own numbers */
+    VEC(Entry) entries;  /* text after text */
+    VEC(size_t) seen;    /* by term: 1 + its last place in entries */
+    VEC(uint32_t) df;    /* by term */
+    size_t *entries_end; /* (end − first) */
+    uint32_t *length;    /* (end − first) words */
+    size_t *place;       /* by term: where its next posting goes */
 } Piece;
 
 typedef struct Build {
@@ -78,7 +79,8 @@ static void cut_pieces(Build *b, Pool *pool, size_t count)
     b->piece_count = wanted < most ? wanted : most;
     b->pieces = mem_zero(b->piece_count, sizeof *b->pieces);
     for (size_t i = 0; i < b->piece_count; i++) {
-        b->pieces[i].first = count / b->piece_count * i + (i < count % b->piece_count ? i : count % b->piece_count);
+        b->pieces[i].first =
+            count / b->piece_count * i + (i < count % b->piece_count ? i : count % b->piece_count);
         if (i > 0) b->pieces[i - 1].end = b->pieces[i].first;
     }
     b->pieces[b->piece_count - 1].end = count;
@@ -117,7 +119,8 @@ static Map *merge_terms(Build *b, size_t *ret_postings)
     return terms;
 }
 
-/* Turns the numbers in place into positions: the postings of a term stand in the order of the pieces. */
+/* Turns the numbers in place into positions: the postings of a term stand in the order of the
+ * pieces. */
 static void place_postings(Build *b)
 {
     Index *x = b->x;
@@ -155,9 +158,11 @@ static void write_piece(void *context, size_t piece, size_t thread)
     }
 }
 
-bool index_build(Pool *pool, const char *const *texts, size_t count, const Cancel *cancel, Index **ret, Err *err)
+bool index_build(Pool *pool, const char *const *texts, size_t count, const Cancel *cancel,
+                 Index **ret, Err *err)
 {
-    if (count >= UINT32_MAX) return err_set(err, ERR_LIMIT, "%zu texts are more than an index can hold", count);
+    if (count >= UINT32_MAX)
+        return err_set(err, ERR_LIMIT, "%zu texts are more than an index can hold", count);
     Build b = {.texts = texts, .cancel = cancel};
     cut_pieces(&b, pool, count);
     pool_run(pool, b.piece_count, count_piece, &b);

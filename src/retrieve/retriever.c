@@ -21,7 +21,8 @@ static const RetrieverKind KINDS[] = {
 };
 #define KIND_COUNT (sizeof KINDS / sizeof *KINDS)
 
-static const RetrieverKind EMBEDDER_KIND = {"embedder", false, embedder_kind_open, vector_kind_search, vector_kind_scores};
+static const RetrieverKind EMBEDDER_KIND = {"embedder", false, embedder_kind_open,
+                                            vector_kind_search, vector_kind_scores};
 
 /* ---- names ---- */
 
@@ -42,7 +43,8 @@ bool retriever_names(const Env *env, Names *ret, Err *err)
     }
     for (size_t i = 0; i < EMBEDDER_COUNT; i++) {
         /* other kinds answer to paths only */
-        if (embedder_claimed(env, EMBEDDERS[i]->kind)) vec_push(ret, mem_strdup(EMBEDDERS[i]->kind));
+        if (embedder_claimed(env, EMBEDDERS[i]->kind))
+            vec_push(ret, mem_strdup(EMBEDDERS[i]->kind));
     }
     for (size_t i = 0; i < rows.count; i++) vec_push(ret, mem_strdup(rows.items[i].name));
     rows_release(&rows);
@@ -54,17 +56,22 @@ static bool missing(const Env *env, const char *name, Err *err)
     Names names = {0};
     if (!retriever_names(env, &names, err)) return false;
     Str list = {0};
-    for (size_t i = 0; i < names.count && i < NAMES_SHOWN; i++) str_addf(&list, "%s%s", i ? ", " : "", names.items[i]);
+    for (size_t i = 0; i < names.count && i < NAMES_SHOWN; i++)
+        str_addf(&list, "%s%s", i ? ", " : "", names.items[i]);
     if (names.count > NAMES_SHOWN) str_addf(&list, " and %zu more", names.count - NAMES_SHOWN);
-    err_set(err, ERR_MISSING, "there is no retriever called '%s': use one of %s, or several joined by '+'", name, str_get(&list));
+    err_set(err, ERR_MISSING,
+            "there is no retriever called '%s': use one of %s, or several joined by '+'", name,
+            str_get(&list));
     str_release(&list);
     for (size_t i = 0; i < names.count; i++) free(names.items[i]);
     vec_release(&names);
     return false;
 }
 
-/* A single name's kind, and the row of what a run made (rows is empty otherwise). *ret NULL: nothing has that name. */
-static bool find_single(const Env *env, const char *name, const RetrieverKind **ret, RetrieverRows *rows, Err *err)
+/* A single name's kind, and the row of what a run made (rows is empty otherwise). *ret NULL:
+ * nothing has that name. */
+static bool find_single(const Env *env, const char *name, const RetrieverKind **ret,
+                        RetrieverRows *rows, Err *err)
 {
     *ret = find_kind(name, true);
     if (*ret) return true;
@@ -76,8 +83,9 @@ static bool find_single(const Env *env, const char *name, const RetrieverKind **
     if (rows->count == 0) return true;
     *ret = find_kind(rows->items[0].kind, false);
     if (*ret) return true;
-    err_set(err, ERR_NEWER, "'%s' is a retriever of kind '%s', which this version does not know: use a newer one", name,
-            rows->items[0].kind);
+    err_set(err, ERR_NEWER,
+            "'%s' is a retriever of kind '%s', which this version does not know: use a newer one",
+            name, rows->items[0].kind);
     rows_release(rows);
     return false;
 }
@@ -116,9 +124,11 @@ static bool take_apart(const char *name, Parts *ret, Err *err)
         size_t size = strcspn(at, "+");
         const char *next = at + size;
         while (size > 0 && at[size - 1] == ' ') size--;
-        if (size == 0) return err_set(err, ERR_USAGE, "'%s' has an empty part: write it as A+B", name);
+        if (size == 0)
+            return err_set(err, ERR_USAGE, "'%s' has an empty part: write it as A+B", name);
         if (ret->names.count == FUSION_PARTS)
-            return err_set(err, ERR_USAGE, "'%s' fuses more than %d retrievers", name, FUSION_PARTS);
+            return err_set(err, ERR_USAGE, "'%s' fuses more than %d retrievers", name,
+                           FUSION_PARTS);
         vec_push(&ret->names, mem_strndup(at, size));
         if (*next == '\0') return true;
         at = next;
@@ -136,7 +146,9 @@ static bool parse_name(const Env *env, const char *name, Parts *ret, Err *err)
         vec_push(&ret->names, mem_strdup(name));
         return true;
     }
-    if (strchr(name, '|')) return err_set(err, ERR_USAGE, "'%s': no rerankers are built in, leave out '|' and what follows it", name);
+    if (strchr(name, '|'))
+        return err_set(err, ERR_USAGE,
+                       "'%s': no rerankers are built in, leave out '|' and what follows it", name);
     if (*name == '\0') return err_set(err, ERR_USAGE, "the name of a retriever is empty");
     return take_apart(name, ret, err);
 }
@@ -227,7 +239,8 @@ static bool open_single(RetrieverSet *s, const char *name, Retriever **ret, Err 
     return true;
 }
 
-static bool open_fusion(RetrieverSet *s, const char *name, const Parts *parts, Retriever **ret, Err *err)
+static bool open_fusion(RetrieverSet *s, const char *name, const Parts *parts, Retriever **ret,
+                        Err *err)
 {
     Retriever *r = retriever_new(s, name), *part = NULL;
     HashBuilder *b = hash_begin();
@@ -271,7 +284,8 @@ bool retriever_set_open(RetrieverSet *s, const char *name, const Retriever **ret
     return true;
 }
 
-bool retriever_open(const Env *env, const char *name, const CorpusView *view, Retriever **ret, Err *err)
+bool retriever_open(const Env *env, const char *name, const CorpusView *view, Retriever **ret,
+                    Err *err)
 {
     RetrieverSet *s = retriever_set_new(env, view);
     Retriever *r = NULL;
@@ -328,7 +342,8 @@ void results_release(Results *r)
 static bool grid_new(size_t count, size_t k, HitGrid *ret, Err *err)
 {
     *ret = (HitGrid){.k = k, .found = mem_zero(count + 1, sizeof *ret->found)};
-    ret->hits = calloc(count * k + 1, sizeof *ret->hits); /* both were checked against the limits of size_t */
+    ret->hits = calloc(count * k + 1,
+                       sizeof *ret->hits); /* both were checked against the limits of size_t */
     if (ret->hits) return true;
     free(ret->found);
     return err_set(err, ERR_MEMORY, "the %zu best of %zu queries do not fit in memory", k, count);
@@ -346,7 +361,8 @@ static Results pack(HitGrid *g, size_t count)
     return r;
 }
 
-static bool search_fusion(const Env *env, const Retriever *r, const char *const *queries, size_t count, HitGrid *out, Err *err)
+static bool search_fusion(const Env *env, const Retriever *r, const char *const *queries,
+                          size_t count, HitGrid *out, Err *err)
 {
     Results parts[FUSION_PARTS] = {0};
     size_t depth = out->k > FUSION_DEPTH ? out->k : FUSION_DEPTH;
@@ -358,7 +374,8 @@ static bool search_fusion(const Env *env, const Retriever *r, const char *const 
         FusionList lists[FUSION_PARTS];
         for (size_t p = 0; p < r->parts.count; p++) {
             size_t first = parts[p].offset[i];
-            lists[p] = (FusionList){.hits = parts[p].hits + first, .count = parts[p].offset[i + 1] - first};
+            lists[p] = (FusionList){.hits = parts[p].hits + first,
+                                    .count = parts[p].offset[i + 1] - first};
         }
         out->found[i] = fuse(lists, r->parts.count, out->k, out->hits + i * out->k);
     }
@@ -366,13 +383,14 @@ static bool search_fusion(const Env *env, const Retriever *r, const char *const 
     return ok;
 }
 
-bool retriever_search(const Env *env, const Retriever *r, const char *const *queries, size_t count, size_t k,
-                      Results *ret, Err *err)
+bool retriever_search(const Env *env, const Retriever *r, const char *const *queries, size_t count,
+                      size_t k, Results *ret, Err *err)
 {
     HitGrid grid;
     if (k > r->set->view->count) k = r->set->view->count;
     if (k > 0 && count > SIZE_MAX / sizeof(Hit) / k - 1)
-        return err_set(err, ERR_MEMORY, "the %zu best of %zu queries do not fit in memory", k, count);
+        return err_set(err, ERR_MEMORY, "the %zu best of %zu queries do not fit in memory", k,
+                       count);
     if (!grid_new(count, k, &grid, err)) return false;
     bool ok = true;
     if (count > 0 && k > 0)
@@ -390,6 +408,8 @@ bool retriever_scores(const Env *env, const Retriever *r, const char *const *que
                       const size_t *offset, const uint32_t *rows, float *out, Err *err)
 {
     if (!r->kind)
-        return err_set(err, ERR_USAGE, "'%s' is a fusion: it has ranks but no scores, use one of its parts", r->name);
+        return err_set(err, ERR_USAGE,
+                       "'%s' is a fusion: it has ranks but no scores, use one of its parts",
+                       r->name);
     return count == 0 || r->kind->scores(env, r, queries, count, offset, rows, out, err);
 }

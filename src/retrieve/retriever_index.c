@@ -36,7 +36,8 @@ static const char *cache_name(const RetrieverSet *s)
 static bool worth_caching(const RetrieverSet *s, const char *const *texts)
 {
     size_t bytes = 0;
-    for (size_t i = 0; i < s->view->count && bytes < CACHED_FROM_BYTES; i++) bytes += strlen(texts[i]);
+    for (size_t i = 0; i < s->view->count && bytes < CACHED_FROM_BYTES; i++)
+        bytes += strlen(texts[i]);
     return bytes >= CACHED_FROM_BYTES;
 }
 
@@ -81,7 +82,8 @@ static bool need_index(RetrieverSet *s, Err *err)
     Hash hash = cache_hash(s);
     if (cached && !load_cached(s, &hash, err)) return false;
     if (s->index) return true;
-    if (!index_build(s->env.pool, texts, s->view->count, s->env.cancel, &s->index, err)) return false;
+    if (!index_build(s->env.pool, texts, s->view->count, s->env.cancel, &s->index, err))
+        return false;
     if (cached) save_cached(s, &hash);
     return true;
 }
@@ -116,8 +118,8 @@ static void search_range(void *context, size_t first, size_t end, size_t thread)
     IndexWork *w = context;
     HitGrid *out = w->out;
     for (size_t i = first; i < end && !cancel_asked(w->cancel); i++) {
-        out->found[i] = index_search(w->r->set->index, w->scratch[thread], w->r->model, w->queries[i], out->k,
-                                     out->hits + i * out->k);
+        out->found[i] = index_search(w->r->set->index, w->scratch[thread], w->r->model,
+                                     w->queries[i], out->k, out->hits + i * out->k);
     }
 }
 
@@ -125,8 +127,9 @@ static void scores_range(void *context, size_t first, size_t end, size_t thread)
 {
     IndexWork *w = context;
     for (size_t i = first; i < end && !cancel_asked(w->cancel); i++) {
-        index_scores(w->r->set->index, w->scratch[thread], w->r->model, w->queries[i], w->rows + w->offset[i],
-                     w->offset[i + 1] - w->offset[i], w->scores + w->offset[i]);
+        index_scores(w->r->set->index, w->scratch[thread], w->r->model, w->queries[i],
+                     w->rows + w->offset[i], w->offset[i + 1] - w->offset[i],
+                     w->scores + w->offset[i]);
     }
 }
 
@@ -142,7 +145,8 @@ static bool run(const Env *env, IndexWork *w, PoolRange *work, size_t count, Err
     return cancel_check(env->cancel, err);
 }
 
-bool index_kind_search(const Env *env, const Retriever *r, const char *const *queries, size_t count, HitGrid *out, Err *err)
+bool index_kind_search(const Env *env, const Retriever *r, const char *const *queries, size_t count,
+                       HitGrid *out, Err *err)
 {
     IndexWork w = {.r = r, .queries = queries, .out = out};
     return run(env, &w, search_range, count, err);

@@ -1,4 +1,5 @@
-/* Retrievers by vectors: an embedder, alone, under an adapter, or with a table that a run trained. */
+/* Retrievers by vectors: an embedder, alone, under an adapter, or with a table that a run trained.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,8 @@ void space_free(Space *space)
     free(space);
 }
 
-/* The space of an embedder's vectors over the view; takes over e. One that is there with the same fingerprint serves again. */
+/* The space of an embedder's vectors over the view; takes over e. One that is there with the same
+ * fingerprint serves again. */
 static const Space *add_space(RetrieverSet *s, Embedder *e, Err *err)
 {
     for (size_t i = 0; i < s->spaces.count; i++) {
@@ -72,16 +74,19 @@ static const Space *named_space(RetrieverSet *s, const char *name, Err *err)
     return space;
 }
 
-/* The embedder that a run was trained on: of the very build, because another basis voids what was learned. The caller's. */
+/* The embedder that a run was trained on: of the very build, because another basis voids what was
+ * learned. The caller's. */
 static char *trained_on(const RetrieverRow *row)
 {
     if (row->build_id == 0) return mem_strdup(row->embedder);
-    return str_format("%.*s@%" PRId64, (int)strcspn(row->embedder, "@"), row->embedder, row->build_id);
+    return str_format("%.*s@%" PRId64, (int)strcspn(row->embedder, "@"), row->embedder,
+                      row->build_id);
 }
 
 /* ---- opening ---- */
 
-static Hash mixed_hash(const char *kind, const Hash *base, const char *config, const void *blob, size_t size)
+static Hash mixed_hash(const char *kind, const Hash *base, const char *config, const void *blob,
+                       size_t size)
 {
     HashBuilder *b = hash_begin();
     hash_add_text(b, kind);
@@ -102,7 +107,8 @@ bool embedder_kind_open(RetrieverSet *s, const RetrieverRow *row, Retriever *r, 
 }
 
 /* y (count, dims) = adapter of x; what has no direction before has none after. */
-static bool adapt(const Env *env, const Adapter *a, const float *x, float *y, size_t count, Err *err)
+static bool adapt(const Env *env, const Adapter *a, const float *x, float *y, size_t count,
+                  Err *err)
 {
     size_t dims = a->shape.dims;
     if (!adapter_apply(env->pool, a, x, y, count, true, err)) return false;
@@ -117,7 +123,8 @@ static bool adapt_corpus(RetrieverSet *s, Retriever *r, Err *err)
 {
     size_t dims = r->space->embedder->dims;
     r->adapted = mem_tensor(s->view->count, dims, "the adapted vectors of the corpus", err);
-    return r->adapted && adapt(&s->env, r->adapter, r->space->vectors, r->adapted, s->view->count, err) &&
+    return r->adapted &&
+           adapt(&s->env, r->adapter, r->space->vectors, r->adapted, s->view->count, err) &&
            dense_init(&r->adapted_dense, r->adapted, s->view->count, dims, err);
 }
 
@@ -125,11 +132,16 @@ bool adapter_kind_open(RetrieverSet *s, const RetrieverRow *row, Retriever *r, E
 {
     void *blob = NULL;
     size_t size = 0;
-    if (!embedder_kind_open(s, row, r, err) || !retriever_blob(s->env.store, row->id, &blob, &size, err)) return false;
-    bool ok = adapter_load(row->config, blob, size, &r->adapter, err) || err_prefix(err, "%s", r->name);
+    if (!embedder_kind_open(s, row, r, err) ||
+        !retriever_blob(s->env.store, row->id, &blob, &size, err))
+        return false;
+    bool ok =
+        adapter_load(row->config, blob, size, &r->adapter, err) || err_prefix(err, "%s", r->name);
     if (ok && r->adapter->shape.dims != r->space->embedder->dims) {
-        ok = err_set(err, ERR_DATABASE, "%s is for vectors of %zu dimensions, and those of '%s' have %zu: train it again", r->name,
-                     r->adapter->shape.dims, row->embedder, r->space->embedder->dims);
+        ok = err_set(
+            err, ERR_DATABASE,
+            "%s is for vectors of %zu dimensions, and those of '%s' have %zu: train it again",
+            r->name, r->adapter->shape.dims, row->embedder, r->space->embedder->dims);
     }
     ok = ok && (s->view->role != ROLE_QUERY || adapt_corpus(s, r, err));
     if (ok) r->fingerprint = mixed_hash(row->kind, &r->fingerprint, row->config, blob, size);
@@ -151,7 +163,8 @@ static bool put_table(Embedder *e, const char *name, const char *blob, size_t si
     bool ok = values != NULL;
     if (ok) {
         memcpy(rows, blob + sizeof count, count * sizeof *rows);
-        memcpy(values, blob + sizeof count + count * sizeof *rows, count * e->dims * sizeof *values);
+        memcpy(values, blob + sizeof count + count * sizeof *rows,
+               count * e->dims * sizeof *values);
         ok = lsa_with_table(e, name, rows, values, count, err);
     }
     free(values);
@@ -165,7 +178,8 @@ bool table_kind_open(RetrieverSet *s, const RetrieverRow *row, Retriever *r, Err
     void *blob = NULL;
     size_t size = 0;
     Embedder *e = NULL;
-    bool ok = embedder_open(&s->env, name, &e, err) && retriever_blob(s->env.store, row->id, &blob, &size, err) &&
+    bool ok = embedder_open(&s->env, name, &e, err) &&
+              retriever_blob(s->env.store, row->id, &blob, &size, err) &&
               put_table(e, r->name, blob, size, err);
     free(blob);
     free(name);
@@ -190,7 +204,8 @@ static bool query_vectors_new(const Retriever *r, size_t count, QueryVectors *re
     size_t dims = r->space->embedder->dims, batch = count < QUERY_BATCH ? count : QUERY_BATCH;
     *ret = (QueryVectors){.given = mem_tensor(batch, dims, "the vectors of the queries", err)};
     if (!ret->given) return false;
-    if (r->adapter) ret->adapted = mem_tensor(batch, dims, "the adapted vectors of the queries", err);
+    if (r->adapter)
+        ret->adapted = mem_tensor(batch, dims, "the adapted vectors of the queries", err);
     return !r->adapter || ret->adapted;
 }
 
@@ -201,10 +216,11 @@ static void query_vectors_free(QueryVectors *v)
 }
 
 /* *ret: the vectors to search with, in v. */
-static bool embed_queries(const Env *env, const Retriever *r, const char *const *queries, size_t count, QueryVectors *v,
-                          const float **ret, Err *err)
+static bool embed_queries(const Env *env, const Retriever *r, const char *const *queries,
+                          size_t count, QueryVectors *v, const float **ret, Err *err)
 {
-    if (!embedder_vectors(env, r->space->embedder, ROLE_QUERY, queries, count, v->given, err)) return false;
+    if (!embedder_vectors(env, r->space->embedder, ROLE_QUERY, queries, count, v->given, err))
+        return false;
     *ret = r->adapter ? v->adapted : v->given;
     return !r->adapter || adapt(env, r->adapter, v->given, v->adapted, count, err);
 }
@@ -214,7 +230,8 @@ static const Dense *corpus_of(const Retriever *r)
     return r->adapted ? &r->adapted_dense : &r->space->dense;
 }
 
-bool vector_kind_search(const Env *env, const Retriever *r, const char *const *queries, size_t count, HitGrid *out, Err *err)
+bool vector_kind_search(const Env *env, const Retriever *r, const char *const *queries,
+                        size_t count, HitGrid *out, Err *err)
 {
     QueryVectors v;
     const float *vectors = NULL;
@@ -222,15 +239,16 @@ bool vector_kind_search(const Env *env, const Retriever *r, const char *const *q
     for (size_t at = 0; ok && at < count; at += QUERY_BATCH) {
         size_t n = count - at < QUERY_BATCH ? count - at : QUERY_BATCH;
         ok = embed_queries(env, r, queries + at, n, &v, &vectors, err) &&
-             dense_search(env->pool, corpus_of(r), vectors, n, out->k, env->cancel, out->hits + at * out->k,
-                          out->found + at, err);
+             dense_search(env->pool, corpus_of(r), vectors, n, out->k, env->cancel,
+                          out->hits + at * out->k, out->found + at, err);
     }
     query_vectors_free(&v);
     return ok;
 }
 
-bool vector_kind_scores(const Env *env, const Retriever *r, const char *const *queries, size_t count,
-                        const size_t *offset, const uint32_t *rows, float *out, Err *err)
+bool vector_kind_scores(const Env *env, const Retriever *r, const char *const *queries,
+                        size_t count, const size_t *offset, const uint32_t *rows, float *out,
+                        Err *err)
 {
     QueryVectors v;
     const float *vectors = NULL;

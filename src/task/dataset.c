@@ -39,7 +39,8 @@ static size_t chunk_row(const ChunkRows *chunks, int64_t id)
     return low < chunks->count && chunks->items[low].id == id ? low : chunks->count;
 }
 
-/* Rows of the corpus by text: first[group] is the lowest row, next[row] the next higher one with the same text. */
+/* Rows of the corpus by text: first[group] is the lowest row, next[row] the next higher one with
+ * the same text. */
 typedef struct TextRows {
     Map *groups; /* text hash → its lowest row */
     uint32_t *next;
@@ -94,8 +95,8 @@ static int compare_ids(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Loads the positives of the questions that are not in the corpus (other split, excluded, retired): a chunk of the
- * corpus with the same text answers as well. */
+/* Loads the positives of the questions that are not in the corpus (other split, excluded, retired):
+ * a chunk of the corpus with the same text answers as well. */
 static bool load_absent(Store *s, const Dataset *d, Picture *p, Err *err)
 {
     VEC(int64_t) ids = {0};
@@ -114,7 +115,8 @@ static bool load_absent(Store *s, const Dataset *d, Picture *p, Err *err)
         for (size_t i = 1; i < ids.count; i++) {
             if (ids.items[i] != ids.items[kept - 1]) ids.items[kept++] = ids.items[i];
         }
-        ChunkQuery query = {.statuses = (1 << CHUNK_STATUS_COUNT) - 1, .ids = ids.items, .id_count = kept};
+        ChunkQuery query = {
+            .statuses = (1 << CHUNK_STATUS_COUNT) - 1, .ids = ids.items, .id_count = kept};
         ok = chunks_load(s, &query, &p->absent, err);
     }
     vec_release(&ids);
@@ -123,7 +125,8 @@ static bool load_absent(Store *s, const Dataset *d, Picture *p, Err *err)
 
 static bool read_rows(Store *s, const DatasetQuery *query, Dataset *d, Picture *p, Err *err)
 {
-    ChunkQuery chunks = {.splits = query->corpus_splits ? query->corpus_splits | 1 << SPLIT_NONE : 0};
+    ChunkQuery chunks = {.splits =
+                             query->corpus_splits ? query->corpus_splits | 1 << SPLIT_NONE : 0};
     QuestionQuery questions = {.splits = query->question_splits,
                                .statuses = query->question_statuses ? query->question_statuses
                                                                     : 1 << QUESTION_ACCEPTED};
@@ -140,15 +143,16 @@ static bool read_picture(Store *s, const DatasetQuery *query, Dataset *d, Pictur
     bool ok = read_rows(s, query, d, p, err);
     store_rollback(s);
     if (ok && d->chunks.count >= UINT32_MAX)
-        return err_set(err, ERR_LIMIT, "%zu chunks are more than a corpus can hold", d->chunks.count);
+        return err_set(err, ERR_LIMIT, "%zu chunks are more than a corpus can hold",
+                       d->chunks.count);
     return ok;
 }
 
 /* ---- from ids to rows ---- */
 
 /* Appends the positives of one question; at: where its relevance begins, moved behind it. */
-static void add_positives(const Dataset *d, const Picture *p, const TextRows *t, int64_t question, size_t *at,
-                          RowList *out)
+static void add_positives(const Dataset *d, const Picture *p, const TextRows *t, int64_t question,
+                          size_t *at, RowList *out)
 {
     const RelevanceRows *relevance = &p->relevance;
     while (*at < relevance->count && relevance->items[*at].question_id < question) ++*at;
@@ -161,7 +165,8 @@ static void add_positives(const Dataset *d, const Picture *p, const TextRows *t,
     }
 }
 
-static void add_barred(const Picture *p, const TextRows *t, int64_t question, size_t *at, RowList *out)
+static void add_barred(const Picture *p, const TextRows *t, int64_t question, size_t *at,
+                       RowList *out)
 {
     const VerdictRows *verdicts = &p->verdicts;
     while (*at < verdicts->count && verdicts->items[*at].question_id < question) ++*at;
@@ -248,7 +253,8 @@ void dataset_release(Dataset *d)
 
 static bool has_row(const uint32_t *rows, size_t first, size_t end, uint32_t row)
 {
-    return end > first && bsearch(&row, rows + first, end - first, sizeof *rows, compare_rows) != NULL;
+    return end > first &&
+           bsearch(&row, rows + first, end - first, sizeof *rows, compare_rows) != NULL;
 }
 
 bool dataset_is_positive(const Dataset *d, size_t q, uint32_t c)

@@ -61,7 +61,8 @@ bool task_embed(const Env *env, const char *embedder, EmbedReport *ret, Err *err
         progress_begin(env->progress, "embed", "texts", chunks.count + questions.count);
         ok = embed_view(&x, &chunks, err) && embed_view(&x, &questions, err);
     }
-    if (ok) *ret = (EmbedReport){.passages = chunks.count, .queries = questions.count, .dims = e->dims};
+    if (ok)
+        *ret = (EmbedReport){.passages = chunks.count, .queries = questions.count, .dims = e->dims};
     corpus_view_release(&chunks);
     corpus_view_release(&questions);
     free(x.vectors);

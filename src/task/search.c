@@ -7,7 +7,8 @@
 #include "store/questions.h"
 
 /* Loads what is searched and makes the view over it. */
-static bool load_corpus(const Env *env, const SearchOptions *o, SearchResult *r, CorpusView *view, Err *err)
+static bool load_corpus(const Env *env, const SearchOptions *o, SearchResult *r, CorpusView *view,
+                        Err *err)
 {
     int splits = o->corpus_splits ? o->corpus_splits | 1 << SPLIT_NONE : 0;
     if (o->questions) {
@@ -20,12 +21,16 @@ static bool load_corpus(const Env *env, const SearchOptions *o, SearchResult *r,
         corpus_view_chunks(&r->chunks, view);
     }
     if (view->count > 0) return true;
-    return err_set(err, ERR_MISSING, "the project has no %s to search%s", o->questions ? "questions" : "chunks",
-                   splits ? " in that split" : o->questions ? ": generate or import some first" : ": ingest documents first");
+    return err_set(err, ERR_MISSING, "the project has no %s to search%s",
+                   o->questions ? "questions" : "chunks",
+                   splits         ? " in that split"
+                   : o->questions ? ": generate or import some first"
+                                  : ": ingest documents first");
 }
 
 /* Fills the next list of r. */
-static bool search_with(const Env *env, RetrieverSet *set, const char *name, const SearchOptions *o, SearchResult *r, Err *err)
+static bool search_with(const Env *env, RetrieverSet *set, const char *name, const SearchOptions *o,
+                        SearchResult *r, Err *err)
 {
     const Retriever *retriever = NULL;
     Results results = {0};
@@ -37,7 +42,8 @@ static bool search_with(const Env *env, RetrieverSet *set, const char *name, con
     r->lists[i].hits = mem_zero(count + 1, sizeof *r->lists[i].hits);
     r->lists[i].count = count;
     for (size_t j = 0; j < count; j++)
-        r->lists[i].hits[j] = (SearchHit){.row = results.hits[j].row, .score = results.hits[j].score};
+        r->lists[i].hits[j] =
+            (SearchHit){.row = results.hits[j].row, .score = results.hits[j].score};
     results_release(&results);
     return true;
 }
@@ -45,7 +51,8 @@ static bool search_with(const Env *env, RetrieverSet *set, const char *name, con
 bool task_search(const Env *env, const SearchOptions *options, SearchResult *ret, Err *err)
 {
     if (options->retriever_count == 0) return err_set(err, ERR_USAGE, "a search needs a retriever");
-    if (!options->query || options->query[0] == '\0') return err_set(err, ERR_USAGE, "the text to search for is empty");
+    if (!options->query || options->query[0] == '\0')
+        return err_set(err, ERR_USAGE, "the text to search for is empty");
     for (size_t i = 0; i < options->retriever_count; i++) {
         if (!retriever_exists(env, options->retrievers[i], err)) return false;
     }

@@ -48,7 +48,8 @@ static void check_search(Pool *pool, size_t n, size_t dims, size_t count, size_t
     Dense d = {0};
     Err err = {0};
     assert_true(dense_init(&d, corpus, n, dims, &err));
-    if (!dense_search(pool, &d, queries, count, k, NULL, hits, found, &err)) fail_msg("%s", err.message);
+    if (!dense_search(pool, &d, queries, count, k, NULL, hits, found, &err))
+        fail_msg("%s", err.message);
     for (size_t q = 0; q < count; q++) {
         size_t wanted = reference(corpus, n, dims, queries + q * dims, all);
         assert_int_equal(found[q], wanted < k ? wanted : k);
@@ -58,11 +59,13 @@ static void check_search(Pool *pool, size_t n, size_t dims, size_t count, size_t
             assert_true(hit.row == all[i].row || fabsf(hit.score - all[i].score) < 1e-6f);
             size_t offset[2] = {0, 1};
             float score = 0;
-            assert_true(dense_scores(NULL, &d, queries + q * dims, 1, offset, &hit.row, &score, &err));
+            assert_true(
+                dense_scores(NULL, &d, queries + q * dims, 1, offset, &hit.row, &score, &err));
             assert_true(score == hit.score);
             if (i > 0) {
                 Hit before = hits[q * k + i - 1];
-                assert_true(before.score > hit.score || (before.score == hit.score && before.row < hit.row));
+                assert_true(before.score > hit.score ||
+                            (before.score == hit.score && before.row < hit.row));
             }
         }
     }
@@ -95,7 +98,8 @@ static void equal_vectors_keep_their_order(void **state)
     enum { N = 5000, D = 40, K = 12 };
     float *corpus = make_vectors(N, D, 4);
     const size_t same[] = {3, 64, 2047, 2048, 2050, 4999};
-    for (size_t i = 1; i < 6; i++) memcpy(corpus + same[i] * D, corpus + same[0] * D, D * sizeof *corpus);
+    for (size_t i = 1; i < 6; i++)
+        memcpy(corpus + same[i] * D, corpus + same[0] * D, D * sizeof *corpus);
     Pool *pool = pool_new(2);
     Dense d = {0};
     Err err = {0};

@@ -127,7 +127,8 @@ static void check_against_reference(const Corpus *c, const Index *x)
             size_t found = index_search(x, s, (IndexModel)m, text, TEXTS, hits), positive = 0;
             index_scores(x, s, (IndexModel)m, text, rows, TEXTS, scores);
             for (int d = 0; d < TEXTS; d++) {
-                double wanted = m == INDEX_BM25 ? reference_bm25(c, query, d) : reference_tfidf(c, query, d);
+                double wanted =
+                    m == INDEX_BM25 ? reference_bm25(c, query, d) : reference_tfidf(c, query, d);
                 assert_true(fabs(scores[d] - wanted) <= 1e-5 * (1 + wanted));
                 assert_int_equal(scores[d] > 0, wanted > 0);
                 positive += wanted > 0;
@@ -378,7 +379,8 @@ static RealSet load_real(const char *folder)
 }
 
 /* The mean of 1/rank within the first ten, and of being among the first five. */
-static void measure(const RealSet *r, const Index *x, IndexModel model, double *mrr, double *accuracy)
+static void measure(const RealSet *r, const Index *x, IndexModel model, double *mrr,
+                    double *accuracy)
 {
     IndexScratch *s = index_scratch_new(x);
     const cJSON *question, *relevant = cJSON_GetObjectItem(r->json, "relevant_docs");

@@ -85,7 +85,8 @@ static void assert_scores_match(Project *p, const Retriever *r)
     uint32_t *rows = mem_zero(results.offset[QUERY_COUNT] + 1, sizeof *rows);
     for (size_t i = 0; i < results.offset[QUERY_COUNT]; i++) rows[i] = results.hits[i].row;
     ok(retriever_scores(&p->env, r, QUERIES, QUERY_COUNT, results.offset, rows, scores, err));
-    for (size_t i = 0; i < results.offset[QUERY_COUNT]; i++) assert_true(scores[i] == results.hits[i].score);
+    for (size_t i = 0; i < results.offset[QUERY_COUNT]; i++)
+        assert_true(scores[i] == results.hits[i].score);
     free(rows);
     free(scores);
     results_release(&results);
@@ -135,8 +136,9 @@ static void a_set_shares(void **state)
     assert_ptr_equal(fused->parts.items[1], lsa);
     assert_int_equal(s->spaces.count, 1);
     assert_int_equal(retriever_dims(fused), retriever_dims(lsa));
-    Hash a = retriever_fingerprint(lsa), b = retriever_fingerprint(build), c = retriever_fingerprint(bm25),
-         d = retriever_fingerprint(open_in(s, "tfidf")), e = retriever_fingerprint(fused);
+    Hash a = retriever_fingerprint(lsa), b = retriever_fingerprint(build),
+         c = retriever_fingerprint(bm25), d = retriever_fingerprint(open_in(s, "tfidf")),
+         e = retriever_fingerprint(fused);
     assert_true(hash_equal(&a, &b));
     assert_false(hash_equal(&c, &d));
     assert_false(hash_equal(&c, &e));
@@ -151,13 +153,15 @@ static void a_fusion_is_its_parts_ranks(void **state)
     CorpusView view = load_view(p);
     RetrieverSet *s = retriever_set_new(&p->env, &view);
     const Retriever *fused = open_in(s, "bm25+lsa+tfidf");
-    Results parts[3] = {search(p, open_in(s, "bm25"), 100), search(p, open_in(s, "lsa"), 100), search(p, open_in(s, "tfidf"), 100)};
+    Results parts[3] = {search(p, open_in(s, "bm25"), 100), search(p, open_in(s, "lsa"), 100),
+                        search(p, open_in(s, "tfidf"), 100)};
     Results got = search(p, fused, 5);
     for (size_t q = 0; q < QUERY_COUNT; q++) {
         FusionList lists[3];
         Hit wanted[5];
         for (int i = 0; i < 3; i++)
-            lists[i] = (FusionList){parts[i].hits + parts[i].offset[q], parts[i].offset[q + 1] - parts[i].offset[q]};
+            lists[i] = (FusionList){parts[i].hits + parts[i].offset[q],
+                                    parts[i].offset[q + 1] - parts[i].offset[q]};
         size_t count = fuse(lists, 3, 5, wanted);
         assert_int_equal(got.offset[q + 1] - got.offset[q], count);
         assert_memory_equal(got.hits + got.offset[q], wanted, count * sizeof *wanted);
@@ -165,17 +169,23 @@ static void a_fusion_is_its_parts_ranks(void **state)
     size_t offset[2] = {0, 1};
     uint32_t row = 0;
     float score;
-    refused(ERR_USAGE, "fusion", retriever_scores(&p->env, fused, QUERIES, 1, offset, &row, &score, err));
+    refused(ERR_USAGE, "fusion",
+            retriever_scores(&p->env, fused, QUERIES, 1, offset, &row, &score, err));
     for (int i = 0; i < 3; i++) results_release(&parts[i]);
     results_release(&got);
     retriever_set_free(s);
     corpus_view_release(&view);
 }
 
-static void put_retriever(Project *p, const char *name, const char *kind, const char *config, int64_t build, const void *blob,
-                          size_t size)
+static void put_retriever(Project *p, const char *name, const char *kind, const char *config,
+                          int64_t build, const void *blob, size_t size)
 {
-    RetrieverRow row = {.name = name, .kind = kind, .embedder = "lsa", .build_id = build, .config = config, .made_ms = 1};
+    RetrieverRow row = {.name = name,
+                        .kind = kind,
+                        .embedder = "lsa",
+                        .build_id = build,
+                        .config = config,
+                        .made_ms = 1};
     int64_t id = 0;
     ok(retriever_put(p->env.store, &row, blob, size, &id, err));
 }
@@ -203,7 +213,8 @@ static void adapters_move_queries_only(void **state)
     put_adapter(p, "turned", 1, dims, 0.7f);
     put_adapter(p, "turned@2", 1, dims, 0.7f);
     put_retriever(p, "base", "baseline", "{}", 1, NULL, 0);
-    const Retriever *same = open_in(s, "same"), *turned = open_in(s, "turned"), *base = open_in(s, "base");
+    const Retriever *same = open_in(s, "same"), *turned = open_in(s, "turned"),
+                    *base = open_in(s, "base");
     assert_ptr_equal(same->space, lsa->space);
     assert_ptr_equal(turned->space, lsa->space);
     assert_ptr_equal(base->space, lsa->space);
@@ -211,12 +222,14 @@ static void adapters_move_queries_only(void **state)
     assert_finds_the_same(p, lsa, base);
     assert_finds_the_same(p, lsa, same);
     assert_finds_the_same(p, turned, open_in(s, "turned@2"));
-    Hash a = retriever_fingerprint(lsa), b = retriever_fingerprint(same), c = retriever_fingerprint(turned);
+    Hash a = retriever_fingerprint(lsa), b = retriever_fingerprint(same),
+         c = retriever_fingerprint(turned);
     assert_false(hash_equal(&a, &b));
     assert_false(hash_equal(&b, &c));
     Results x = search(p, lsa, 12), y = search(p, turned, 12);
     assert_true(memcmp(x.hits, y.hits, x.offset[1] * sizeof *x.hits) != 0);
-    assert_int_equal(y.offset[2], y.offset[3]); /* the bias gives no direction to a question without features */
+    assert_int_equal(y.offset[2],
+                     y.offset[3]); /* the bias gives no direction to a question without features */
     results_release(&x);
     results_release(&y);
     assert_scores_match(p, turned);
@@ -267,7 +280,8 @@ static void an_adapter_keeps_its_build(void **state)
     corpus_view_release(&view);
 }
 
-/* A blob that replaces the first `count` rows of lsa's table by the row after, or the last row by itself. */
+/* A blob that replaces the first `count` rows of lsa's table by the row after, or the last row by
+ * itself. */
 static void put_table(Project *p, const char *name, const Embedder *e, uint32_t count, size_t cut)
 {
     size_t size = sizeof count + count * (sizeof(uint32_t) + e->dims * sizeof(float));
@@ -323,10 +337,12 @@ static void names_are_checked(void **state)
     refused(ERR_USAGE, "empty part", retriever_exists(env, " ", err));
     refused(ERR_USAGE, "empty", retriever_exists(env, "", err));
     refused(ERR_USAGE, "rerankers", retriever_exists(env, "bm25|cross", err));
-    refused(ERR_USAGE, "more than", retriever_exists(env, "bm25+bm25+bm25+bm25+bm25+bm25+bm25+bm25+bm25", err));
+    refused(ERR_USAGE, "more than",
+            retriever_exists(env, "bm25+bm25+bm25+bm25+bm25+bm25+bm25+bm25+bm25", err));
     CorpusView view = load_view(p);
     Retriever *r = NULL;
-    refused(ERR_MISSING, "bm25, tfidf, lsa, my-run", retriever_open(env, "nothing", &view, &r, err));
+    refused(ERR_MISSING, "bm25, tfidf, lsa, my-run",
+            retriever_open(env, "nothing", &view, &r, err));
     assert_null(r);
     Names names = {0};
     ok(retriever_names(env, &names, err));
@@ -341,21 +357,24 @@ static void names_are_checked(void **state)
 static void questions_are_searched_symmetrically(void **state)
 {
     Project *p = *state;
-    for (size_t i = 0; i < QUERY_COUNT; i++) project_question(p, QUERIES[i], 0, QUESTION_ACCEPTED, SPLIT_NONE);
+    for (size_t i = 0; i < QUERY_COUNT; i++)
+        project_question(p, QUERIES[i], 0, QUESTION_ACCEPTED, SPLIT_NONE);
     QuestionRows rows = {0};
     CorpusView chunks = load_view(p), view;
     ok(questions_load(p->env.store, &(QuestionQuery){0}, &rows, err));
     corpus_view_questions(&rows, &view);
     rows_release(&rows);
     assert_int_equal(view.role, ROLE_QUERY);
-    RetrieverSet *of_chunks = retriever_set_new(&p->env, &chunks), *s = retriever_set_new(&p->env, &view);
+    RetrieverSet *of_chunks = retriever_set_new(&p->env, &chunks),
+                 *s = retriever_set_new(&p->env, &view);
     put_adapter(p, "turned", 1, retriever_dims(open_in(of_chunks, "lsa")), 0.7f);
     static const char *const names[] = {"bm25", "tfidf", "lsa", "turned"};
     for (size_t n = 0; n < 4; n++) {
         const Retriever *r = open_in(s, names[n]);
         Results results = search(p, r, 4);
         for (size_t q = 0; q < QUERY_COUNT; q++) {
-            if (n >= 2 && q == 2) continue; /* a question without known features finds nothing, not even itself */
+            if (n >= 2 && q == 2)
+                continue; /* a question without known features finds nothing, not even itself */
             assert_int_equal(results.hits[results.offset[q]].row, q);
             if (n > 0) assert_true(fabsf(results.hits[results.offset[q]].score - 1) < 1e-4f);
         }
@@ -395,8 +414,10 @@ static CorpusView large_view(QuestionRows *rows)
     rows->count = COUNT;
     for (size_t i = 0; i < COUNT; i++) {
         Str text = {0};
-        for (int w = 0; w < WORDS; w++) str_addf(&text, "word%llu ", (unsigned long long)rng_below(&rng, 5000));
-        rows->items[i] = (QuestionRow){.id = (int64_t)i + 1, .text = arena_strdup(&rows->arena, str_get(&text))};
+        for (int w = 0; w < WORDS; w++)
+            str_addf(&text, "word%llu ", (unsigned long long)rng_below(&rng, 5000));
+        rows->items[i] =
+            (QuestionRow){.id = (int64_t)i + 1, .text = arena_strdup(&rows->arena, str_get(&text))};
         str_release(&text);
     }
     CorpusView view;
@@ -516,8 +537,10 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(an_adapter_keeps_its_build, filled_open, project_close),
         cmocka_unit_test_setup_teardown(tables_are_put_in_place, filled_open, project_close),
         cmocka_unit_test_setup_teardown(names_are_checked, filled_open, project_close),
-        cmocka_unit_test_setup_teardown(questions_are_searched_symmetrically, filled_open, project_close),
-        cmocka_unit_test_setup_teardown(titles_are_searched_when_asked_for, filled_open, project_close),
+        cmocka_unit_test_setup_teardown(questions_are_searched_symmetrically, filled_open,
+                                        project_close),
+        cmocka_unit_test_setup_teardown(titles_are_searched_when_asked_for, filled_open,
+                                        project_close),
         cmocka_unit_test_setup_teardown(a_large_index_is_kept, project_open, project_close),
         cmocka_unit_test_setup_teardown(an_empty_corpus_gives_nothing, project_open, project_close),
         cmocka_unit_test_setup_teardown(a_cancelled_search_stops, filled_open, project_close),

@@ -198,13 +198,17 @@ static void a_cancelled_load_leaves_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(questions_have_their_positives, project_open, project_close),
-        cmocka_unit_test_setup_teardown(the_same_text_is_the_same_answer, project_open, project_close),
+        cmocka_unit_test_setup_teardown(questions_have_their_positives, project_open,
+                                        project_close),
+        cmocka_unit_test_setup_teardown(the_same_text_is_the_same_answer, project_open,
+                                        project_close),
         cmocka_unit_test_setup_teardown(a_corpus_of_some_splits, project_open, project_close),
         cmocka_unit_test_setup_teardown(verdicts_bar_texts, project_open, project_close),
         cmocka_unit_test_setup_teardown(the_hash_is_the_picture, project_open, project_close),
-        cmocka_unit_test_setup_teardown(an_empty_project_is_an_empty_picture, project_open, project_close),
-        cmocka_unit_test_setup_teardown(a_cancelled_load_leaves_nothing, project_open, project_close),
+        cmocka_unit_test_setup_teardown(an_empty_project_is_an_empty_picture, project_open,
+                                        project_close),
+        cmocka_unit_test_setup_teardown(a_cancelled_load_leaves_nothing, project_open,
+                                        project_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,8 @@ static void lists_stand_side_by_side(void **state)
 {
     Project *p = *state;
     project_fill(p);
-    SearchOptions options = {.query = "granite lighthouse", .retrievers = NAMES, .retriever_count = 3, .k = 4};
+    SearchOptions options = {
+        .query = "granite lighthouse", .retrievers = NAMES, .retriever_count = 3, .k = 4};
     SearchResult r = {0};
     ok(task_search(&p->env, &options, &r, err));
     assert_int_equal(r.list_count, 3);
@@ -32,7 +33,11 @@ static void questions_are_searched_too(void **state)
     project_fill(p);
     project_question(p, "Who sells bread to the crew?", 11, QUESTION_PENDING, SPLIT_NONE);
     project_question(p, "What is the lighthouse built of?", 5, QUESTION_ACCEPTED, SPLIT_TEST);
-    SearchOptions options = {.query = "bread for a crew", .retrievers = NAMES, .retriever_count = 3, .k = 10, .questions = true};
+    SearchOptions options = {.query = "bread for a crew",
+                             .retrievers = NAMES,
+                             .retriever_count = 3,
+                             .k = 10,
+                             .questions = true};
     SearchResult r = {0};
     ok(task_search(&p->env, &options, &r, err));
     assert_int_equal(r.rows_of_questions.count, 2);
@@ -46,7 +51,10 @@ static void splits_narrow_the_corpus(void **state)
     Project *p = *state;
     project_chunk(p, "granite here", SPLIT_TRAIN);
     project_chunk(p, "granite there", SPLIT_TEST);
-    SearchOptions options = {.query = "granite", .retrievers = NAMES, .retriever_count = 1, .k = 10,
+    SearchOptions options = {.query = "granite",
+                             .retrievers = NAMES,
+                             .retriever_count = 1,
+                             .k = 10,
                              .corpus_splits = 1 << SPLIT_TEST};
     SearchResult r = {0};
     ok(task_search(&p->env, &options, &r, err));
@@ -58,13 +66,17 @@ static void splits_narrow_the_corpus(void **state)
 static void what_makes_no_sense_is_refused(void **state)
 {
     Project *p = *state;
-    SearchOptions options = {.query = "granite", .retrievers = NAMES, .retriever_count = 1, .k = 10};
+    SearchOptions options = {
+        .query = "granite", .retrievers = NAMES, .retriever_count = 1, .k = 10};
     SearchResult r = {0};
     refused(ERR_MISSING, "no chunks", task_search(&p->env, &options, &r, err));
     options.questions = true;
     refused(ERR_MISSING, "no questions", task_search(&p->env, &options, &r, err));
     project_fill(p);
-    options = (SearchOptions){.query = "granite", .retrievers = (const char *const[]){"nothing"}, .retriever_count = 1, .k = 10};
+    options = (SearchOptions){.query = "granite",
+                              .retrievers = (const char *const[]){"nothing"},
+                              .retriever_count = 1,
+                              .k = 10};
     refused(ERR_MISSING, "nothing", task_search(&p->env, &options, &r, err));
     options.retriever_count = 0;
     refused(ERR_USAGE, "retriever", task_search(&p->env, &options, &r, err));
@@ -99,7 +111,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(lists_stand_side_by_side, project_open, project_close),
         cmocka_unit_test_setup_teardown(questions_are_searched_too, project_open, project_close),
         cmocka_unit_test_setup_teardown(splits_narrow_the_corpus, project_open, project_close),
-        cmocka_unit_test_setup_teardown(what_makes_no_sense_is_refused, project_open, project_close),
+        cmocka_unit_test_setup_teardown(what_makes_no_sense_is_refused, project_open,
+                                        project_close),
         cmocka_unit_test_setup_teardown(embedding_fills_the_cache, project_open, project_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
