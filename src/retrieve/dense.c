@@ -10,6 +10,7 @@
 
 #define QUERY_BLOCK 128   /* Q of one product */
 #define CORPUS_BLOCK 2048 /* N of one product: its scores are 1 MiB */
+#define GEMM_FROM 4       /* a product of fewer queries costs more to pack than to compute */
 #define SCAN 64           /* scores looked at together */
 #define SLACK                                                                                      \
     16 /* kept past k: the product's last bits may order near ties otherwise than their exact      \
@@ -108,6 +109,22 @@ static void keep_best(const float *scores, size_t n, size_t first, Hit *list, si
     if (found > 0) *have = topk_merge(list, *have, fresh, found, kept);
 }
 
+/* scores (queries, CORPUS_BLOCK) of n corpus rows from `first` on. */
+static void score_block(const Dense *d, const float *q, size_t queries, size_t first, size_t n,
+                        float *scores)
+{
+    const float *rows = d->vectors + first * d->dims;
+    if (queries >= GEMM_FROM) {
+        gemm(NULL, false, true, queries, n, d->dims, 1, q, d->dims, rows, d->dims, 0, scores,
+             CORPUS_BLOCK);
+        return;
+    }
+    for (size_t j = 0; j < n; j++) {
+        for (size_t i = 0; i < queries; i++)
+            scores[i * CORPUS_BLOCK + j] = vector_dot(q + i * d->dims, rows + j * d->dims, d->dims);
+    }
+}
+
 static void search_piece(void *context, size_t piece, size_t thread)
 {
     const Search *s = context;
@@ -121,8 +138,7 @@ static void search_piece(void *context, size_t piece, size_t thread)
          at += CORPUS_BLOCK) {
         size_t n = span_end - at < CORPUS_BLOCK ? span_end - at : CORPUS_BLOCK;
         float *scores = s->scores[thread];
-        gemm(NULL, false, true, queries, n, d->dims, 1, s->queries + q0 * d->dims, d->dims,
-             d->vectors + at * d->dims, d->dims, 0, scores, CORPUS_BLOCK);
+        score_block(d, s->queries + q0 * d->dims, queries, at, n, scores);
         blank_zero_rows(d, scores, queries, at, at + n);
         for (size_t q = 0; q < queries; q++)
             keep_best(scores + q * CORPUS_BLOCK, n, at, lists + q * s->kept, &have[q], s->kept,
