@@ -1,6 +1,8 @@
 #include "store/schema.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define SPLITS "('none', 'train', 'val', 'test')"
 
@@ -217,6 +219,67 @@ bool schema_apply(Store *s, const Migration *migrations, size_t count, int from,
         if (migrations[i].version > from && !apply_one(s, &migrations[i], err)) return false;
     }
     return true;
+}
+
+bool schema_version_known(const char *path, int64_t version, int last, Err *err)
+{
+    if (version > last)
+        return err_set(err, ERR_NEWER, "%s: was written by a newer hone (version %lld of the file, this one knows %d): update hone",
+                       path, (long long)version, last);
+    if (version < 1)
+        return err_set(err, ERR_DATABASE, "%s: is not a whole hone project: go back to a copy of it", path);
+    return true;
+}
+
+static bool copy_database(Store *s, const char *to, Err *err)
+{
+    sqlite3 *db = NULL;
+    char *path = sql_plain_path(to);
+    int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    sqlite3_backup *backup = rc == SQLITE_OK ? sqlite3_backup_init(db, "main", s->db, "main") : NULL;
+    if (backup) {
+        rc = sqlite3_backup_step(backup, -1);
+        int end = sqlite3_backup_finish(backup);
+        rc = rc == SQLITE_DONE ? end : rc;
+    } else if (rc == SQLITE_OK) {
+        rc = sqlite3_errcode(db);
+    }
+    bool ok = rc == SQLITE_OK || sql_error_at(to, db, rc, err);
+    sqlite3_close(db);
+    free(path);
+    return ok;
+}
+
+/* The file as it was. An earlier copy of that version is left alone; a copy cut short never has the name. */
+static bool keep_copy(Store *s, int version, Err *err)
+{
+    char *copy = str_format("%s.v%d", s->path, version), *temporary = str_format("%s.new", copy);
+    bool ok = access(copy, F_OK) == 0;
+    if (!ok) {
+        unlink(temporary);
+        ok = copy_database(s, temporary, err);
+        if (ok && rename(temporary, copy) != 0)
+            ok = err_set(err, ERR_DATABASE, "%s: cannot be made: %s", copy, strerror(errno));
+        if (!ok) unlink(temporary);
+    }
+    free(copy);
+    free(temporary);
+    return ok;
+}
+
+bool schema_migrate(Store *s, const Migration *migrations, size_t count, Err *err)
+{
+    int last = migrations[count - 1].version;
+    int64_t version;
+    if (!sql_one_i64(s, "PRAGMA user_version", 0, &version, err)) return false;
+    if (!schema_version_known(s->path, version, last, err)) return false;
+    if (version == last) return true;
+    if (!keep_copy(s, (int)version, err) || !store_begin(s, err)) return false;
+    /* another process may have been quicker */
+    bool ok = sql_one_i64(s, "PRAGMA user_version", 0, &version, err) &&
+              schema_version_known(s->path, version, last, err) &&
+              schema_apply(s, migrations, count, (int)version, err);
+    return sql_end(s, ok, err);
 }
 
 #define SCHEMA_ROWS                                                                        \

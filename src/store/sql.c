@@ -299,6 +299,12 @@ bool sql_one_i64(Store *s, const char *literal, int64_t fallback, int64_t *ret, 
     return true;
 }
 
+/* SQLite takes "file:…" for an URL and "" or ":memory:" for no file: a relative path always starts with "./". */
+char *sql_plain_path(const char *path)
+{
+    return path[0] == '/' ? mem_strdup(path) : str_format("./%s", path);
+}
+
 int64_t sql_last_id(const Store *s)
 {
     return sqlite3_last_insert_rowid(s->db);

@@ -78,6 +78,9 @@ bool sql_one_i64(Store *s, const char *literal, int64_t fallback, int64_t *ret, 
 bool sql_error(const Store *s, int rc, Err *err);
 bool sql_error_at(const char *path, sqlite3 *db, int rc, Err *err);
 
+/* sql_plain_path: a path that SQLite takes for no more than that; the caller's. */
+char *sql_plain_path(const char *path);
+
 int64_t sql_last_id(const Store *s);
 int64_t sql_changes(const Store *s);
 

@@ -14,26 +14,9 @@
 #define BUSY_TIMEOUT_S 10
 #define HEADER_BYTES 100
 
-/* SQLite takes "file:…" for an URL and "" or ":memory:" for no file: a relative path always starts with "./". */
-static char *plain_path(const char *path)
-{
-    return path[0] == '/' ? mem_strdup(path) : str_format("./%s", path);
-}
-
 static uint32_t big_endian(const uint8_t *p)
 {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-static bool version_check(const char *path, int64_t version, Err *err)
-{
-    if (version > SCHEMA_VERSION)
-        return err_set(err, ERR_NEWER,
-                       "%s: was written by a newer hone (version %lld of the file, this one knows %d): update hone",
-                       path, (long long)version, SCHEMA_VERSION);
-    if (version < 1)
-        return err_set(err, ERR_DATABASE, "%s: is not a whole hone project: go back to a copy of it", path);
-    return true;
 }
 
 /* Looks at the file without SQLite, which may create or remove files beside one that it opens. */
@@ -52,7 +35,7 @@ static bool header_check(const char *path, Err *err)
     if (n != HEADER_BYTES || memcmp(header, "SQLite format 3", 16) != 0 ||
         big_endian(header + 68) != SCHEMA_APPLICATION_ID)
         return err_set(err, ERR_DATABASE, "%s: is not a hone project: name another file", path);
-    return version_check(path, big_endian(header + 60), err);
+    return schema_version_known(path, big_endian(header + 60), SCHEMA_VERSION, err);
 }
 
 static int busy(void *context, int count)
@@ -133,52 +116,21 @@ static void store_free(Store *s)
     free(s);
 }
 
-static bool open_database(Store *s, int flags, Err *err)
+static bool open_database(Store *s, Err *err)
 {
-    char *path = plain_path(s->path);
-    int rc = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    char *path = sql_plain_path(s->path);
+    int rc = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     free(path);
     if (rc != SQLITE_OK) return sql_error(s, rc, err);
     return configure(s, err);
-}
-
-/* A copy of the file as it was, "FILE.vN", before its tables change. An earlier copy of that version is left alone. */
-static bool keep_copy(Store *s, int version, Err *err)
-{
-    char *copy = str_format("%s.v%d", s->path, version);
-    Store beside = {.path = copy};
-    bool ok = true;
-    if (access(copy, F_OK) != 0) {
-        ok = open_database(&beside, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
-        sqlite3_backup *backup = ok ? sqlite3_backup_init(beside.db, "main", s->db, "main") : NULL;
-        int rc = backup ? sqlite3_backup_step(backup, -1) : SQLITE_ERROR;
-        sqlite3_backup_finish(backup);
-        if (ok && rc != SQLITE_DONE) ok = sql_error_at(copy, beside.db, rc, err);
-        sqlite3_close(beside.db);
-        if (!ok) unlink(copy);
-    }
-    free(copy);
-    return ok;
-}
-
-static bool migrate(Store *s, Err *err)
-{
-    int64_t version;
-    if (!sql_one_i64(s, "PRAGMA user_version", 0, &version, err)) return false;
-    if (!version_check(s->path, version, err)) return false;
-    if (version == SCHEMA_VERSION) return true;
-    if (!keep_copy(s, (int)version, err) || !store_begin(s, err)) return false;
-    /* another process may have been quicker */
-    bool ok = sql_one_i64(s, "PRAGMA user_version", 0, &version, err) &&
-              schema_apply(s, SCHEMA_MIGRATIONS, SCHEMA_VERSION, (int)version, err);
-    return sql_end(s, ok, err);
 }
 
 bool store_open(const char *path, Store **ret, Err *err)
 {
     if (!header_check(path, err)) return false;
     Store *s = store_new(path);
-    if (!open_database(s, SQLITE_OPEN_READWRITE, err) || !migrate(s, err) || !schema_expected(s, err)) {
+    if (!open_database(s, err) ||
+        !schema_migrate(s, SCHEMA_MIGRATIONS, SCHEMA_VERSION, err) || !schema_expected(s, err)) {
         store_free(s);
         return false;
     }
@@ -193,7 +145,7 @@ static bool make_database(const char *path, Err *err)
     char pragmas[160];
     snprintf(pragmas, sizeof pragmas, "PRAGMA page_size = 16384; PRAGMA auto_vacuum = NONE; PRAGMA application_id = %d;",
              SCHEMA_APPLICATION_ID);
-    bool ok = open_database(s, SQLITE_OPEN_READWRITE, err);
+    bool ok = open_database(s, err);
     int rc = ok ? sqlite3_exec(s->db, pragmas, NULL, NULL, NULL) : SQLITE_OK;
     if (rc != SQLITE_OK) ok = sql_error(s, rc, err);
     if (ok && (ok = store_begin(s, err)))
