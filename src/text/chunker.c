@@ -7,11 +7,9 @@
 #include "text/pieces.h"
 #include "text/sentences.h"
 
-#define TOKEN_LIMIT_BYTES                                                                          \
-    64 /* bytes a token of room, so that blanks cannot make a chunk endless                        \
-        */
+/* Bytes for each token of room, so that blanks cannot make a chunk endless. */
+#define TOKEN_LIMIT_BYTES 64
 #define MAX_TOKENS_LIMIT ((size_t)1 << 24)
-#define NUMBER_LIMIT_BYTES (1 << 16) /* a longer row of digits is cut like a word */
 #define PATH_DEPTH 8
 #define PATH_HEADING_BYTES 120
 
@@ -302,10 +300,17 @@ static void balance(Cutter *c)
 
 /* --- Packing --------------------------------------------------------------------------------- */
 
+/* Few tokens can be far apart. */
+static bool is_compact(const Cutter *c, size_t first, size_t end)
+{
+    size_t visible = piece_trim_blanks(c->text, first, end) - first;
+    return visible / TOKEN_LIMIT_BYTES < c->options.max_tokens;
+}
+
 static bool fits(const Cutter *c, const Draft *draft, const Unit *u)
 {
     if (draft->overlap_tokens + draft->tokens + u->tokens > c->options.max_tokens) return false;
-    return (u->end - draft_first(draft)) / TOKEN_LIMIT_BYTES < c->options.max_tokens;
+    return is_compact(c, draft_first(draft), u->end);
 }
 
 static bool is_headings_only(const Draft *draft)
@@ -370,9 +375,9 @@ static void add_pieces(Cutter *c, Unit whole, PieceLevel level)
                   .level = level,
                   .start = at == whole.first ? whole.start : level,
                   .is_heading = whole.is_heading};
-        bool number = level == PIECE_ATOM && u.tokens > max && end - at <= NUMBER_LIMIT_BYTES &&
+        bool number = level == PIECE_ATOM && u.tokens > max && end - at <= PIECE_NUMBER_BYTES &&
                       piece_is_number(c->text + at, end - at);
-        bool small = u.tokens <= max && (end - at) / TOKEN_LIMIT_BYTES < max;
+        bool small = u.tokens <= max && is_compact(c, at, end);
         if (small || number || level == PIECE_PART) {
             add_unit(c, u);
         } else {

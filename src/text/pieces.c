@@ -8,8 +8,8 @@
 #include "text/sentences.h"
 
 #define GRAPHEME_LIMIT_BYTES 256 /* a longer one is an attack, and is cut between characters */
-#define PART_GRAPHEMES 6
-#define JOINER_LIMIT 16 /* points of one number; a longer row is a list of numbers */
+#define PART_CHARACTERS 6        /* one token */
+#define JOINER_LIMIT 16          /* points of one number; a longer row is a list of numbers */
 
 typedef struct Glyph {
     uint32_t code;
@@ -223,9 +223,29 @@ static size_t word_core(const char *text, size_t size, size_t at)
     return at;
 }
 
+/* The digits of one number with their joiners, cut where it is longer than any number is. */
+static size_t digits_end(const char *text, size_t size, size_t at)
+{
+    size_t limit = size - at < PIECE_NUMBER_BYTES ? size : at + PIECE_NUMBER_BYTES;
+    int joiners = 0;
+    for (Glyph g; at < limit; at += g.size) {
+        g = glyph_at(text, size, at);
+        if (utf8_is_digit(g.code)) continue;
+        if (joiners++ == JOINER_LIMIT || !joins_number(text, size, at, g)) break;
+    }
+    return at;
+}
+
 static size_t part_end(const char *text, size_t size, size_t at)
 {
-    for (int i = 0; i < PART_GRAPHEMES && at < size; i++) at = grapheme_end(text, size, at);
+    if (utf8_is_digit(glyph_at(text, size, at).code)) return digits_end(text, size, at);
+    size_t first = at, characters = 0;
+    while (at < size && !utf8_is_digit(glyph_at(text, size, at).code)) {
+        size_t end = grapheme_end(text, size, at);
+        characters += utf8_count(text + at, end - at);
+        if (at > first && characters > PART_CHARACTERS) break;
+        at = end;
+    }
     return at;
 }
 

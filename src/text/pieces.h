@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define PIECE_NUMBER_BYTES 4096 /* a longer row of digits is no number */
+
 typedef enum PieceLevel {
     PIECE_PARAGRAPH, /* up to an empty line */
     PIECE_LINE,
@@ -16,12 +18,11 @@ typedef enum PieceLevel {
                  */
     PIECE_ATOM, /* a run of letters or digits, a number with its points and sign, any other grapheme
                  */
-    PIECE_PART, /* six graphemes of an atom: one token */
+    PIECE_PART, /* graphemes of up to six characters, which are one token, or a number */
 } PieceLevel;
 
 /* piece_end: the end of the piece that begins at text[at], at < size. Pieces adjoin; blanks after
- * one belong to it. Never inside a grapheme (of a sane size) and, but for PIECE_PART, never inside
- * a number. */
+ * one belong to it. Never inside a grapheme (of a sane size) or a number. */
 size_t piece_end(PieceLevel level, const char *text, size_t size, size_t at);
 
 /* piece_below: the level into which an overlong piece is cut. PIECE_PART is its own. */

@@ -429,6 +429,10 @@ size_t clause_end(const char *text, size_t size, size_t at)
     Text t = {text, size};
     size_t first = at, width;
     while (at < size) {
+        if (is_ascii_letter(text[at]) || is_ascii_digit(text[at])) {
+            at++;
+            continue;
+        }
         uint32_t code = code_at(t, at, &width);
         if (code == '\n' && is_paragraph_end(t, at)) return skip_blanks(t, at);
         if (is_clause_mark(code)) {
@@ -474,16 +478,15 @@ size_t token_count(const char *text, size_t size)
 {
     size_t tokens = 0, run = 0; /* characters of the token that is not yet full */
     for (size_t at = 0; at < size;) {
-        uint32_t code = (unsigned char)text[at];
-        at += code < 0x80 ? 1 : utf8_next(text + at, size - at, &code);
-        if (utf8_is_unspaced(code)) {
-            tokens++;
-            run = 0;
-        } else if (utf8_is_word(code)) {
+        unsigned char c = (unsigned char)text[at];
+        uint32_t code = c;
+        at += c < 0x80 ? 1 : utf8_next(text + at, size - at, &code);
+        if (c < 0x80 ? is_ascii_letter((char)c) || is_ascii_digit((char)c)
+                     : utf8_is_word(code) && !utf8_is_unspaced(code)) {
             tokens += run == 0;
-            run = (run + 1) % TOKEN_CHARACTERS;
+            run = run + 1 < TOKEN_CHARACTERS ? run + 1 : 0;
         } else {
-            tokens += !utf8_is_space(code);
+            tokens += c < 0x80 ? c > ' ' && c != 0x7F : !utf8_is_space(code);
             run = 0;
         }
     }
