@@ -367,9 +367,11 @@ static bool run_ends_sentence(Text t, size_t first, MarkRun run)
     size_t next = skip_blanks(t, run.end);
     if (next == t.size) return true;
     uint32_t after = code_at(t, next, NULL);
-    if (next == run.end) /* no blank: only between characters of an unspaced script */
-        return utf8_is_unspaced(after) &&
-               (run.strongest == MARK_CALL || utf8_is_unspaced(code_before(t, first, run.at)));
+    if (next == run.end) { /* no blank: it was lost, or the script is an unspaced one */
+        uint32_t before = code_before(t, first, run.at);
+        if (utf8_is_unspaced(after)) return run.strongest == MARK_CALL || utf8_is_unspaced(before);
+        return is_lower(before) && is_sentence_start(t, next);
+    }
     for (size_t size; next < t.size && is_opener(after = code_at(t, next, &size));) next += size;
     if (is_lower(after)) return false;
     return run.strongest == MARK_CALL || !is_abbreviated(t, first, run.at, next);

@@ -57,10 +57,10 @@ static void test_unspaced_weights(void **state)
     (void)state;
     assert_sum("我", 0.5);
     assert_sum("学习", 2 * 0.5 + 1);
-    assert_sum("深度学习", 4 * 0.5 + 3 + 2);
+    assert_sum("深度学习", 4 * 0.5 + 3 + 2 * 0.5);
     assert_sum("深度，学习", 4 * 0.5 + 2); /* no gram crosses a mark */
     assert_sum("cat 学 dog", 2 + 0.5);     /* no pair crosses an unspaced run */
-    assert_sum("学学学", 0.5 * (1 + log(3)) + (1 + log(2)) + 1);
+    assert_sum("学学学", 0.5 * (1 + log(3)) + (1 + log(2)) + 0.5);
 }
 
 /* The mapping is part of the build format. */

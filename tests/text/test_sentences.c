@@ -51,6 +51,7 @@ static void test_english(void **state)
         "Yahoo! is a name. |What? |He knew.",
         "1. First item. |2. Second item.\n|3. Third item. |It was 2009. |Then 3.5. |End.",
         "Go to example.com. |Then version 1.2.3 runs. x",
+        "They grew.|We did not.Uber did. |Use java.util.List here.",
         "A heading\n\n|Text goes\non here. |End",
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
