@@ -211,7 +211,8 @@ bool encoding_decode(const char *bytes, size_t size, Str *out, const char **ret_
     }
     ByteCounts counts = count_bytes(bytes, size);
     size_t nul = counts.nul_even + counts.nul_odd;
-    if (nul * 100 > size) {
+    /* Half of the bytes of European text in UTF-16 are zero; of Chinese only the blanks', but it is no UTF-8. */
+    if (nul * 4 > size || (nul > 0 && counts.bad * 10 > size)) {
         bool big = counts.nul_even > counts.nul_odd;
         size_t few = big ? counts.nul_odd : counts.nul_even;
         if (few * 20 <= nul && size % 2 == 0 && decode_utf16(bytes, size, big, out, true)) {

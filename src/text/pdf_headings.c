@@ -158,7 +158,7 @@ static bool is_toc_line(const char *text, size_t size)
         at -= (unsigned char)text[at - 1] >= 0x80 ? 3 : 1;
     }
     if (at == 0) return false;
-    return dots >= 4 || (tab && size > 8);
+    return dots >= 4 || (dots >= 2 && text[end - 1] == ' ') || (tab && size > 8);
 }
 
 static void mark_contents(const PdfLines *l, PdfMark *marks)
@@ -189,11 +189,19 @@ static bool ends_like_text(const char *text, size_t size)
     return false;
 }
 
-static bool is_large(const PdfLines *l, const PdfBody *body, const PdfMark *marks, size_t i)
+/* Sets `large` on the lines in larger type. A font that stands more within lines of another height than by
+ * itself is that of code or formulas: its tall boxes make no headings. */
+static void mark_large(const PdfLines *l, const PdfBody *body, PdfMark *marks)
 {
-    const PdfLine *line = &l->lines.items[i];
-    if (line->drop || pdf_is_mono(line, body) || pdf_relative_height(line, body) < LARGER) return false;
-    return !marks[i].toc || !is_toc_line(line_text(l, line), line->size);
+    uint32_t *alone = mem_zero(PDF_HEIGHT_BINS, sizeof *alone);
+    for (size_t i = 0; i < l->lines.count; i++) alone[pdf_height_bin(l->lines.items[i].height)] += (uint32_t)l->lines.items[i].size;
+    for (size_t i = 0; i < l->lines.count; i++) {
+        const PdfLine *line = &l->lines.items[i];
+        size_t height = pdf_height_bin(line->height);
+        bool tall = pdf_relative_height(line, body) >= LARGER && line->low >= LARGER * fminf(body->height, body->height_han);
+        marks[i].large = tall && !line->drop && !pdf_is_mono(line, body) && l->within[height] * 2 < alone[height];
+    }
+    free(alone);
 }
 
 /* Does line b go on with the heading that line a belongs to? */
@@ -211,6 +219,22 @@ static size_t next_line(const PdfLines *l, size_t i)
     return i;
 }
 
+/* A little larger than running text, and yet one of its lines, with words in a tall font: it stands close below
+ * the one above, or does not begin and end as a title does. */
+static bool is_within_text(const PdfLines *l, const PdfBody *body, const PdfMark *marks, const Candidate *c)
+{
+    const PdfLine *line = &l->lines.items[c->first], *last = &l->lines.items[c->end - 1];
+    if (c->number.depth || c->size > 1.35f) return false;
+    uint32_t code;
+    utf8_next(line_text(l, line), line->size, &code);
+    if (!utf8_is_upper(code) && !utf8_is_unspaced(code) && !utf8_is_digit(code)) return true;
+    if (ends_like_text(line_text(l, last), last->size)) return true;
+    if (c->first == 0) return false;
+    const PdfLine *above = line - 1;
+    if (above->drop || above->page != line->page || line->up || marks[c->first - 1].large) return false;
+    return line->y0 - above->y1 < 0.2f * body->height;
+}
+
 /* The heading in large type that begins at line i, its end in c->end; false when it is something else in large type. */
 static bool take_large(const PdfLines *l, const PdfBody *body, const PdfMark *marks, size_t i, Candidate *c)
 {
@@ -218,15 +242,16 @@ static bool take_large(const PdfLines *l, const PdfBody *body, const PdfMark *ma
     const PdfLine *line = &l->lines.items[i];
     *c = (Candidate){.first = i, .size = pdf_relative_height(line, body), .large = true};
     c->number = number_of(line_text(l, line), line->size, &rest);
-    bool label = c->number.label, letters = false;
+    bool label = c->number.label, letters = false, toc = false;
     size_t last = i;
     for (;;) {
         line = &l->lines.items[last];
         bytes += line->size;
         lines++;
+        toc = toc || is_toc_line(line_text(l, line), line->size);
         letters = letters || has_letters(line_text(l, line), line->size, c->number.depth > 1 ? 1 : 2);
         size_t next = next_line(l, last);
-        if (next == l->lines.count || !is_large(l, body, marks, next)) break;
+        if (next == l->lines.count || !marks[next].large) break;
         const PdfLine *b = &l->lines.items[next];
         Number number = number_of(line_text(l, b), b->size, &rest);
         if (number.depth || !joins(line, b, label && last == i)) break;
@@ -234,7 +259,8 @@ static bool take_large(const PdfLines *l, const PdfBody *body, const PdfMark *ma
         last = next;
     }
     c->end = last + 1;
-    return letters && lines <= HEADING_LINES && bytes <= HEADING_BYTES;
+    if (is_within_text(l, body, marks, c)) return false;
+    return letters && !toc && lines <= HEADING_LINES && bytes <= HEADING_BYTES;
 }
 
 static bool follows(const Number *state, const Number *n)
@@ -346,10 +372,11 @@ void pdf_find_headings(const PdfLines *l, const PdfBody *body, PdfMark *marks)
     Candidates found = {0};
     Number state = {0};
     mark_contents(l, marks);
+    mark_large(l, body, marks);
     for (size_t i = 0; i < l->lines.count;) {
         Candidate c = {.end = i + 1};
         bool ok = false;
-        if (is_large(l, body, marks, i)) ok = take_large(l, body, marks, i, &c);
+        if (marks[i].large) ok = take_large(l, body, marks, i, &c);
         else if (!l->lines.items[i].drop && !marks[i].toc) ok = take_numbered(l, body, i, &state, &c);
         if (ok) vec_push(&found, c);
         if (ok && c.number.depth && !c.number.worded) state = c.number;

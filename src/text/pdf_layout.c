@@ -9,7 +9,6 @@
 
 #define X0_BINS 256
 #define X1_BINS 512
-#define HEIGHT_BINS 1000 /* tenths of a point */
 #define PITCH_BINS 400   /* quarters of a point */
 
 /* The right edge of the lines that begin at about the same x, over the whole file. */
@@ -50,12 +49,12 @@ static size_t fullest(const uint32_t *counts, size_t bins)
 
 static float common_height(const PdfLines *l, bool han)
 {
-    uint32_t *counts = mem_zero(HEIGHT_BINS, sizeof *counts);
+    uint32_t *counts = mem_zero(PDF_HEIGHT_BINS, sizeof *counts);
     for (size_t i = 0; i < l->lines.count; i++) {
         const PdfLine *line = &l->lines.items[i];
-        if (line->han == han && !line->drop && line->cell == 0) counts[bin(line->height, 10, HEIGHT_BINS)] += (uint32_t)line->size;
+        if (line->han == han && !line->drop && line->cell == 0) counts[pdf_height_bin(line->height)] += (uint32_t)line->size;
     }
-    size_t best = fullest(counts, HEIGHT_BINS);
+    size_t best = fullest(counts, PDF_HEIGHT_BINS);
     bool any = counts[best] > 0;
     free(counts);
     return any ? ((float)best + 0.5f) / 10 : 0;
@@ -89,9 +88,9 @@ PdfBody pdf_measure_body(const PdfLines *l)
     }
     body.all_mono = mono * 10 > all * 7;
     if (body.all_mono || body.height <= 0) {
-        uint32_t *counts = mem_zero(HEIGHT_BINS, sizeof *counts);
-        for (size_t i = 0; i < l->lines.count; i++) counts[bin(l->lines.items[i].height, 10, HEIGHT_BINS)] += (uint32_t)l->lines.items[i].size;
-        float height = ((float)fullest(counts, HEIGHT_BINS) + 0.5f) / 10;
+        uint32_t *counts = mem_zero(PDF_HEIGHT_BINS, sizeof *counts);
+        for (size_t i = 0; i < l->lines.count; i++) counts[pdf_height_bin(l->lines.items[i].height)] += (uint32_t)l->lines.items[i].size;
+        float height = ((float)fullest(counts, PDF_HEIGHT_BINS) + 0.5f) / 10;
         free(counts);
         body.height = body.height_han > 0 && !body.all_mono ? body.height_han : height;
     }

@@ -22,6 +22,7 @@ typedef struct PdfBody {
 typedef struct PdfMark {
     uint8_t level; /* of the heading that it belongs to; 0: none */
     bool goes_on;  /* the heading began on an earlier line */
+    bool large;    /* set in larger type than running text */
     bool toc;      /* a line of a table of contents */
 } PdfMark;
 

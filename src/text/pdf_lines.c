@@ -148,6 +148,13 @@ static bool is_repeated(PdfParser *p, const PdfWord *word)
     return false;
 }
 
+size_t pdf_height_bin(float height)
+{
+    float tenths = height * 10;
+    if (!(tenths > 0)) return 0;
+    return tenths < PDF_HEIGHT_BINS ? (size_t)tenths : PDF_HEIGHT_BINS - 1;
+}
+
 static bool is_same_line(const PdfWord *a, const PdfWord *b)
 {
     float ha = a->y1 - a->y0, hb = b->y1 - b->y0;
@@ -177,6 +184,24 @@ static void measure_height(const PdfParser *p, PdfLine *line)
         line->height = height;
         line->middle = middle / (float)chars;
     }
+}
+
+/* Words from the lowest up, until they hold a fifth of the characters. Lines have few words: no sorting. */
+static float measure_low(const PdfParser *p, size_t chars)
+{
+    float low = 0;
+    for (size_t seen = 0; seen * 5 < chars;) {
+        float next = INFINITY;
+        for (size_t i = 0; i < p->words.count; i++) {
+            float height = p->words.items[i].y1 - p->words.items[i].y0;
+            if (height > low && height < next) next = height;
+        }
+        if (next == INFINITY) break;
+        low = next;
+        for (size_t i = 0; i < p->words.count; i++)
+            if (p->words.items[i].y1 - p->words.items[i].y0 == low) seen += p->words.items[i].chars;
+    }
+    return low;
 }
 
 /* The width of a character when all words in ASCII agree on it, else 0. *ret_words: how many do. */
@@ -263,10 +288,12 @@ static void end_line(PdfParser *p)
         line.x1 = fmaxf(line.x1, w->x1);
         chars += w->chars;
         han += w->han;
+        if (fabsf(w->y1 - w->y0 - line.height) > 0.03f * line.height) out->within[pdf_height_bin(w->y1 - w->y0)] += (uint32_t)w->chars;
     }
     if (p->words.count > 1) line.second_x = p->words.items[1].x0;
     if (first->han) line.first_width /= (float)first->chars;
     line.han = han * 2 > chars;
+    line.low = p->words.count < 64 ? measure_low(p, chars) : line.height;
     line.size = out->text.size - line.at;
     size_t page_first = out->pages.items[line.page].first;
     if (out->lines.count > page_first)

@@ -13,9 +13,12 @@
 #include "base/str.h"
 #include "base/vec.h"
 
+#define PDF_HEIGHT_BINS 1000 /* tenths of a point */
+
 typedef struct PdfLine {
     float x0, y0, x1, y1; /* of all of its words */
     float height;         /* of the words that most of its characters stand in */
+    float low;            /* the height that four fifths of its characters have or exceed */
     float middle;         /* y of those words' middle */
     float first_width;    /* of its first word; of its first character in a script without blanks */
     float second_x;       /* where its second word begins; x0 when there is none */
@@ -39,6 +42,9 @@ typedef struct PdfLines {
     Str text;
     VEC(PdfLine) lines;
     VEC(PdfPage) pages;
+    /* Characters that stand in lines of another height, by their own height: a font with much of that is
+     * used within text. See pdf_height_bin. */
+    uint32_t within[PDF_HEIGHT_BINS];
 } PdfLines;
 
 typedef struct PdfParser PdfParser;
@@ -49,6 +55,8 @@ void pdf_parser_free(PdfParser *p);
 /* pdf_parser_feed: the next piece of pdftotext's output, cut anywhere. ERR_LIMIT for too many words or pages. */
 bool pdf_parser_feed(PdfParser *p, const char *bytes, size_t size, Err *err);
 void pdf_parser_end(PdfParser *p);
+
+size_t pdf_height_bin(float height);
 
 void pdf_lines_release(PdfLines *l);
 

@@ -245,12 +245,19 @@ static void end_paragraph(Docx *d, Body *body)
     body->has_words = false;
 }
 
+/* Items of a list stand on lines one after another; what follows them is a paragraph again. */
+static void begin_paragraph(Docx *d, const Body *body)
+{
+    if (body->item) builder_verbatim(&d->builder, "- ", 2);
+    else if (body->cells == 0 && d->builder.line.size == 0 && !body->cell_due) d->builder.tight = false;
+}
+
 static void open_element(Docx *d, Body *body, xmlTextReader *reader, const char *name)
 {
     Builder *b = &d->builder;
     if (strcmp(name, "p") == 0) {
-        end_paragraph(d, body);
-        if (xmlTextReaderIsEmptyElement(reader) && body->cells == 0) builder_paragraph(b);
+        /* One inside another: a text box stands in the paragraph that it is tied to. */
+        if (b->line.size) end_paragraph(d, body);
     } else if (strcmp(name, "pStyle") == 0) {
         char *id = attribute(reader, "val");
         int level = id ? style_level(d, id) : 0;
@@ -291,7 +298,10 @@ static void close_element(Docx *d, Body *body, const char *name)
     else if (strcmp(name, "t") == 0) body->in_text = false;
     else if (strcmp(name, "tc") == 0) body->cells -= body->cells > 0;
     else if (strcmp(name, "tr") == 0 && body->cells == 0) builder_tight(&d->builder);
-    else if (strcmp(name, "tbl") == 0 && body->cells == 0) builder_paragraph(&d->builder);
+    else if (strcmp(name, "tbl") == 0 && body->cells == 0) {
+        builder_paragraph(&d->builder);
+        body->cell_due = false;
+    }
 }
 
 static bool visit_body(Docx *d, xmlTextReader *reader, void *context)
@@ -314,7 +324,7 @@ static bool visit_body(Docx *d, xmlTextReader *reader, void *context)
     } else if (body->in_text && !body->skip_note &&
                (type == XML_READER_TYPE_TEXT || type == XML_READER_TYPE_CDATA || type == XML_READER_TYPE_SIGNIFICANT_WHITESPACE || type == XML_READER_TYPE_WHITESPACE)) {
         const char *text = (const char *)xmlTextReaderConstValue(reader);
-        if (body->item && !body->has_words && d->builder.level == 0) builder_verbatim(&d->builder, "- ", 2);
+        if (!body->has_words && d->builder.level == 0) begin_paragraph(d, body);
         body->has_words = true;
         builder_text(&d->builder, text, strlen(text));
     }

@@ -223,9 +223,10 @@ static bool take_file(Records *r, bool lines, Err *err)
     } else if (lines) {
         return take_lines(r, err);
     } else {
+        if (r->text[at] != '{') return err_set(err, ERR_FORMAT, "is neither an object nor an array of records");
         if (!json_skip(r->text, r->size, at, &end, err)) return false;
         size_t after = json_skip_blanks(r->text, r->size, end);
-        if (after < r->size && r->text[after] == '{' && r->text[at] == '{') return take_lines(r, err);
+        if (after < r->size && r->text[after] == '{') return take_lines(r, err);
         if (!take_value(r, at, end, true, err)) return false;
     }
     end = json_skip_blanks(r->text, r->size, end);

@@ -14,12 +14,13 @@
 #define MEMORY_LIMIT_BYTES ((size_t)4 << 30)
 #define OUTPUT_LIMIT_BYTES ((size_t)4 << 30)
 
-/* A page takes about 2 ms; the limits leave twenty times what files of a size usually need. */
+/* A page takes 2 to 3 ms and text files hold some 600 pages a MB: ample time on a slow and busy machine, and
+ * an end within half a minute for a small file that hangs the program. */
 static void set_limits(ChildOptions *o, uint64_t size_bytes)
 {
     double mb = (double)(size_bytes >> 20);
-    o->cpu_s = (unsigned)(12 + (mb < 100 ? 2 * mb : 200));
-    o->wall_s = 15 + (mb < 100 ? 4 * mb : 400);
+    o->cpu_s = (unsigned)(12 + (mb < 100 ? 4 * mb : 400));
+    o->wall_s = 18 + (mb < 100 ? 8 * mb : 800);
     o->memory_bytes = MEMORY_LIMIT_BYTES;
     o->output_bytes = OUTPUT_LIMIT_BYTES;
 }
