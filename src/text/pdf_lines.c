@@ -10,6 +10,8 @@
 #define LINE_LIMIT 20000000
 #define LINE_BYTES_LIMIT 65536 /* of one line of output, a word in all */
 #define COORDINATE_LIMIT 1e6f
+#define USUAL_WIDTH 595 /* A4, for pages that do not say */
+#define USUAL_HEIGHT 842
 #define RATIO_BINS 300 /* of a character's width to its height, in hundredths */
 #define RATIO_SCALE 100
 #define SURE_WORDS 4
@@ -27,8 +29,7 @@ struct PdfParser {
     Str pending;            /* an output line that is not complete yet */
     VEC(PdfWord) words;     /* of the line being put together */
     VEC(PdfWord) recent;    /* of this page, to see words that are drawn twice */
-    Str line_text;
-    Str recent_text;
+    Str line_text, word_text, recent_text;
     bool in_page;
 };
 
@@ -44,6 +45,7 @@ void pdf_parser_free(PdfParser *p)
     if (!p) return;
     str_release(&p->pending);
     str_release(&p->line_text);
+    str_release(&p->word_text);
     str_release(&p->recent_text);
     vec_release(&p->words);
     vec_release(&p->recent);
@@ -59,14 +61,15 @@ void pdf_lines_release(PdfLines *l)
     *l = (PdfLines){0};
 }
 
-/* The number after NAME=" ; 0 when it is missing or absurd. Written here because strtof follows the locale. */
+/* The number after NAME="; NaN when it is missing or absurd. Written here because strtof follows the locale. */
 static float number_after(const char *line, const char *name)
 {
     const char *at = strstr(line, name);
-    if (!at) return 0;
+    if (!at) return NAN;
     at += strlen(name);
     bool negative = *at == '-';
     if (negative) at++;
+    if (*at < '0' || *at > '9') return NAN;
     float value = 0, scale = 1;
     for (; *at >= '0' && *at <= '9'; at++) value = value * 10 + (float)(*at - '0');
     if (*at == '.')
@@ -74,7 +77,7 @@ static float number_after(const char *line, const char *name)
             scale /= 10;
             value += (float)(*at - '0') * scale;
         }
-    if (!(value < COORDINATE_LIMIT)) return 0;
+    if (!(value < COORDINATE_LIMIT)) return NAN;
     return negative ? -value : value;
 }
 
@@ -132,7 +135,7 @@ static void unescape(const char *text, size_t size, Str *out)
 /* Bold that is made by drawing a word twice comes as two words on the same place. */
 static bool is_repeated(PdfParser *p, const PdfWord *word)
 {
-    const char *text = p->line_text.data + word->at;
+    const char *text = p->word_text.data;
     size_t first = p->recent.count > 48 ? p->recent.count - 48 : 0;
     float slack = 0.15f * (word->y1 - word->y0);
     for (size_t i = p->recent.count; i-- > first;) {
@@ -263,7 +266,7 @@ static void put_gap(Str *text, const PdfWord *a, const PdfWord *b, const char *n
     }
     uint32_t code;
     utf8_next(next, b->size, &code);
-    if (is_wide(code) && is_wide(last_code(text)) && gap < 0.7f * height) return;
+    if (is_wide(code) && is_wide(last_code(text)) && gap < 0.4f * height) return;
     str_add_char(text, ' ');
 }
 
@@ -308,23 +311,21 @@ static void take_word(PdfParser *p, const char *line, const char *text, size_t s
     PdfWord w = {.x0 = number_after(line, "xMin=\""), .y0 = number_after(line, "yMin=\""),
                  .x1 = number_after(line, "xMax=\""), .y1 = number_after(line, "yMax=\"")};
     if (!(w.y1 > w.y0) || !(w.x1 >= w.x0)) return;
-    /* What continues this line is looked at before its text is stored behind the line's. */
-    if (p->words.count && !is_same_line(&p->words.items[p->words.count - 1], &w)) end_line(p);
-    w.at = p->line_text.size;
-    unescape(text, size, &p->line_text);
-    w.size = p->line_text.size - w.at;
+    str_clear(&p->word_text);
+    unescape(text, size, &p->word_text);
+    w.size = p->word_text.size;
     w.ascii = true;
-    for (size_t i = w.at; i < p->line_text.size;) {
+    for (size_t i = 0; i < w.size;) {
         uint32_t code;
-        i += utf8_next(p->line_text.data + i, p->line_text.size - i, &code);
+        i += utf8_next(p->word_text.data + i, w.size - i, &code);
         w.chars++;
         w.han += is_wide(code);
         w.ascii = w.ascii && code < 0x80;
     }
-    if (w.size == 0 || is_repeated(p, &w)) {
-        str_truncate(&p->line_text, w.at);
-        return;
-    }
+    if (w.size == 0 || is_repeated(p, &w)) return;
+    if (p->words.count && !is_same_line(&p->words.items[p->words.count - 1], &w)) end_line(p);
+    w.at = p->line_text.size;
+    str_add_bytes(&p->line_text, p->word_text.data, w.size);
     vec_push(&p->words, w);
 }
 
@@ -352,7 +353,8 @@ static bool take_output(PdfParser *p, const char *line, size_t size, Err *err)
     if (str_starts(line, "<page ")) {
         end_page(p);
         if (p->out->pages.count == PAGE_LIMIT) return err_set(err, ERR_LIMIT, "more than %d pages", PAGE_LIMIT);
-        vec_push(&p->out->pages, (PdfPage){.width = number_after(line, "width=\""), .height = number_after(line, "height=\""),
+        float width = number_after(line, "width=\""), height = number_after(line, "height=\"");
+        vec_push(&p->out->pages, (PdfPage){.width = width > 0 ? width : USUAL_WIDTH, .height = height > 0 ? height : USUAL_HEIGHT,
                                            .first = p->out->lines.count, .end = p->out->lines.count});
         p->in_page = true;
     } else if (str_starts(line, "</page>")) {

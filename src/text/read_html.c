@@ -119,9 +119,9 @@ static bool may_go_on(Page *p)
 static void end_block(Page *p)
 {
     /* A cell is one line of its row, whatever stands in it. */
-    if (p->cells) builder_text(&p->builder, " ", 1);
-    else if (p->headings == 0) builder_paragraph(&p->builder);
-    else builder_text(&p->builder, " ", 1);
+    if (p->cells || p->headings) builder_text(&p->builder, " ", 1);
+    else if (p->lists) builder_tight(&p->builder);
+    else builder_paragraph(&p->builder);
 }
 
 static void end_tight(Page *p)
