@@ -96,9 +96,17 @@ static bool refit(Trainer *x, Err *err)
     return true;
 }
 
+/* Difference of the best step and the untrained retriever on the selection data. */
+static PairedTest gain_in(const Trainer *x, const double *before, const double *best)
+{
+    return stats_paired(before, best, selector_questions(x->selector), STATS_DRAWS, x->o->seed);
+}
+
+/* The best step beats the untrained retriever: its positives are likelier, and its MRR is not worse by more than noise. */
 static bool gained(const Trainer *x)
 {
-    return x->state.best > x->state.baseline;
+    return x->state.best.likelihood > x->state.baseline.likelihood &&
+           gain_in(x, x->before.rr, x->best.rr).ci95.high >= 0;
 }
 
 /* ---- the report ---- */
@@ -118,8 +126,9 @@ static TrainReport make_report(const Trainer *x)
     size_t n = selector_questions(x->selector);
     TrainReport r = {.questions = x->set.questions - n, .pairs = x->plan.pairs, .steps = x->state.chosen_steps,
                      .negatives = x->set.negative.offset[x->set.questions], .masked = x->state.masked,
-                     .seconds = trainer_seconds(x), .metric = "mrr@10", .best_step = x->state.best_step,
-                     .best = x->state.best, .baseline = x->state.baseline, .kept_best = gained(x)};
+                     .seconds = trainer_seconds(x), .best_step = x->state.best_step, .best = x->state.best.likelihood,
+                     .baseline = x->state.baseline.likelihood, .best_mrr = x->state.best.mrr,
+                     .baseline_mrr = x->state.baseline.mrr, .kept_best = gained(x)};
     snprintf(r.name, sizeof r.name, "%s", x->o->name);
     snprintf(r.method, sizeof r.method, "%s", x->o->method);
     snprintf(r.loss, sizeof r.loss, "%s", x->o->loss);
@@ -127,10 +136,9 @@ static TrainReport make_report(const Trainer *x)
              x->set.cut_from_train ? "a tenth of the train chunks, cut off in blocks" : "val", n, x->set.searched);
     while (r.epochs < x->plan.epochs && x->plan.epoch_end[r.epochs] <= r.steps) r.epochs++;
     r.tokens_per_second = r.seconds > 0 ? tokens_seen(x) / r.seconds : 0;
-    PairedTest test = stats_paired(x->rr_base, x->rr_best, n, STATS_DRAWS, x->o->seed);
-    r.best_low = test.ci95.low;
-    r.best_high = test.ci95.high;
-    r.within_noise = r.kept_best && r.best_low <= 0;
+    r.gain = gain_in(x, x->before.likelihood, x->best.likelihood).ci95;
+    r.gain_mrr = gain_in(x, x->before.rr, x->best.rr).ci95;
+    r.within_noise = r.kept_best && r.gain_mrr.low <= 0;
     return r;
 }
 
@@ -155,7 +163,7 @@ static bool train(Trainer *x, const char *rest, size_t size, Err *err)
 {
     x->started_s = clock_s();
     if (!train_plan_make(&x->set, x->o, false, &x->plan, err) || !trainer_new_trainable(x, err) ||
-        !selector_new(x->env, x->t, &x->set, &x->selector, err) || !trainer_buffers(x, err)) {
+        !selector_new(x->env, x->t, &x->set, trainer_scale(x->o), &x->selector, err) || !trainer_buffers(x, err)) {
         return false;
     }
     if (x->o->refit && !train_plan_make(&x->set, x->o, true, &x->refit_plan, err)) return false;

@@ -7,6 +7,7 @@
 
 #include "base/vec.h"
 #include "model/env.h"
+#include "num/stats.h"
 
 typedef enum LrDecay { DECAY_LINEAR, DECAY_COSINE, DECAY_NONE } LrDecay;
 
@@ -21,7 +22,7 @@ typedef struct TrainOptions {
     double clip;            /* gradient norm, 1 */
     double scale;           /* 20 */
     bool dot;               /* dot product instead of cosine (scale 1 unless given) */
-    size_t negatives;       /* explicit ones a visit, drawn from the question's candidates that are kept, or pending and no suspects */
+    size_t negatives;       /* explicit ones a visit at most, default 0: in-batch only; drawn from the question's candidates that are kept, or pending and no suspects */
     bool use_all_docs;      /* every relevant chunk of a question, else the first */
     size_t eval_every;      /* steps; 0: twice an epoch */
     size_t patience;        /* early stop after so many evaluations without a better one; 0: never */
@@ -38,10 +39,13 @@ typedef struct TrainReport {
     size_t steps, epochs;
     double seconds, tokens_per_second;
     char selection[160];    /* "val: 120 questions, 800 chunks" or "a tenth of train in blocks: …" */
-    char metric[32];        /* "mrr@10" */
-    size_t best_step; double best, baseline, best_low, best_high; /* interval of the difference best − baseline on the selection data */
+    /* On the selection data. Steps are compared by the log-likelihood of the positive (train_select.h), which moves less by luck
+     * than the MRR@10 beside it. Intervals are of best − baseline. */
+    size_t best_step;
+    double best, baseline, best_mrr, baseline_mrr;
+    Interval gain, gain_mrr;
     bool kept_best;         /* false: no step beat the untrained retriever */
-    bool within_noise;      /* kept, but the interval holds 0 */
+    bool within_noise;      /* kept, but the interval of the gain in MRR@10 holds 0 */
     bool already_done;      /* the same run was finished before */
 } TrainReport;
 

@@ -33,6 +33,20 @@ static void number_set(TrainReport *r, const Number *n, double value)
     else *(double *)p = value;
 }
 
+#define METRIC "log_likelihood"
+
+static void add_values(cJSON *j, double value, double mrr)
+{
+    cJSON_AddStringToObject(j, "metric", METRIC);
+    cJSON_AddNumberToObject(j, "value", value);
+    cJSON_AddNumberToObject(j, "mrr@10", mrr);
+}
+
+static void add_interval(cJSON *j, const char *name, Interval i)
+{
+    cJSON_AddItemToObject(j, name, cJSON_CreateDoubleArray((double[]){i.low, i.high}, 2));
+}
+
 char *train_report_json(const TrainReport *r)
 {
     cJSON *j = cJSON_CreateObject();
@@ -45,14 +59,11 @@ char *train_report_json(const TrainReport *r)
     cJSON_AddStringToObject(j, "selection", r->selection);
     cJSON *best = cJSON_AddObjectToObject(j, "best");
     cJSON_AddNumberToObject(best, "step", (double)r->best_step);
-    cJSON_AddStringToObject(best, "metric", r->metric);
-    cJSON_AddNumberToObject(best, "value", r->best);
-    cJSON *baseline = cJSON_AddObjectToObject(j, "baseline");
-    cJSON_AddStringToObject(baseline, "metric", r->metric);
-    cJSON_AddNumberToObject(baseline, "value", r->baseline);
-    cJSON *gain = cJSON_AddArrayToObject(j, "gain_ci95");
-    cJSON_AddItemToArray(gain, cJSON_CreateNumber(r->best_low));
-    cJSON_AddItemToArray(gain, cJSON_CreateNumber(r->best_high));
+    add_values(best, r->best, r->best_mrr);
+    add_values(cJSON_AddObjectToObject(j, "baseline"), r->baseline, r->baseline_mrr);
+    cJSON *gain = cJSON_AddObjectToObject(j, "gain_ci95");
+    add_interval(gain, METRIC, r->gain);
+    add_interval(gain, "mrr@10", r->gain_mrr);
     cJSON_AddStringToObject(j, "kept", r->kept_best ? "best" : "baseline");
     cJSON_AddBoolToObject(j, "within_noise", r->within_noise);
     char *text = cJSON_PrintUnformatted(j);
@@ -64,6 +75,18 @@ static void copy_text(const cJSON *j, const char *name, char *to, size_t size)
 {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(j, name));
     snprintf(to, size, "%s", text ? text : "");
+}
+
+static void get_values(const cJSON *j, double *value, double *mrr)
+{
+    *value = cJSON_GetNumberValue(cJSON_GetObjectItem(j, "value"));
+    *mrr = cJSON_GetNumberValue(cJSON_GetObjectItem(j, "mrr@10"));
+}
+
+static Interval get_interval(const cJSON *j, const char *name)
+{
+    const cJSON *i = cJSON_GetObjectItem(j, name);
+    return (Interval){cJSON_GetNumberValue(cJSON_GetArrayItem(i, 0)), cJSON_GetNumberValue(cJSON_GetArrayItem(i, 1))};
 }
 
 bool train_report_parse(const char *json, TrainReport *ret)
@@ -79,16 +102,15 @@ bool train_report_parse(const char *json, TrainReport *ret)
         copy_text(j, "method", r.method, sizeof r.method);
         copy_text(j, "loss", r.loss, sizeof r.loss);
         copy_text(j, "selection", r.selection, sizeof r.selection);
-        copy_text(best, "metric", r.metric, sizeof r.metric);
         for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++) {
             const cJSON *n = cJSON_GetObjectItem(j, NUMBERS[i].name);
             if (cJSON_IsNumber(n)) number_set(&r, &NUMBERS[i], n->valuedouble);
         }
         r.best_step = (size_t)cJSON_GetNumberValue(cJSON_GetObjectItem(best, "step"));
-        r.best = cJSON_GetNumberValue(cJSON_GetObjectItem(best, "value"));
-        r.baseline = cJSON_GetNumberValue(cJSON_GetObjectItem(baseline, "value"));
-        r.best_low = cJSON_GetNumberValue(cJSON_GetArrayItem(gain, 0));
-        r.best_high = cJSON_GetNumberValue(cJSON_GetArrayItem(gain, 1));
+        get_values(best, &r.best, &r.best_mrr);
+        get_values(baseline, &r.baseline, &r.baseline_mrr);
+        r.gain = get_interval(gain, METRIC);
+        r.gain_mrr = get_interval(gain, "mrr@10");
         r.kept_best = strcmp(kept, "best") == 0;
         r.within_noise = cJSON_IsTrue(cJSON_GetObjectItem(j, "within_noise"));
         *ret = r;

@@ -19,7 +19,8 @@ typedef struct TrainerState {
     uint64_t optimiser_step;
     uint64_t chosen_steps;   /* steps that the first phase did */
     uint64_t best_step, since_best, evaluated, masked;
-    double best, baseline, seconds;
+    SelectedMeans best, baseline;
+    double seconds;
 } TrainerState;
 
 typedef VEC(MetricRow) TrainerMetrics;
@@ -36,7 +37,7 @@ typedef struct Trainer {
     Selector *selector;
     TrainerState state;
     float *m, *v, *best_p;          /* (parameters) */
-    double *rr, *rr_base, *rr_best; /* (selecting questions) */
+    Selected now, before, best;     /* on the selecting questions: of the last evaluation, untrained, of the best step */
     /* one batch, at most `batch` rows */
     uint32_t *query_row, *passage_row;
     uint8_t *mask;
@@ -54,9 +55,11 @@ bool trainer_new_trainable(Trainer *x, Err *err);
 bool trainer_buffers(Trainer *x, Err *err);
 void trainer_release(Trainer *x);
 
+double trainer_scale(const TrainOptions *o); /* of the loss */
+
 /* trainer_step: one batch. ERR_NUMERIC when loss or gradient is not finite. */
 bool trainer_step(Trainer *x, Err *err);
-void trainer_select(Trainer *x); /* evaluates, keeps the best */
+void trainer_select(Trainer *x); /* evaluates, keeps the best by likelihood; the first call is the untrained one */
 double trainer_seconds(const Trainer *x);
 
 bool trainer_save(Trainer *x, Err *err); /* a checkpoint */

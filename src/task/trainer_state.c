@@ -19,8 +19,8 @@ bool trainer_save(Trainer *x, Err *err)
     str_add_bytes(&out, (const char *)&state, sizeof state);
     const float *blocks[] = {x->t->p, x->m, x->v, x->best_p};
     for (int i = 0; i < 4; i++) str_add_bytes(&out, (const char *)blocks[i], bytes);
-    str_add_bytes(&out, (const char *)x->rr_base, n * sizeof *x->rr_base);
-    str_add_bytes(&out, (const char *)x->rr_best, n * sizeof *x->rr_best);
+    const double *selected[] = {x->before.rr, x->before.likelihood, x->best.rr, x->best.likelihood};
+    for (int i = 0; i < 4; i++) str_add_bytes(&out, (const char *)selected[i], n * sizeof(double));
     bool ok = checkpoint_put(x->env->store, x->run_id, (int64_t)x->state.step, out.data, out.size, err);
     str_release(&out);
     x->saved_s = clock_s();
@@ -37,13 +37,13 @@ static bool state_sound(const Trainer *x)
 bool trainer_restore(Trainer *x, const char *data, size_t size, Err *err)
 {
     size_t n = selector_questions(x->selector), bytes = x->t->count * sizeof(float), at = sizeof x->state;
-    bool ok = size == sizeof x->state + 4 * bytes + 2 * n * sizeof(double);
+    bool ok = size == sizeof x->state + 4 * bytes + 4 * n * sizeof(double);
     if (ok) {
         memcpy(&x->state, data, sizeof x->state);
         float *blocks[] = {x->t->p, x->m, x->v, x->best_p};
         for (int i = 0; i < 4; i++, at += bytes) memcpy(blocks[i], data + at, bytes);
-        memcpy(x->rr_base, data + at, n * sizeof *x->rr_base);
-        memcpy(x->rr_best, data + at + n * sizeof *x->rr_base, n * sizeof *x->rr_best);
+        double *selected[] = {x->before.rr, x->before.likelihood, x->best.rr, x->best.likelihood};
+        for (int i = 0; i < 4; i++, at += n * sizeof(double)) memcpy(selected[i], data + at, n * sizeof(double));
         ok = state_sound(x);
     }
     if (!ok) return err_set(err, ERR_DATABASE, "the checkpoint of run '%s' is broken: start it again with --replace", x->o->name);

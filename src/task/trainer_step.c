@@ -31,9 +31,11 @@ bool trainer_buffers(Trainer *x, Err *err)
     x->query_row = mem_zero(B, sizeof *x->query_row);
     x->passage_row = mem_zero(M, sizeof *x->passage_row);
     x->mask = mem_zero(B, M);
-    x->rr = mem_zero(n + 1, sizeof *x->rr);
-    x->rr_base = mem_zero(n + 1, sizeof *x->rr);
-    x->rr_best = mem_zero(n + 1, sizeof *x->rr);
+    Selected *selected[] = {&x->now, &x->before, &x->best};
+    for (int i = 0; i < 3; i++) {
+        selected[i]->rr = mem_zero(n + 1, sizeof(double));
+        selected[i]->likelihood = mem_zero(n + 1, sizeof(double));
+    }
     x->scratch = loss_scratch_new();
     return (x->m = mem_tensor(1, x->t->count, "the optimiser's moments", err)) &&
            (x->v = mem_tensor(1, x->t->count, "the optimiser's moments", err)) &&
@@ -52,7 +54,7 @@ void trainer_release(Trainer *x)
     train_set_release(&x->set);
     loss_scratch_free(x->scratch);
     vec_release(&x->metrics);
-    void *blocks[] = {x->m, x->v, x->best_p, x->rr, x->rr_base, x->rr_best, x->query_row, x->passage_row,
+    void *blocks[] = {x->m, x->v, x->best_p, x->now.rr, x->now.likelihood, x->before.rr, x->before.likelihood, x->best.rr, x->best.likelihood, x->query_row, x->passage_row,
                       x->mask, x->q, x->d, x->dq, x->dd};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) free(blocks[i]);
 }
@@ -130,6 +132,12 @@ static void note(Trainer *x, const char *name, double value)
     vec_push(&x->metrics, (MetricRow){.step = step, .name = name, .value = value, .at_ms = clock_wall_ms()});
 }
 
+double trainer_scale(const TrainOptions *o)
+{
+    if (o->scale > 0) return o->scale;
+    return o->dot ? 1 : 20;
+}
+
 bool trainer_step(Trainer *x, Err *err)
 {
     const TrainPlan *plan = trainer_plan(x);
@@ -140,7 +148,7 @@ bool trainer_step(Trainer *x, Err *err)
     x->t->ops->forward(x->t, ROLE_QUERY, x->query_row, B, x->q);
     x->t->ops->forward(x->t, ROLE_PASSAGE, x->passage_row, M, x->d);
     LossBatch batch = {.B = B, .M = M, .D = D, .q = x->q, .d = x->d, .masked = x->mask, .cosine = !x->o->dot,
-                       .scale = (float)(x->o->scale > 0 ? x->o->scale : x->o->dot ? 1 : 20), .dq = x->dq,
+                       .scale = (float)trainer_scale(x->o), .dq = x->dq,
                        .dd = x->t->ops->trains_passages ? x->dd : NULL};
     double loss = x->loss->run(x->env->pool, &batch, x->scratch);
     memset(x->t->g, 0, x->t->count * sizeof *x->t->g);
@@ -166,20 +174,27 @@ bool trainer_step(Trainer *x, Err *err)
 
 /* ---- choosing ---- */
 
+static void copy_selected(Selected to, Selected from, size_t n)
+{
+    memcpy(to.rr, from.rr, n * sizeof *to.rr);
+    memcpy(to.likelihood, from.likelihood, n * sizeof *to.likelihood);
+}
+
 void trainer_select(Trainer *x)
 {
-    double value = selector_run(x->selector, x->rr);
+    SelectedMeans now = selector_run(x->selector, x->now);
     size_t n = selector_questions(x->selector);
-    note(x, x->set.cut_from_train ? "selection mrr@10" : "val mrr@10", value);
+    note(x, "val mrr@10", now.mrr);
+    note(x, "val loss", -now.likelihood);
     if (x->state.evaluated == 0) {
-        x->state.baseline = x->state.best = value;
-        memcpy(x->rr_base, x->rr, n * sizeof *x->rr);
-        memcpy(x->rr_best, x->rr, n * sizeof *x->rr);
-    } else if (value > x->state.best) {
-        x->state.best = value;
+        x->state.baseline = x->state.best = now;
+        copy_selected(x->before, x->now, n);
+        copy_selected(x->best, x->now, n);
+    } else if (now.likelihood > x->state.best.likelihood) {
+        x->state.best = now;
         x->state.best_step = x->state.step;
         x->state.since_best = 0;
-        memcpy(x->rr_best, x->rr, n * sizeof *x->rr);
+        copy_selected(x->best, x->now, n);
         memcpy(x->best_p, x->t->p, x->t->count * sizeof *x->best_p);
     } else {
         x->state.since_best++;
