@@ -10,6 +10,7 @@
 #define X0_BINS 256
 #define X1_BINS 512
 #define PITCH_BINS 400   /* quarters of a point */
+#define CODE_LINES 200   /* of one block that share their left edge: more than a page holds */
 
 /* The right edge of the lines that begin at about the same x, over the whole file. */
 typedef struct Edges {
@@ -196,6 +197,15 @@ static bool ends_sentence(const Writer *w, const PdfLine *line)
     return false;
 }
 
+/* A clause that is not over, in a script where lines are broken anywhere: the margin says less. */
+static bool ends_clause(const Writer *w, const PdfLine *line)
+{
+    const char *text = text_of(w, line);
+    size_t at = line->size;
+    uint32_t code = at ? code_before(text, &at) : 0;
+    return code == 0xFF0C || code == 0x3001;
+}
+
 /* "• ", "– ", "1. ", "(a) ", "①": the mark of a list's item. */
 static bool has_marker(const Writer *w, const PdfLine *line)
 {
@@ -220,6 +230,7 @@ static bool has_marker(const Writer *w, const PdfLine *line)
 /* Would the next line's first word have had room on this one? Then the line was ended on purpose. */
 static bool is_short(const Writer *w, const PdfLine *a, const PdfLine *b)
 {
+    if (ends_clause(w, a)) return false;
     float room = right_edge(w, a) - a->x1;
     return room > (a->han && b->han ? 2.5f * a->height : b->first_width + 0.7f * a->height);
 }
@@ -428,7 +439,8 @@ static float code_edge(const Writer *w, size_t i)
 {
     const PdfLine *lines = w->lines->lines.items;
     float edge = lines[i].x0;
-    for (size_t page = lines[i].page; i < w->lines->lines.count && lines[i].page == page && pdf_is_mono(&lines[i], w->body); i++)
+    size_t last = i + CODE_LINES < w->lines->lines.count ? i + CODE_LINES : w->lines->lines.count;
+    for (size_t page = lines[i].page; i < last && lines[i].page == page && pdf_is_mono(&lines[i], w->body); i++)
         if (lines[i].x0 < edge) edge = lines[i].x0;
     return edge;
 }

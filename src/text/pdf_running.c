@@ -1,5 +1,6 @@
 /* Running heads and feet, and whether the order of drawing can be trusted. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/map.h"
@@ -134,13 +135,18 @@ static bool drop_round(Running *r, bool top)
         vec_push(&group, id);
     }
     size_t before = r->gone.count;
+    char *verdicts = mem_zero(counts.count + 1, 1); /* of a group: 0 not asked yet, 'y', 'n' */
     for (size_t i = 0; i < pages; i++) {
         const Edge *e = &r->edges.items[i];
         if (group.items[i] == MAP_NONE || counts.items[group.items[i]] < 2) continue;
-        if (counts.items[group.items[i]] < most && !is_place_of_heads(r, e, counts.items, group.items, most)) continue;
+        char *verdict = &verdicts[group.items[i]];
+        if (!*verdict)
+            *verdict = counts.items[group.items[i]] >= most || is_place_of_heads(r, e, counts.items, group.items, most) ? 'y' : 'n';
+        if (*verdict == 'n') continue;
         r->lines->lines.items[e->line].drop = true;
         vec_push(&r->gone, *e);
     }
+    free(verdicts);
     map_free(seen);
     vec_release(&counts);
     vec_release(&group);

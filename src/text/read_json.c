@@ -203,13 +203,11 @@ static bool take_lines(Records *r, Err *err)
         size_t first = json_skip_blanks(r->text, stop, at);
         at = stop + 1;
         if (first == stop) continue;
-        /* The line alone is scanned, so a value that runs over its end is cut off. */
-        Err reason = {0};
-        if (!json_skip(r->text + first, stop - first, 0, &end, &reason))
-            return err_set(err, reason.kind, "line %zu: %s", number, strchr(reason.message, ' ') ? strstr(reason.message, ": ") + 2 : reason.message);
-        if (json_skip_blanks(r->text, stop, first + end) != stop)
+        /* The text ends with the line here, so a value that runs over it is cut off. */
+        if (!json_skip(r->text, stop, first, &end, err)) return false;
+        if (json_skip_blanks(r->text, stop, end) != stop)
             return err_set(err, ERR_FORMAT, "line %zu: more than one value", number);
-        if (!take_value(r, first, first + end, false, err)) return false;
+        if (!take_value(r, first, end, false, err)) return false;
     }
     return true;
 }

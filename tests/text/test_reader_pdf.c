@@ -308,6 +308,36 @@ static void test_two_columns(void **state)
     str_release(&out);
 }
 
+static bool is_doubtful(const Str *output)
+{
+    PdfLines lines = {0};
+    PdfParser *parser = pdf_parser_new(&lines);
+    assert_true(pdf_parser_feed(parser, output->data, output->size, NULL));
+    pdf_parser_end(parser);
+    pdf_parser_free(parser);
+    bool doubtful = pdf_order_is_doubtful(&lines);
+    pdf_lines_release(&lines);
+    return doubtful;
+}
+
+static void test_order_of_drawing(void **state)
+{
+    (void)state;
+    Str down = {0}, up = {0};
+    begin_page(&down);
+    begin_page(&up);
+    for (int i = 0; i < 30; i++) {
+        draw_full(&down, 80 + PITCH * i, "and running words");
+        draw_full(&up, 700 - PITCH * i, "and running words");
+    }
+    end_page(&down);
+    end_page(&up);
+    assert_false(is_doubtful(&down));
+    assert_true(is_doubtful(&up));
+    str_release(&down);
+    str_release(&up);
+}
+
 static void test_words_drawn_twice_and_odd_output(void **state)
 {
     (void)state;
@@ -410,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_code_and_tables_keep_their_lines),
         cmocka_unit_test(test_chinese_lines_are_joined_without_blanks),
         cmocka_unit_test(test_two_columns),
+        cmocka_unit_test(test_order_of_drawing),
         cmocka_unit_test(test_words_drawn_twice_and_odd_output),
         cmocka_unit_test(test_a_file),
         cmocka_unit_test(test_bad_files),
