@@ -17,9 +17,13 @@ static const Split DEALT[] = {SPLIT_TRAIN, SPLIT_VAL, SPLIT_TEST};
 
 /* ---- by document ---- */
 
-/* The split that is furthest behind its share when `size` chunks more are dealt. */
-static Split furthest_behind(const size_t have[SPLIT_COUNT], size_t total)
+/* The split for the next document, `left` of them to deal: train first, and the last ones to test and val when those would stay empty; else
+ * the one that is furthest behind its share. */
+static Split next_split(const size_t have[SPLIT_COUNT], size_t total, size_t left)
 {
+    size_t empty = (have[SPLIT_TEST] == 0) + (have[SPLIT_VAL] == 0);
+    if (have[SPLIT_TRAIN] == 0) return SPLIT_TRAIN;
+    if (left <= empty) return have[SPLIT_TEST] == 0 ? SPLIT_TEST : SPLIT_VAL;
     static const double SHARE[] = {TRAIN_TENTHS / 10.0, VAL_TENTHS / 10.0, (10 - TRAIN_TENTHS - VAL_TENTHS) / 10.0};
     Split best = SPLIT_TRAIN;
     double most = -1e300;
@@ -42,7 +46,7 @@ static bool deal_documents(const Env *env, const DocumentRows *documents, const 
     }
     for (size_t i = 0; i < count; i++) {
         const DocumentRow *d = &documents->items[order[i]];
-        Split split = furthest_behind(have, total);
+        Split split = next_split(have, total, count - i);
         if (!document_set_split(env->store, d->id, split, err)) return false;
         have[d->split] -= (size_t)d->chunks;
         have[split] += (size_t)d->chunks;

@@ -58,7 +58,7 @@ typedef struct Cutter {
 
 ChunkOptions chunk_options_default(void)
 {
-    return (ChunkOptions){.max_tokens = 256, .overlap_tokens = 32, .min_tokens = 48};
+    return (ChunkOptions){.max_tokens = 256, .overlap_tokens = 64, .min_tokens = 48};
 }
 
 static size_t min_size(size_t a, size_t b)

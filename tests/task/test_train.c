@@ -1,0 +1,295 @@
+/* Runs: resumed ones end as uninterrupted ones, what gains nothing says so, what cannot be done says why. */
+#include "retrieve/project.h"
+
+#include <math.h>
+#include <pthread.h>
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "retrieve/retriever.h"
+#include "store/journal.h"
+#include "store/mining.h"
+#include "store/runs.h"
+#include "task/evaluate.h"
+#include "task/mine.h"
+#include "task/train.h"
+
+#define TOPICS 40
+
+/* Chunks on made-up topics, two questions each that use other words for half of what they ask, so that there is something to learn. */
+static void fill(Project *p, bool with_val)
+{
+    for (size_t t = 0; t < TOPICS; t++) {
+        Split split = with_val && t % 5 == 4 ? SPLIT_VAL : SPLIT_TRAIN;
+        Rng rng = rng_make(1, t);
+        Str text = {0};
+        for (int w = 0; w < 40; w++) {
+            if (w % 4 == 0) str_addf(&text, "topic%zuword%d ", t, w % 8);
+            else str_addf(&text, "common%d ", (int)rng_below(&rng, 60));
+        }
+        int64_t chunk = project_chunk(p, str_get(&text), split);
+        for (int i = 0; i < 2; i++) {
+            char question[96];
+            snprintf(question, sizeof question, "which ask%d about topic%zuword%d in common%d?", i, t, 4 * i, (int)rng_below(&rng, 60));
+            project_question(p, question, chunk, QUESTION_ACCEPTED, split);
+        }
+        str_release(&text);
+    }
+}
+
+static TrainOptions options(const char *name)
+{
+    TrainOptions o = train_options_default();
+    o.name = name;
+    o.epochs = 4;
+    o.batch = 16;
+    o.eval_every = 2;
+    return o;
+}
+
+static TrainReport train(Project *p, const TrainOptions *o)
+{
+    TrainReport r = {0};
+    ok(task_train(&p->env, o, &r, err));
+    return r;
+}
+
+static void *blob_of(Project *p, const char *name, size_t *ret_size)
+{
+    RetrieverRows rows = {0};
+    void *blob = NULL;
+    ok(retriever_find(p->env.store, name, &rows, err));
+    assert_int_equal(rows.count, 1);
+    ok(retriever_blob(p->env.store, rows.items[0].id, &blob, ret_size, err));
+    rows_release(&rows);
+    return blob;
+}
+
+static void assert_same_retriever(Project *p, const char *a, const char *b)
+{
+    size_t a_size, b_size;
+    void *x = blob_of(p, a, &a_size), *y = blob_of(p, b, &b_size);
+    assert_true(a_size > 0);
+    assert_int_equal(a_size, b_size);
+    assert_memory_equal(x, y, a_size);
+    free(x);
+    free(y);
+}
+
+/* Stops the run as soon as it has made so many steps. */
+typedef struct Stopper {
+    Progress *progress;
+    Cancel *cancel;
+    uint64_t after;
+    atomic_bool over;
+} Stopper;
+
+static void *stop_after(void *context)
+{
+    Stopper *s = context;
+    while (!s->over && progress_get(s->progress).done < s->after) usleep(50);
+    cancel_ask(s->cancel);
+    return NULL;
+}
+
+static bool train_until(Project *p, const TrainOptions *o, uint64_t steps)
+{
+    Progress progress;
+    progress_init(&progress);
+    Cancel cancel = {0};
+    Stopper stopper = {.progress = &progress, .cancel = &cancel, .after = steps};
+    pthread_t thread;
+    pthread_create(&thread, NULL, stop_after, &stopper);
+    Env env = p->env;
+    env.progress = &progress;
+    env.cancel = &cancel;
+    TrainReport r;
+    Err err = {0};
+    bool done = task_train(&env, o, &r, &err);
+    if (!done) assert_int_equal(err.kind, ERR_CANCELLED);
+    stopper.over = true;
+    pthread_join(thread, NULL);
+    progress_release(&progress);
+    return done;
+}
+
+static void stopped_runs_end_the_same(void **state)
+{
+    Project *p = *state;
+    fill(p, true);
+    static const char *const METHODS[] = {"linear", "low-rank", "two-layer", "table"};
+    for (int m = 0; m < 4; m++) {
+        for (int refit = 0; refit < 2; refit++) {
+            TrainOptions whole = options("whole"), pieces = options("pieces");
+            whole.method = pieces.method = METHODS[m];
+            whole.refit = pieces.refit = refit;
+            whole.lr = pieces.lr = 5e-3;
+            whole.replace = true;
+            TrainReport a = train(p, &whole);
+            pieces.replace = true;
+            bool done = train_until(p, &pieces, 3);
+            pieces.replace = false;
+            for (uint64_t at = 6; !done && at < 20; at += 5) done = train_until(p, &pieces, at);
+            TrainReport b = train(p, &pieces);
+            assert_true(a.best == b.best && a.best_step == b.best_step && a.baseline == b.baseline);
+            assert_true(a.kept_best && b.kept_best);
+            assert_same_retriever(p, "whole", "pieces");
+        }
+    }
+}
+
+static void metrics_are_rows_once(void **state)
+{
+    Project *p = *state;
+    fill(p, true);
+    TrainOptions o = options("run");
+    if (!train_until(p, &o, 4)) train_until(p, &o, 9);
+    TrainReport r = train(p, &o);
+    RunRows runs = {0};
+    MetricRows loss = {0}, mrr = {0};
+    ok(run_find(p->env.store, "run", &runs, err));
+    ok(metrics_load(p->env.store, runs.items[0].id, "loss", &loss, err));
+    ok(metrics_load(p->env.store, runs.items[0].id, "val mrr@10", &mrr, err));
+    assert_int_equal(loss.count, r.steps);
+    for (size_t i = 0; i < loss.count; i++) assert_int_equal(loss.items[i].step, i + 1);
+    assert_true(mrr.count >= r.steps / 2);
+    assert_int_equal(mrr.items[0].step, 0);
+    rows_release(&runs);
+    rows_release(&loss);
+    rows_release(&mrr);
+}
+
+static void curating_meanwhile_does_not_matter(void **state)
+{
+    Project *p = *state;
+    fill(p, true);
+    TrainOptions o = options("whole"), q = options("curated");
+    train(p, &o);
+    bool done = train_until(p, &q, 4);
+    Decision reject = {.subject = "question.status", .subject_id = 1, .value = "rejected"};
+    int64_t group;
+    ok(decide(p->env.store, &reject, 1, "reject", &group, err));
+    if (!done) train(p, &q);
+    assert_same_retriever(p, "whole", "curated");
+}
+
+static void done_runs_are_not_run_again(void **state)
+{
+    Project *p = *state;
+    fill(p, true);
+    TrainOptions o = options("run");
+    TrainReport first = train(p, &o), again = train(p, &o);
+    assert_false(first.already_done);
+    assert_true(again.already_done);
+    assert_true(first.best == again.best && first.steps == again.steps && first.kept_best == again.kept_best);
+    o.epochs = 5;
+    TrainReport r;
+    refused(ERR_CONFLICT, "run", task_train(&p->env, &o, &r, err));
+    o.epochs = 4;
+    project_question(p, "one more about topic1word0?", 2, QUESTION_ACCEPTED, SPLIT_TRAIN);
+    refused(ERR_CONFLICT, "changed", task_train(&p->env, &o, &r, err));
+    o.replace = true;
+    assert_false(train(p, &o).already_done);
+}
+
+static void no_gain_is_the_untrained_one(void **state)
+{
+    Project *p = *state;
+    fill(p, true);
+    TrainOptions o = options("wild");
+    o.lr = 50;
+    o.decay = DECAY_NONE;
+    o.clip = 0;
+    TrainReport r = train(p, &o);
+    assert_false(r.kept_best);
+    EvalOptions e = eval_options_default();
+    const char *names[] = {"lsa", "wild"};
+    e.retrievers = names;
+    e.retriever_count = 2;
+    e.split = SPLIT_VAL;
+    EvalTable t;
+    ok(task_evaluate(&p->env, &e, &t, err));
+    for (size_t m = 0; m < t.metric_count; m++) assert_true(t.lines[0].value[m] == t.lines[1].value[m]);
+    eval_table_release(&t);
+}
+
+static void without_val_a_tenth_is_cut_off(void **state)
+{
+    Project *p = *state;
+    fill(p, false);
+    TrainOptions o = options("cut");
+    TrainReport r = train(p, &o);
+    assert_non_null(strstr(r.selection, "a tenth of the train chunks"));
+    assert_int_equal(r.questions, 2 * (TOPICS - 4));
+}
+
+static void epochs_can_be_kept(void **state)
+{
+    Project *p = *state;
+    fill(p, true);
+    TrainOptions o = options("run");
+    o.keep_epochs = true;
+    train(p, &o);
+    for (int e = 1; e <= 4; e++) {
+        char name[16];
+        snprintf(name, sizeof name, "run@%d", e);
+        ok(retriever_exists(&p->env, name, err));
+    }
+    refused(ERR_MISSING, "run@5", retriever_exists(&p->env, "run@5", err));
+}
+
+static void nothing_to_train_on_says_so(void **state)
+{
+    Project *p = *state;
+    TrainReport r;
+    TrainOptions o = options("run");
+    refused(ERR_MISSING, "", task_train(&p->env, &o, &r, err));
+    int64_t chunk = project_chunk(p, "Only one chunk about a lighthouse.", SPLIT_TRAIN);
+    int64_t question = project_question(p, "where is the lighthouse?", chunk, QUESTION_REJECTED, SPLIT_TRAIN);
+    refused(ERR_MISSING, "accepted", task_train(&p->env, &o, &r, err));
+    Decision accept = {.subject = "question.status", .subject_id = question, .value = "accepted"};
+    int64_t group;
+    ok(decide(p->env.store, &accept, 1, "accept", &group, err));
+    refused(ERR_MISSING, "", task_train(&p->env, &o, &r, err));
+    o.name = "a+b";
+    refused(ERR_USAGE, "--name", task_train(&p->env, &o, &r, err));
+    o.name = "bm25";
+    refused(ERR_CONFLICT, "bm25", task_train(&p->env, &o, &r, err));
+}
+
+static void negatives_and_judgements_are_used(void **state)
+{
+    Project *p = *state;
+    fill(p, true);
+    MineOptions mine = mine_options_default();
+    MineReport mined;
+    ok(task_mine(&p->env, &mine, &mined, err));
+    assert_true(mined.candidates > 0);
+    TrainOptions o = options("hard");
+    o.negatives = 2;
+    TrainReport r = train(p, &o);
+    assert_true(r.negatives > 0);
+    CandidateRows rows = {0};
+    ok(candidates_load(p->env.store, &(CandidateQuery){0}, &rows, err));
+    int64_t judged = rows.items[0].id, question = rows.items[0].question_id, chunk = rows.items[0].chunk_id;
+    rows_release(&rows);
+    Decision d = {.subject = "verdict", .subject_id = question, .other_id = chunk, .value = "false_negative"};
+    int64_t group;
+    ok(decide(p->env.store, &d, 1, "false negative", &group, err));
+    mine.seed = 2;
+    ok(task_mine(&p->env, &mine, &mined, err));
+    ok(candidates_load(p->env.store, &(CandidateQuery){.question_id = question}, &rows, err));
+    for (size_t i = 0; i < rows.count; i++) assert_true(rows.items[i].chunk_id != chunk && rows.items[i].id != judged);
+    rows_release(&rows);
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, project_open, project_close)
+    const struct CMUnitTest tests[] = {
+        CASE(stopped_runs_end_the_same),   CASE(metrics_are_rows_once),        CASE(curating_meanwhile_does_not_matter),
+        CASE(done_runs_are_not_run_again), CASE(no_gain_is_the_untrained_one), CASE(without_val_a_tenth_is_cut_off),
+        CASE(epochs_can_be_kept),          CASE(nothing_to_train_on_says_so),  CASE(negatives_and_judgements_are_used),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
