@@ -72,7 +72,8 @@ void builder_verbatim(Builder *b, const char *text, size_t size)
 
 static void trim_line(Builder *b)
 {
-    while (b->line.size && (b->line.data[b->line.size - 1] == ' ' || b->line.data[b->line.size - 1] == '\t'))
+    while (b->line.size &&
+           (b->line.data[b->line.size - 1] == ' ' || b->line.data[b->line.size - 1] == '\t'))
         str_truncate(&b->line, b->line.size - 1);
 }
 
@@ -92,7 +93,8 @@ void builder_tab(Builder *b)
 static void end_paragraph(Builder *b, bool tight)
 {
     Str *text = &b->document->text;
-    while (b->line.size && is_blank(b->line.data[b->line.size - 1])) str_truncate(&b->line, b->line.size - 1);
+    while (b->line.size && is_blank(b->line.data[b->line.size - 1]))
+        str_truncate(&b->line, b->line.size - 1);
     size_t skip = 0;
     for (size_t i = 0; i < b->line.size && is_blank(b->line.data[i]); i++)
         if (b->line.data[i] == '\n') skip = i + 1;
@@ -101,7 +103,8 @@ static void end_paragraph(Builder *b, bool tight)
         size_t at = text->size;
         str_add_bytes(text, b->line.data + skip, b->line.size - skip);
         if (b->level)
-            vec_push(&b->document->headings, (HeadingMark){.at = at, .end = text->size, .level = b->level});
+            vec_push(&b->document->headings,
+                     (HeadingMark){.at = at, .end = text->size, .level = b->level});
         str_add_char(text, '\n');
         b->tight = tight && !b->level;
     } else if (!tight) {

@@ -1,6 +1,6 @@
 /* Builder: how the readers of marked-up formats write a Document's text, so that its invariants are
- * kept in one place. Words come in pieces; blanks in a row become one; paragraphs, lines and headings
- * are ended by a call. Headings and records are marked where they begin. */
+ * kept in one place. Words come in pieces; blanks in a row become one; paragraphs, lines and
+ * headings are ended by a call. Headings and records are marked where they begin. */
 #ifndef TEXT_BUILDER_H
 #define TEXT_BUILDER_H
 
@@ -20,19 +20,22 @@ typedef struct Builder {
 void builder_init(Builder *b, Document *d);
 void builder_release(Builder *b);
 
-/* builder_text: adds running text; line ends in it count as blanks. Control characters are dropped. */
+/* builder_text: adds running text; line ends in it count as blanks. Control characters are dropped.
+ */
 void builder_text(Builder *b, const char *text, size_t size);
 
 /* builder_verbatim: adds text with its blanks and line ends as they are. */
 void builder_verbatim(Builder *b, const char *text, size_t size);
 
-void builder_line(Builder *b);               /* goes on at the next line of the same paragraph */
-void builder_tab(Builder *b);                /* next cell of a row */
-void builder_paragraph(Builder *b);          /* ends the paragraph, if there is one */
-void builder_tight(Builder *b);              /* ends it; what follows stands on the next line */
-void builder_heading(Builder *b, int level); /* the paragraph begun now is a heading; end it as a paragraph */
+void builder_line(Builder *b);      /* goes on at the next line of the same paragraph */
+void builder_tab(Builder *b);       /* next cell of a row */
+void builder_paragraph(Builder *b); /* ends the paragraph, if there is one */
+void builder_tight(Builder *b);     /* ends it; what follows stands on the next line */
+void builder_heading(Builder *b,
+                     int level); /* the paragraph begun now is a heading; end it as a paragraph */
 
-/* builder_record: ends the paragraph and sets a hard boundary; a title that is not "" becomes a heading of level 1. */
+/* builder_record: ends the paragraph and sets a hard boundary; a title that is not "" becomes a
+ * heading of level 1. */
 void builder_record(Builder *b, const char *title);
 
 /* builder_field: one line "name: value" of a record; a value "" gives nothing. */

@@ -55,7 +55,8 @@ static void limit(int what, size_t value)
 }
 
 /* Runs in the child of a process with threads: system calls only, no allocation. */
-static _Noreturn void become(const char *file, const ChildOptions *options, int null, int out, int errors)
+static _Noreturn void become(const char *file, const ChildOptions *options, int null, int out,
+                             int errors)
 {
     struct rlimit core = {0, 0};
     setpgid(0, 0);
@@ -121,7 +122,8 @@ static bool start(Child *c, Err *err)
 static bool drain(Child *c, int *fd, ChildSink *sink, void *context, Err *err)
 {
     char block[65536];
-    /* A few blocks at most, so that a child that never pauses cannot hold off the checks of time and cancel. */
+    /* A few blocks at most, so that a child that never pauses cannot hold off the checks of time
+     * and cancel. */
     for (int i = 0; i < 16 && *fd >= 0; i++) {
         ssize_t n = read(*fd, block, sizeof block);
         if (n < 0 && errno == EINTR) continue;
@@ -147,20 +149,22 @@ static bool drain(Child *c, int *fd, ChildSink *sink, void *context, Err *err)
 static bool has_ended(const Child *c)
 {
     siginfo_t info = {0};
-    return waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == c->pid;
+    return waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == c->pid;
 }
 
 static bool watch(Child *c, ChildSink *sink, void *context, Err *err)
 {
     for (;;) {
-        struct pollfd fds[2] = {{.fd = c->out, .events = POLLIN}, {.fd = c->errors, .events = POLLIN}};
+        struct pollfd fds[2] = {{.fd = c->out, .events = POLLIN},
+                                {.fd = c->errors, .events = POLLIN}};
         poll(fds, 2, c->out < 0 && c->errors < 0 ? 1 : TICK_MS);
         if (!drain(c, &c->errors, sink, context, err)) return false;
         if (!drain(c, &c->out, sink, context, err)) return false;
         if (!cancel_check(c->options->cancel, err)) return false;
         if (c->options->wall_s > 0 && clock_s() - c->started_s > c->options->wall_s)
-            return err_set(err, ERR_LIMIT, "%s took more than %.0f s and was stopped", c->options->argv[0],
-                           c->options->wall_s);
+            return err_set(err, ERR_LIMIT, "%s took more than %.0f s and was stopped",
+                           c->options->argv[0], c->options->wall_s);
         /* With the pipes closed only the exit is left, which poll does not see. */
         if (has_ended(c)) return true;
     }
@@ -186,13 +190,15 @@ static void first_line(const Str *complaint, char *out, size_t size)
     const char *text = str_get(complaint);
     utf8_clean(text, strcspn(text, "\r\n"), &clean);
     size_t keep = clean.size < size ? clean.size : size - 1;
-    while (keep > 0 && keep < clean.size && ((unsigned char)clean.data[keep] & 0xC0) == 0x80) keep--;
+    while (keep > 0 && keep < clean.size && ((unsigned char)clean.data[keep] & 0xC0) == 0x80)
+        keep--;
     memcpy(out, str_get(&clean), keep);
     out[keep] = '\0';
     str_release(&clean);
 }
 
-bool child_run(const ChildOptions *options, ChildSink *sink, void *context, ChildResult *ret, Err *err)
+bool child_run(const ChildOptions *options, ChildSink *sink, void *context, ChildResult *ret,
+               Err *err)
 {
     Child c = {.options = options, .pid = -1, .out = -1, .errors = -1, .started_s = clock_s()};
     if (!start(&c, err)) return false;
@@ -200,10 +206,11 @@ bool child_run(const ChildOptions *options, ChildSink *sink, void *context, Chil
     /* The leader is not reaped yet, so its group's number cannot belong to anyone else. */
     kill(-c.pid, SIGKILL);
     int status = 0;
-    while (waitpid(c.pid, &status, 0) < 0 && errno == EINTR) {}
+    while (waitpid(c.pid, &status, 0) < 0 && errno == EINTR) {
+    }
     if (ok) ok = drain_rest(&c, sink, context, err);
-    if (ok && WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU ||
-                                      (WTERMSIG(status) == SIGKILL && options->cpu_s)))
+    if (ok && WIFSIGNALED(status) &&
+        (WTERMSIG(status) == SIGXCPU || (WTERMSIG(status) == SIGKILL && options->cpu_s)))
         ok = err_set(err, ERR_LIMIT, "%s took more than %u s of processor time and was stopped",
                      options->argv[0], options->cpu_s);
     if (ok) {

@@ -17,8 +17,10 @@ int document_page(const Document *d, size_t at)
     size_t low = 0, high = d->pages.count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (d->pages.items[middle].at <= at) low = middle + 1;
-        else high = middle;
+        if (d->pages.items[middle].at <= at)
+            low = middle + 1;
+        else
+            high = middle;
     }
     if (d->pages.count == 0) return 0;
     return d->pages.items[low ? low - 1 : 0].page;

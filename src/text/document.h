@@ -2,9 +2,9 @@
  *
  * Invariants: text is valid UTF-8 without control characters but \t and \n, lines end in \n,
  * paragraphs are separated by one empty line (code kept verbatim may hold more); pages and headings
- * are sorted by `at`; all offsets are bytes into text at character boundaries. A heading's words stand
- * in the text too, at [at, end), on lines of their own and as they are in the file ("## Setup"):
- * document_heading gives the words alone. */
+ * are sorted by `at`; all offsets are bytes into text at character boundaries. A heading's words
+ * stand in the text too, at [at, end), on lines of their own and as they are in the file ("##
+ * Setup"): document_heading gives the words alone. */
 #ifndef TEXT_DOCUMENT_H
 #define TEXT_DOCUMENT_H
 
@@ -20,7 +20,8 @@ typedef struct PageMark {
 
 typedef struct HeadingMark {
     size_t at, end;
-    int level; /* 1 is the highest; level 0 is a hard boundary without words (a new record), at == end */
+    int level; /* 1 is the highest; level 0 is a hard boundary without words (a new record), at ==
+                  end */
 } HeadingMark;
 
 typedef struct Document {
@@ -29,7 +30,7 @@ typedef struct Document {
     const char *format;   /* the reader's name: "markdown", "pdf" … static */
     const char *encoding; /* "UTF-8", "UTF-16LE", "GB18030" … static */
     Str text;
-    VEC(PageMark) pages;       /* empty: the file has no pages */
+    VEC(PageMark) pages; /* empty: the file has no pages */
     VEC(HeadingMark) headings;
 } Document;
 

@@ -13,18 +13,25 @@ typedef struct Signature {
     const char *what;
 } Signature;
 
-#define SIGNATURE(bytes, what) {bytes, sizeof(bytes) - 1, what}
+#define SIGNATURE(bytes, what)                                                                     \
+    {                                                                                              \
+        bytes, sizeof(bytes) - 1, what                                                             \
+    }
 
 static const Signature SIGNATURES[] = {
     SIGNATURE("%PDF-", "a PDF"),
     SIGNATURE("PK\3\4", "a zip archive (docx, xlsx, epub …)"),
-    SIGNATURE("\x7F" "ELF", "a program"),
+    SIGNATURE("\x7F"
+              "ELF",
+              "a program"),
     SIGNATURE("\x89PNG", "a PNG image"),
     SIGNATURE("\xFF\xD8\xFF", "a JPEG image"),
     SIGNATURE("GIF8", "a GIF image"),
     SIGNATURE("\x1F\x8B", "gzip data"),
     SIGNATURE("\x28\xB5\x2F\xFD", "zstd data"),
-    SIGNATURE("\xFD" "7zXZ", "xz data"),
+    SIGNATURE("\xFD"
+              "7zXZ",
+              "xz data"),
     SIGNATURE("BZh", "bzip2 data"),
     SIGNATURE("7z\xBC\xAF", "a 7z archive"),
     SIGNATURE("Rar!\x1A", "a rar archive"),
@@ -42,7 +49,8 @@ const char *encoding_signature(const char *bytes, size_t size)
     return NULL;
 }
 
-/* Converts the whole of bytes to UTF-8; a byte that cannot be read becomes U+FFFD and is counted. */
+/* Converts the whole of bytes to UTF-8; a byte that cannot be read becomes U+FFFD and is counted.
+ */
 static bool convert(const char *bytes, size_t size, const char *charset, Str *out, size_t *ret_bad,
                     Err *err)
 {
@@ -72,8 +80,9 @@ static bool convert(const char *bytes, size_t size, const char *charset, Str *ou
 }
 
 typedef struct ByteCounts {
-    size_t nul_even, nul_odd, control; /* control: C0 but tab, line ends, form feed, escape; without NUL */
-    size_t multi, bad;                 /* as UTF-8: characters of several bytes; broken bytes */
+    size_t nul_even, nul_odd,
+        control;       /* control: C0 but tab, line ends, form feed, escape; without NUL */
+    size_t multi, bad; /* as UTF-8: characters of several bytes; broken bytes */
 } ByteCounts;
 
 static ByteCounts count_bytes(const char *bytes, size_t size)
@@ -83,8 +92,10 @@ static ByteCounts count_bytes(const char *bytes, size_t size)
         unsigned char c = (unsigned char)bytes[i];
         if (c < 0x80) {
             if (c == 0) {
-                if (i % 2) counts.nul_odd++;
-                else counts.nul_even++;
+                if (i % 2)
+                    counts.nul_odd++;
+                else
+                    counts.nul_even++;
             } else if ((c < 0x20 && (c < '\t' || c > '\r') && c != 0x1B) || c == 0x7F) {
                 counts.control++;
             }
@@ -93,14 +104,17 @@ static ByteCounts count_bytes(const char *bytes, size_t size)
         }
         uint32_t code;
         size_t length = utf8_next(bytes + i, size - i, &code);
-        if (length == 1) counts.bad++;
-        else counts.multi++;
+        if (length == 1)
+            counts.bad++;
+        else
+            counts.multi++;
         i += length;
     }
     return counts;
 }
 
-/* A text of the given UTF-16 order has few surrogates that stand alone and few unassigned characters. */
+/* A text of the given UTF-16 order has few surrogates that stand alone and few unassigned
+ * characters. */
 static bool decode_utf16(const char *bytes, size_t size, bool big, Str *out, bool strict)
 {
     Str raw = {0};
@@ -161,13 +175,13 @@ static const char *guess_other(const char *bytes, size_t size)
         bool after = i + 1 < size && (unsigned char)bytes[i + 1] >= 0x80;
         lone += !before && !after;
     }
-    return lone * 10 >= high * 8
-               ? "it looks like ISO-8859-1 or WINDOWS-1252; convert it first: iconv -f WINDOWS-1252 -t UTF-8"
-               : "save it as UTF-8 or convert it with iconv";
+    return lone * 10 >= high * 8 ? "it looks like ISO-8859-1 or WINDOWS-1252; convert it first: "
+                                   "iconv -f WINDOWS-1252 -t UTF-8"
+                                 : "save it as UTF-8 or convert it with iconv";
 }
 
-static bool take_bom(const char *bytes, size_t size, Str *out, const char **ret_name, bool *ret_done,
-                     Err *err)
+static bool take_bom(const char *bytes, size_t size, Str *out, const char **ret_name,
+                     bool *ret_done, Err *err)
 {
     *ret_done = true;
     if (size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) {
@@ -175,13 +189,15 @@ static bool take_bom(const char *bytes, size_t size, Str *out, const char **ret_
         utf8_clean(bytes + 3, size - 3, out);
         return true;
     }
-    if (size >= 4 && (memcmp(bytes, "\xFF\xFE\0\0", 4) == 0 || memcmp(bytes, "\0\0\xFE\xFF", 4) == 0))
+    if (size >= 4 &&
+        (memcmp(bytes, "\xFF\xFE\0\0", 4) == 0 || memcmp(bytes, "\0\0\xFE\xFF", 4) == 0))
         return err_set(err, ERR_FORMAT, "UTF-32 is not read; convert it to UTF-8 with iconv");
     if (size >= 2 && (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0)) {
         bool big = (unsigned char)bytes[0] == 0xFE;
         *ret_name = big ? "UTF-16BE" : "UTF-16LE";
         if (!decode_utf16(bytes + 2, size - 2, big, out, true))
-            return err_set(err, ERR_FORMAT, "starts like %s but is a binary file or broken", *ret_name);
+            return err_set(err, ERR_FORMAT, "starts like %s but is a binary file or broken",
+                           *ret_name);
         return true;
     }
     *ret_done = false;
@@ -211,7 +227,8 @@ bool encoding_decode(const char *bytes, size_t size, Str *out, const char **ret_
     }
     ByteCounts counts = count_bytes(bytes, size);
     size_t nul = counts.nul_even + counts.nul_odd;
-    /* Half of the bytes of European text in UTF-16 are zero; of Chinese only the blanks', but it is no UTF-8. */
+    /* Half of the bytes of European text in UTF-16 are zero; of Chinese only the blanks', but it is
+     * no UTF-8. */
     if (nul * 4 > size || (nul > 0 && counts.bad * 10 > size)) {
         bool big = counts.nul_even > counts.nul_odd;
         size_t few = big ? counts.nul_odd : counts.nul_even;
@@ -223,13 +240,15 @@ bool encoding_decode(const char *bytes, size_t size, Str *out, const char **ret_
     /* A stray zero or control byte in a text is dropped; many of them make a binary file. */
     size_t controls = nul + counts.control;
     if (controls > 3 && controls * 200 > size)
-        return err_set(err, ERR_FORMAT, "is a binary file (%zu control bytes in %zu)", controls, size);
+        return err_set(err, ERR_FORMAT, "is a binary file (%zu control bytes in %zu)", controls,
+                       size);
     bool utf8 = counts.bad * 4 <= counts.multi;
     if (!utf8 && looks_like_gb(bytes, size)) {
         *ret_name = "GB18030";
         return decode_gb(bytes, size, out);
     }
-    /* Without characters of several bytes to prove it: one broken byte in a hundred, or three in a short text. */
+    /* Without characters of several bytes to prove it: one broken byte in a hundred, or three in a
+     * short text. */
     if (!utf8) utf8 = counts.bad * 100 <= size || (counts.bad <= 3 && counts.bad * 4 <= size);
     if (!utf8)
         return err_set(err, ERR_FORMAT, "its encoding is not UTF-8, UTF-16 or GB18030: %s",
@@ -241,12 +260,24 @@ bool encoding_decode(const char *bytes, size_t size, Str *out, const char **ret_
 
 /* The labels of the web, and what each is read as. */
 static const char *const CHARSETS[][2] = {
-    {"ascii", "WINDOWS-1252"},      {"big5", "BIG5-HKSCS"},         {"euc-jp", "EUC-JP"},
-    {"euc-kr", "CP949"},            {"gb18030", "GB18030"},         {"gb2312", "GB18030"},
-    {"gbk", "GB18030"},             {"iso-8859-1", "WINDOWS-1252"}, {"iso-8859-15", "ISO-8859-15"},
-    {"iso-8859-2", "ISO-8859-2"},   {"koi8-r", "KOI8-R"},           {"latin1", "WINDOWS-1252"},
-    {"shift_jis", "CP932"},         {"us-ascii", "WINDOWS-1252"},   {"utf-16be", "UTF-16BE"},
-    {"utf-16le", "UTF-16LE"},       {"windows-1250", "CP1250"},     {"windows-1251", "CP1251"},
+    {"ascii", "WINDOWS-1252"},
+    {"big5", "BIG5-HKSCS"},
+    {"euc-jp", "EUC-JP"},
+    {"euc-kr", "CP949"},
+    {"gb18030", "GB18030"},
+    {"gb2312", "GB18030"},
+    {"gbk", "GB18030"},
+    {"iso-8859-1", "WINDOWS-1252"},
+    {"iso-8859-15", "ISO-8859-15"},
+    {"iso-8859-2", "ISO-8859-2"},
+    {"koi8-r", "KOI8-R"},
+    {"latin1", "WINDOWS-1252"},
+    {"shift_jis", "CP932"},
+    {"us-ascii", "WINDOWS-1252"},
+    {"utf-16be", "UTF-16BE"},
+    {"utf-16le", "UTF-16LE"},
+    {"windows-1250", "CP1250"},
+    {"windows-1251", "CP1251"},
     {"windows-1252", "WINDOWS-1252"},
 };
 
@@ -257,7 +288,8 @@ bool encoding_convert(const char *bytes, size_t size, const char *charset, Str *
     for (size_t i = 0; i < sizeof CHARSETS / sizeof *CHARSETS && !name; i++)
         if (strcasecmp(charset, CHARSETS[i][0]) == 0) name = CHARSETS[i][1];
     if (!name)
-        return err_set(err, ERR_FORMAT, "its encoding \"%.40s\" is not known; convert it to UTF-8", charset);
+        return err_set(err, ERR_FORMAT, "its encoding \"%.40s\" is not known; convert it to UTF-8",
+                       charset);
     Str raw = {0};
     size_t bad = 0;
     bool ok = convert(bytes, size, name, &raw, &bad, err);

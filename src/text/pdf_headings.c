@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "text/pdf_layout.h"
 
-#define LARGER 1.13f        /* than running text */
+#define LARGER 1.13f /* than running text */
 #define SAME_SIZE 0.03f
 #define HEADING_LINES 3
 #define HEADING_BYTES 250
@@ -41,15 +41,20 @@ static size_t take_digits(const char *text, size_t size, size_t at, unsigned *re
 {
     size_t first = at;
     unsigned value = 0;
-    while (at < size && text[at] >= '0' && text[at] <= '9' && at - first < 4) value = value * 10 + (unsigned)(text[at++] - '0');
+    while (at < size && text[at] >= '0' && text[at] <= '9' && at - first < 4)
+        value = value * 10 + (unsigned)(text[at++] - '0');
     *ret = value;
     return at;
 }
 
-/* "第三章", "第 3 节", "附录 A": the whole of Chinese numbers is not needed, only that there is one. */
+/* "第三章", "第 3 节", "附录 A": the whole of Chinese numbers is not needed, only that there is
+ * one. */
 static size_t take_chinese(const char *text, size_t size, Number *n)
 {
-    static const struct { const char *word; size_t depth; } UNITS[] = {
+    static const struct {
+        const char *word;
+        size_t depth;
+    } UNITS[] = {
         {"部分", 1}, {"篇", 1}, {"编", 1}, {"章", 1}, {"节", 2}, {"節", 2}, {"条", 3}, {"條", 3},
     };
     size_t at = 0;
@@ -62,14 +67,18 @@ static size_t take_chinese(const char *text, size_t size, Number *n)
     for (at = 3; at < size && at < 30;) {
         for (size_t u = 0; u < sizeof UNITS / sizeof *UNITS; u++) {
             size_t bytes = strlen(UNITS[u].word);
-            if (at == 3 || size - at < bytes || memcmp(text + at, UNITS[u].word, bytes) != 0) continue;
+            if (at == 3 || size - at < bytes || memcmp(text + at, UNITS[u].word, bytes) != 0)
+                continue;
             n->depth = UNITS[u].depth;
             n->worded = true;
             return at + bytes;
         }
         uint32_t code;
         size_t step = utf8_next(text + at, size - at, &code);
-        bool number = (code >= '0' && code <= '9') || code == ' ' || (code < 0xFFFF && strstr("〇零一二三四五六七八九十百", (char[5]){text[at], step > 1 ? text[at + 1] : 0, step > 2 ? text[at + 2] : 0, 0, 0}));
+        bool number = (code >= '0' && code <= '9') || code == ' ' ||
+                      (code < 0xFFFF && strstr("〇零一二三四五六七八九十百",
+                                               (char[5]){text[at], step > 1 ? text[at + 1] : 0,
+                                                         step > 2 ? text[at + 2] : 0, 0, 0}));
         if (!number) return 0;
         at += step;
     }
@@ -78,14 +87,20 @@ static size_t take_chinese(const char *text, size_t size, Number *n)
 
 static size_t take_worded(const char *text, size_t size, Number *n)
 {
-    static const struct { const char *word; size_t depth; } WORDS[] = {
+    static const struct {
+        const char *word;
+        size_t depth;
+    } WORDS[] = {
         {"chapter ", 1}, {"part ", 1}, {"appendix ", 1}, {"section ", 2}, {"article ", 2},
     };
     for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++) {
         size_t bytes = strlen(WORDS[i].word);
         if (size <= bytes || strncasecmp(text, WORDS[i].word, bytes) != 0) continue;
         size_t at = bytes, end = bytes;
-        while (end < size && end - at < 8 && ((text[end] >= '0' && text[end] <= '9') || (text[end] >= 'A' && text[end] <= 'Z') || text[end] == '.')) end++;
+        while (end < size && end - at < 8 &&
+               ((text[end] >= '0' && text[end] <= '9') || (text[end] >= 'A' && text[end] <= 'Z') ||
+                text[end] == '.'))
+            end++;
         bool whole = end == size || strchr(" \t:.-", text[end]) || (unsigned char)text[end] >= 0x80;
         if (end == at || !whole || (text[at] >= 'A' && text[at] <= 'Z' && end - at > 5)) return 0;
         take_digits(text, size, at, &n->parts[0]);
@@ -100,7 +115,8 @@ static size_t take_worded(const char *text, size_t size, Number *n)
 static size_t take_dotted(const char *text, size_t size, Number *n)
 {
     size_t at = 0;
-    if (size > 2 && text[0] >= 'A' && text[0] <= 'Z' && text[1] == '.' && text[2] >= '0' && text[2] <= '9') {
+    if (size > 2 && text[0] >= 'A' && text[0] <= 'Z' && text[1] == '.' && text[2] >= '0' &&
+        text[2] <= '9') {
         n->parts[n->depth++] = (unsigned)(text[0] - 'A') + 1000;
         at = 2;
     }
@@ -113,7 +129,8 @@ static size_t take_dotted(const char *text, size_t size, Number *n)
         at++;
     }
     if (n->depth == 0) return 0;
-    bool ends = at == size || text[at] == ' ' || text[at] == '\t' || (unsigned char)text[at] >= 0xE3;
+    bool ends =
+        at == size || text[at] == ' ' || text[at] == '\t' || (unsigned char)text[at] >= 0xE3;
     if (!ends || n->parts[0] > 1100) n->depth = 0;
     return n->depth ? at : 0;
 }
@@ -137,9 +154,12 @@ static bool has_letters(const char *text, size_t size, size_t least)
     for (size_t i = 0; i < size;) {
         uint32_t code;
         i += utf8_next(text + i, size - i, &code);
-        if (utf8_is_unspaced(code)) han++;
-        else if (utf8_is_letter(code)) letters++;
-        else if (!utf8_is_space(code) && !utf8_is_digit(code)) others++;
+        if (utf8_is_unspaced(code))
+            han++;
+        else if (utf8_is_letter(code))
+            letters++;
+        else if (!utf8_is_space(code) && !utf8_is_digit(code))
+            others++;
     }
     return (han > 0 || letters >= least) && others <= letters + 3 * han;
 }
@@ -152,7 +172,8 @@ static bool is_toc_line(const char *text, size_t size)
     if (end == size || end == 0 || size - end > 6) return false;
     size_t dots = 0, at = end;
     bool tab = false;
-    while (at > 0 && (strchr(" \t.", text[at - 1]) || (at >= 3 && memcmp(text + at - 3, "…", 3) == 0))) {
+    while (at > 0 &&
+           (strchr(" \t.", text[at - 1]) || (at >= 3 && memcmp(text + at - 3, "…", 3) == 0))) {
         tab = tab || text[at - 1] == '\t';
         dots += text[at - 1] == '.' ? 1 : (unsigned char)text[at - 1] >= 0x80 ? 3 : 0;
         at -= (unsigned char)text[at - 1] >= 0x80 ? 3 : 1;
@@ -189,17 +210,20 @@ static bool ends_like_text(const char *text, size_t size)
     return false;
 }
 
-/* Sets `large` on the lines in larger type. A font that stands more within lines of another height than by
- * itself is that of code or formulas: its tall boxes make no headings. */
+/* Sets `large` on the lines in larger type. A font that stands more within lines of another height
+ * than by itself is that of code or formulas: its tall boxes make no headings. */
 static void mark_large(const PdfLines *l, const PdfBody *body, PdfMark *marks)
 {
     uint32_t *alone = mem_zero(PDF_HEIGHT_BINS, sizeof *alone);
-    for (size_t i = 0; i < l->lines.count; i++) alone[pdf_height_bin(l->lines.items[i].height)] += (uint32_t)l->lines.items[i].size;
+    for (size_t i = 0; i < l->lines.count; i++)
+        alone[pdf_height_bin(l->lines.items[i].height)] += (uint32_t)l->lines.items[i].size;
     for (size_t i = 0; i < l->lines.count; i++) {
         const PdfLine *line = &l->lines.items[i];
         size_t height = pdf_height_bin(line->height);
-        bool tall = pdf_relative_height(line, body) >= LARGER && line->low >= LARGER * fminf(body->height, body->height_han);
-        marks[i].large = tall && !line->drop && !pdf_is_mono(line, body) && l->within[height] * 2 < alone[height];
+        bool tall = pdf_relative_height(line, body) >= LARGER &&
+                    line->low >= LARGER * fminf(body->height, body->height_han);
+        marks[i].large = tall && !line->drop && !pdf_is_mono(line, body) &&
+                         l->within[height] * 2 < alone[height];
     }
     free(alone);
 }
@@ -215,13 +239,15 @@ static bool joins(const PdfLine *a, const PdfLine *b, bool after_label)
 
 static size_t next_line(const PdfLines *l, size_t i)
 {
-    for (i++; i < l->lines.count && l->lines.items[i].drop; i++) {}
+    for (i++; i < l->lines.count && l->lines.items[i].drop; i++) {
+    }
     return i;
 }
 
-/* A little larger than running text, and yet one of its lines, with words in a tall font: it stands close below
- * the one above, or does not begin and end as a title does. */
-static bool is_within_text(const PdfLines *l, const PdfBody *body, const PdfMark *marks, const Candidate *c)
+/* A little larger than running text, and yet one of its lines, with words in a tall font: it stands
+ * close below the one above, or does not begin and end as a title does. */
+static bool is_within_text(const PdfLines *l, const PdfBody *body, const PdfMark *marks,
+                           const Candidate *c)
 {
     const PdfLine *line = &l->lines.items[c->first], *last = &l->lines.items[c->end - 1];
     if (c->number.depth || c->size > 1.35f) return false;
@@ -231,12 +257,15 @@ static bool is_within_text(const PdfLines *l, const PdfBody *body, const PdfMark
     if (ends_like_text(line_text(l, last), last->size)) return true;
     if (c->first == 0) return false;
     const PdfLine *above = line - 1;
-    if (above->drop || above->page != line->page || line->up || marks[c->first - 1].large) return false;
+    if (above->drop || above->page != line->page || line->up || marks[c->first - 1].large)
+        return false;
     return line->y0 - above->y1 < 0.2f * body->height;
 }
 
-/* The heading in large type that begins at line i, its end in c->end; false when it is something else in large type. */
-static bool take_large(const PdfLines *l, const PdfBody *body, const PdfMark *marks, size_t i, Candidate *c)
+/* The heading in large type that begins at line i, its end in c->end; false when it is something
+ * else in large type. */
+static bool take_large(const PdfLines *l, const PdfBody *body, const PdfMark *marks, size_t i,
+                       Candidate *c)
 {
     size_t rest, bytes = 0, lines = 0;
     const PdfLine *line = &l->lines.items[i];
@@ -249,7 +278,8 @@ static bool take_large(const PdfLines *l, const PdfBody *body, const PdfMark *ma
         bytes += line->size;
         lines++;
         toc = toc || is_toc_line(line_text(l, line), line->size);
-        letters = letters || has_letters(line_text(l, line), line->size, c->number.depth > 1 ? 1 : 2);
+        letters =
+            letters || has_letters(line_text(l, line), line->size, c->number.depth > 1 ? 1 : 2);
         size_t next = next_line(l, last);
         if (next == l->lines.count || !marks[next].large) break;
         const PdfLine *b = &l->lines.items[next];
@@ -280,8 +310,10 @@ static bool stands_alone(const PdfLines *l, const PdfBody *body, size_t i)
 {
     const PdfLine *line = &l->lines.items[i];
     size_t next = next_line(l, i);
-    bool below = next == l->lines.count || l->lines.items[next].page != line->page || l->lines.items[next].up ||
-                 l->lines.items[next].middle - line->middle > 1.15f * body->pitch || line->x1 - line->x0 < 0.5f * l->pages.items[line->page].width;
+    bool below = next == l->lines.count || l->lines.items[next].page != line->page ||
+                 l->lines.items[next].up ||
+                 l->lines.items[next].middle - line->middle > 1.15f * body->pitch ||
+                 line->x1 - line->x0 < 0.5f * l->pages.items[line->page].width;
     size_t before = i;
     while (before > 0 && l->lines.items[before - 1].drop) before--;
     bool above = before == 0 || l->lines.items[before - 1].page != line->page || line->up ||
@@ -289,24 +321,29 @@ static bool stands_alone(const PdfLines *l, const PdfBody *body, size_t i)
     return above && below;
 }
 
-static bool take_numbered(const PdfLines *l, const PdfBody *body, size_t i, const Number *state, Candidate *c)
+static bool take_numbered(const PdfLines *l, const PdfBody *body, size_t i, const Number *state,
+                          Candidate *c)
 {
     const PdfLine *line = &l->lines.items[i];
     const char *text = line_text(l, line);
     size_t rest;
     Number n = number_of(text, line->size, &rest);
-    if (n.depth == 0 || n.label || line->size > HEADING_BYTES / 2 || pdf_is_mono(line, body) || line->row) return false;
+    if (n.depth == 0 || n.label || line->size > HEADING_BYTES / 2 || pdf_is_mono(line, body) ||
+        line->row)
+        return false;
     if (!n.worded && (n.depth < 2 || !follows(state, &n))) return false;
     if (pdf_relative_height(line, body) < 0.95f || ends_like_text(text, line->size)) return false;
     uint32_t code;
     utf8_next(text + rest, line->size - rest, &code);
     if (!utf8_is_upper(code) && !utf8_is_unspaced(code) && n.depth < 3) return false;
     if (!has_letters(text, line->size, 2) || !stands_alone(l, body, i)) return false;
-    *c = (Candidate){.first = i, .end = i + 1, .size = pdf_relative_height(line, body), .number = n};
+    *c =
+        (Candidate){.first = i, .end = i + 1, .size = pdf_relative_height(line, body), .number = n};
     return true;
 }
 
-/* Levels of sizes: what most numbered headings of a size are; sizes without numbers fall between. */
+/* Levels of sizes: what most numbered headings of a size are; sizes without numbers fall between.
+ */
 typedef struct Size {
     float size;
     size_t votes[10];
@@ -356,7 +393,9 @@ static void set_levels(Candidates *found)
             int below = 10;
             for (size_t j = i + 1; j < count && below == 10; j++)
                 if (sizes[j].level) below = sizes[j].level;
-            sizes[i].level = above + 1 < below ? above + 1 : below > 1 && below < 10 ? below - 1 : 1;
+            sizes[i].level = above + 1 < below         ? above + 1
+                             : below > 1 && below < 10 ? below - 1
+                                                       : 1;
         }
         if (sizes[i].level > above) above = sizes[i].level;
     }
@@ -376,11 +415,15 @@ void pdf_find_headings(const PdfLines *l, const PdfBody *body, PdfMark *marks)
     for (size_t i = 0; i < l->lines.count;) {
         Candidate c = {.end = i + 1};
         bool ok = false;
-        if (marks[i].large) ok = take_large(l, body, marks, i, &c);
-        else if (!l->lines.items[i].drop && !marks[i].toc) ok = take_numbered(l, body, i, &state, &c);
+        if (marks[i].large)
+            ok = take_large(l, body, marks, i, &c);
+        else if (!l->lines.items[i].drop && !marks[i].toc)
+            ok = take_numbered(l, body, i, &state, &c);
         if (ok) vec_push(&found, c);
-        if (ok && c.number.depth && !c.number.worded) state = c.number;
-        else if (ok && c.number.worded && c.number.parts[0] && c.number.depth == 1) state = c.number;
+        if (ok && c.number.depth && !c.number.worded)
+            state = c.number;
+        else if (ok && c.number.worded && c.number.parts[0] && c.number.depth == 1)
+            state = c.number;
         i = c.end;
     }
     set_levels(&found);

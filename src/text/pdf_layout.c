@@ -9,8 +9,8 @@
 
 #define X0_BINS 256
 #define X1_BINS 512
-#define PITCH_BINS 400   /* quarters of a point */
-#define CODE_LINES 200   /* of one block that share their left edge: more than a page holds */
+#define PITCH_BINS 400 /* quarters of a point */
+#define CODE_LINES 200 /* of one block that share their left edge: more than a page holds */
 
 /* The right edge of the lines that begin at about the same x, over the whole file. */
 typedef struct Edges {
@@ -27,10 +27,10 @@ typedef struct Writer {
     const PdfMark *marks;
     Document *out;
     Edges edges;
-    Map *words;       /* of the file, folded; built when the first hyphen is met; NULL before */
-    size_t previous;  /* line; SIZE_MAX before the first */
+    Map *words;      /* of the file, folded; built when the first hyphen is met; NULL before */
+    size_t previous; /* line; SIZE_MAX before the first */
     bool first_of_paragraph; /* `previous` is the first line of its paragraph */
-    float code_x;     /* left edge of the block of code */
+    float code_x;            /* left edge of the block of code */
 } Writer;
 
 static size_t bin(float value, float scale, size_t bins)
@@ -53,7 +53,8 @@ static float common_height(const PdfLines *l, bool han)
     uint32_t *counts = mem_zero(PDF_HEIGHT_BINS, sizeof *counts);
     for (size_t i = 0; i < l->lines.count; i++) {
         const PdfLine *line = &l->lines.items[i];
-        if (line->han == han && !line->drop && line->cell == 0) counts[pdf_height_bin(line->height)] += (uint32_t)line->size;
+        if (line->han == han && !line->drop && line->cell == 0)
+            counts[pdf_height_bin(line->height)] += (uint32_t)line->size;
     }
     size_t best = fullest(counts, PDF_HEIGHT_BINS);
     bool any = counts[best] > 0;
@@ -66,7 +67,9 @@ static float common_pitch(const PdfLines *l, const PdfBody *body, bool mono)
     uint32_t *counts = mem_zero(PITCH_BINS, sizeof *counts);
     for (size_t i = 1; i < l->lines.count; i++) {
         const PdfLine *a = &l->lines.items[i - 1], *b = &l->lines.items[i];
-        if (a->page != b->page || b->up || a->row || b->row || (b->cell > 0) != mono || (a->cell > 0) != mono) continue;
+        if (a->page != b->page || b->up || a->row || b->row || (b->cell > 0) != mono ||
+            (a->cell > 0) != mono)
+            continue;
         float size = pdf_relative_height(b, body), space = b->middle - a->middle;
         if (!mono && (size < 0.9f || size > 1.12f)) continue;
         if (space > 0.8f * b->height && space < 3 * b->height) counts[bin(space, 4, PITCH_BINS)]++;
@@ -90,7 +93,8 @@ PdfBody pdf_measure_body(const PdfLines *l)
     body.all_mono = mono * 10 > all * 7;
     if (body.all_mono || body.height <= 0) {
         uint32_t *counts = mem_zero(PDF_HEIGHT_BINS, sizeof *counts);
-        for (size_t i = 0; i < l->lines.count; i++) counts[pdf_height_bin(l->lines.items[i].height)] += (uint32_t)l->lines.items[i].size;
+        for (size_t i = 0; i < l->lines.count; i++)
+            counts[pdf_height_bin(l->lines.items[i].height)] += (uint32_t)l->lines.items[i].size;
         float height = ((float)fullest(counts, PDF_HEIGHT_BINS) + 0.5f) / 10;
         free(counts);
         body.height = body.height_han > 0 && !body.all_mono ? body.height_han : height;
@@ -135,7 +139,9 @@ static void measure_edges(Writer *w)
     for (size_t i = 0; i < l->lines.count; i++) {
         const PdfLine *line = &l->lines.items[i];
         float width = l->pages.items[line->page].width;
-        if (line->drop || line->row || w->marks[i].level || pdf_is_mono(line, w->body) || width <= 0) continue;
+        if (line->drop || line->row || w->marks[i].level || pdf_is_mono(line, w->body) ||
+            width <= 0)
+            continue;
         size_t x1 = bin(line->x1 / width, X1_BINS, X1_BINS);
         w->edges.counts[bin(line->x0 / width, X0_BINS, X0_BINS)][x1]++;
         all[x1]++;
@@ -179,8 +185,8 @@ static uint32_t code_before(const char *text, size_t *at)
 
 static bool is_closing(uint32_t code)
 {
-    return code == '"' || code == '\'' || code == ')' || code == ']' || code == 0x2019 || code == 0x201D ||
-           code == 0x300D || code == 0x300F || code == 0xFF09 || code == 0x300B;
+    return code == '"' || code == '\'' || code == ')' || code == ']' || code == 0x2019 ||
+           code == 0x201D || code == 0x300D || code == 0x300F || code == 0xFF09 || code == 0x300B;
 }
 
 /* Ends with a full stop or its like, closing quotes and brackets aside. */
@@ -191,8 +197,9 @@ static bool ends_sentence(const Writer *w, const PdfLine *line)
     while (at > 0) {
         uint32_t code = code_before(text, &at);
         if (is_closing(code)) continue;
-        return code == '.' || code == '!' || code == '?' || code == ':' || code == ';' || code == 0x3002 ||
-               code == 0xFF01 || code == 0xFF1F || code == 0xFF1A || code == 0xFF1B;
+        return code == '.' || code == '!' || code == '?' || code == ':' || code == ';' ||
+               code == 0x3002 || code == 0xFF01 || code == 0xFF1F || code == 0xFF1A ||
+               code == 0xFF1B;
     }
     return false;
 }
@@ -213,8 +220,9 @@ static bool has_marker(const Writer *w, const PdfLine *line)
     uint32_t code;
     size_t n = line->size ? utf8_next(text, line->size, &code) : 0;
     if (n == 0) return false;
-    if (code == 0x2022 || code == 0x25CF || code == 0x25CB || code == 0x25AA || code == 0x25A0 || code == 0x25E6 ||
-        code == 0x2023 || code == 0x2043 || code == 0xB7 || (code >= 0x2460 && code <= 0x2473) || code == 0x2717 || code == 0x2713)
+    if (code == 0x2022 || code == 0x25CF || code == 0x25CB || code == 0x25AA || code == 0x25A0 ||
+        code == 0x25E6 || code == 0x2023 || code == 0x2043 || code == 0xB7 ||
+        (code >= 0x2460 && code <= 0x2473) || code == 0x2717 || code == 0x2713)
         return true;
     bool blank = n < line->size && (text[n] == ' ' || text[n] == '\t');
     if (blank && (code == '-' || code == '*' || code == 0x2013 || code == 0x2014)) return true;
@@ -227,7 +235,8 @@ static bool has_marker(const Writer *w, const PdfLine *line)
     return at < line->size && (text[at] == ' ' || text[at] == '\t');
 }
 
-/* Would the next line's first word have had room on this one? Then the line was ended on purpose. */
+/* Would the next line's first word have had room on this one? Then the line was ended on purpose.
+ */
 static bool is_short(const Writer *w, const PdfLine *a, const PdfLine *b)
 {
     if (ends_clause(w, a)) return false;
@@ -238,21 +247,25 @@ static bool is_short(const Writer *w, const PdfLine *a, const PdfLine *b)
 static Join join_apart(const Writer *w, const PdfLine *a, const PdfLine *b, float size_change)
 {
     /* Over the end of a column or page: only what is plainly one sentence is joined. */
-    if (a->row || b->row || has_marker(w, b) || size_change > 1.1f || is_short(w, a, b)) return JOIN_PARAGRAPH;
+    if (a->row || b->row || has_marker(w, b) || size_change > 1.1f || is_short(w, a, b))
+        return JOIN_PARAGRAPH;
     return ends_sentence(w, a) ? JOIN_PARAGRAPH : JOIN_RUN_ON;
 }
 
 static Join join_below(const Writer *w, const PdfLine *a, const PdfLine *b, float space)
 {
-    float h = fmaxf(a->height, b->height), pitch = w->body->pitch * fmaxf(1, pdf_relative_height(b, w->body));
+    float h = fmaxf(a->height, b->height),
+          pitch = w->body->pitch * fmaxf(1, pdf_relative_height(b, w->body));
     bool open = !ends_sentence(w, a) && !is_short(w, a, b) && !has_marker(w, b);
     if (space > (open ? 1.5f : 1.25f) * pitch) return JOIN_PARAGRAPH;
     if (a->row || b->row || has_marker(w, b)) return JOIN_LINE;
-    if (is_short(w, a, b)) return b->x0 > a->x0 + 0.7f * h && ends_sentence(w, a) ? JOIN_PARAGRAPH : JOIN_LINE;
+    if (is_short(w, a, b))
+        return b->x0 > a->x0 + 0.7f * h && ends_sentence(w, a) ? JOIN_PARAGRAPH : JOIN_LINE;
     float indent = b->x0 - a->x0;
     if (fabsf(indent) <= 0.7f * h) return JOIN_RUN_ON;
     if (indent > 0) {
-        if (has_marker(w, a) && w->first_of_paragraph && fabsf(b->x0 - a->second_x) < 0.7f * h) return JOIN_RUN_ON;
+        if (has_marker(w, a) && w->first_of_paragraph && fabsf(b->x0 - a->second_x) < 0.7f * h)
+            return JOIN_RUN_ON;
         return ends_sentence(w, a) ? JOIN_PARAGRAPH : indent < 4 * h ? JOIN_RUN_ON : JOIN_LINE;
     }
     if (w->first_of_paragraph && -indent < 4 * h && !has_marker(w, a)) return JOIN_RUN_ON;
@@ -266,13 +279,15 @@ static Join join_of(const Writer *w, size_t previous, size_t current)
     if (mb->level && mb->goes_on) return JOIN_RUN_ON;
     if (ma->level || mb->level) return JOIN_PARAGRAPH;
     bool mono_a = pdf_is_mono(a, w->body), mono_b = pdf_is_mono(b, w->body);
-    float space = b->middle - a->middle, size_change = fmaxf(a->height, b->height) / fminf(a->height, b->height);
+    float space = b->middle - a->middle,
+          size_change = fmaxf(a->height, b->height) / fminf(a->height, b->height);
     if (ma->toc && mb->toc) return JOIN_LINE;
     if (a->page != b->page || (b->up && space < -6 * b->height)) {
         if (mono_a && mono_b) return JOIN_LINE;
         return mono_a || mono_b ? JOIN_PARAGRAPH : join_apart(w, a, b, size_change);
     }
-    if (b->up || space < 0.5f * b->height) return JOIN_LINE; /* the next cell of a row, or the same line's end */
+    if (b->up || space < 0.5f * b->height)
+        return JOIN_LINE; /* the next cell of a row, or the same line's end */
     if (mono_a || mono_b) {
         float pitch = mono_a && mono_b ? w->body->mono_pitch : w->body->pitch;
         return space > 1.4f * pitch ? JOIN_PARAGRAPH : JOIN_LINE;
@@ -318,7 +333,8 @@ static void add_folded(Map *words, const char *text, size_t size, Str *scratch)
     map_add(words, str_get(scratch), scratch->size, 1);
 }
 
-/* Every word that stands whole on a line, hyphenated words as one, and what they begin with ("non-"). */
+/* Every word that stands whole on a line, hyphenated words as one, and what they begin with
+ * ("non-"). */
 static void collect_words(Writer *w)
 {
     Str folded = {0};
@@ -332,7 +348,8 @@ static void collect_words(Writer *w)
             if (run > 1 && run < 80 && !cut) {
                 const char *hyphen = memchr(text + at, '-', run);
                 add_folded(w->words, text + at, run, &folded);
-                if (hyphen) add_folded(w->words, text + at, (size_t)(hyphen - text) - at + 1, &folded);
+                if (hyphen)
+                    add_folded(w->words, text + at, (size_t)(hyphen - text) - at + 1, &folded);
             }
             uint32_t code;
             at += run;
@@ -342,7 +359,8 @@ static void collect_words(Writer *w)
     str_release(&folded);
 }
 
-static bool knows(Writer *w, const char *left, size_t left_size, const char *between, const char *right, size_t right_size)
+static bool knows(Writer *w, const char *left, size_t left_size, const char *between,
+                  const char *right, size_t right_size)
 {
     Str word = {0}, folded = {0};
     str_add_bytes(&word, left, left_size);
@@ -355,19 +373,23 @@ static bool knows(Writer *w, const char *left, size_t left_size, const char *bet
     return known;
 }
 
-/* The text so far ends with a hyphen behind a letter: takes the hyphen away when it was put there to
- * break the line. The next line's first letter is a small one. */
+/* The text so far ends with a hyphen behind a letter: takes the hyphen away when it was put there
+ * to break the line. The next line's first letter is a small one. */
 static void mend_hyphen(Writer *w, size_t hyphen_size, const char *next, size_t next_size)
 {
     Str *text = &w->out->text;
-    size_t end = text->size - hyphen_size, first = run_back(text->data, end), right = run_forward(next, next_size);
+    size_t end = text->size - hyphen_size, first = run_back(text->data, end),
+           right = run_forward(next, next_size);
     if (!w->words) collect_words(w);
     const char *left = text->data + first;
     size_t size = end - first;
     if (!knows(w, left, size, "", next, right)) {
-        bool compound = memchr(left, '-', size) || memchr(next, '-', right) || knows(w, left, size, "-", next, right);
-        /* "non-" + "developers", "time-" + "consuming": two words that the file knows apart, but not as one. */
-        bool begins = knows(w, left, size, "-", "", 0) || (size > 3 && right > 3 && knows(w, left, size, "", "", 0));
+        bool compound = memchr(left, '-', size) || memchr(next, '-', right) ||
+                        knows(w, left, size, "-", next, right);
+        /* "non-" + "developers", "time-" + "consuming": two words that the file knows apart, but
+         * not as one. */
+        bool begins = knows(w, left, size, "-", "", 0) ||
+                      (size > 3 && right > 3 && knows(w, left, size, "", "", 0));
         if (compound || (begins && knows(w, "", 0, "", next, right))) return;
     }
     str_truncate(text, end);
@@ -375,7 +397,8 @@ static void mend_hyphen(Writer *w, size_t hyphen_size, const char *next, size_t 
 
 static bool is_wide(uint32_t code)
 {
-    return utf8_is_unspaced(code) || (code >= 0x3000 && code <= 0x303F) || (code >= 0xFF00 && code <= 0xFF65);
+    return utf8_is_unspaced(code) || (code >= 0x3000 && code <= 0x303F) ||
+           (code >= 0xFF00 && code <= 0xFF65);
 }
 
 static void run_on(Writer *w, const PdfLine *line)
@@ -393,8 +416,10 @@ static void run_on(Writer *w, const PdfLine *line)
     if ((last == '-' || last == 0x2010) && at > 0) {
         size_t before = at;
         bool letter = utf8_is_letter(code_before(text->data, &before));
-        if (letter && utf8_is_letter(first) && !utf8_is_upper(first)) mend_hyphen(w, text->size - at, next, line->size);
-        else if (!letter && !utf8_is_digit(first)) str_add_char(text, ' ');
+        if (letter && utf8_is_letter(first) && !utf8_is_upper(first))
+            mend_hyphen(w, text->size - at, next, line->size);
+        else if (!letter && !utf8_is_digit(first))
+            str_add_char(text, ' ');
         return;
     }
     if (is_wide(last) && is_wide(first)) return;
@@ -408,14 +433,16 @@ static void put_text(Str *out, const char *text, size_t size)
 {
     for (size_t i = 0; i < size;) {
         size_t dots = 0, spaced = 0, j = i;
-        while (j < size && (text[j] == '.' || (text[j] == ' ' && j + 1 < size && text[j + 1] == '.'))) {
+        while (j < size &&
+               (text[j] == '.' || (text[j] == ' ' && j + 1 < size && text[j + 1] == '.'))) {
             dots += text[j] == '.';
             spaced += text[j] == ' ';
             j++;
         }
         if (dots > 5 || (dots > 3 && spaced + 1 >= dots)) {
             while (j < size && (text[j] == ' ' || text[j] == '\t')) j++;
-            while (out->size && strchr(" \t", out->data[out->size - 1])) str_truncate(out, out->size - 1);
+            while (out->size && strchr(" \t", out->data[out->size - 1]))
+                str_truncate(out, out->size - 1);
             str_add_char(out, j < size ? '\t' : ' ');
             i = j;
             continue;
@@ -440,7 +467,8 @@ static float code_edge(const Writer *w, size_t i)
     const PdfLine *lines = w->lines->lines.items;
     float edge = lines[i].x0;
     size_t last = i + CODE_LINES < w->lines->lines.count ? i + CODE_LINES : w->lines->lines.count;
-    for (size_t page = lines[i].page; i < last && lines[i].page == page && pdf_is_mono(&lines[i], w->body); i++)
+    for (size_t page = lines[i].page;
+         i < last && lines[i].page == page && pdf_is_mono(&lines[i], w->body); i++)
         if (lines[i].x0 < edge) edge = lines[i].x0;
     return edge;
 }
@@ -453,20 +481,27 @@ static void put_line(Writer *w, size_t i)
     Join join = begins ? JOIN_PARAGRAPH : join_of(w, w->previous, i);
     bool mono = pdf_is_mono(line, w->body);
     if (!begins) {
-        if (join == JOIN_RUN_ON) run_on(w, line);
-        else str_add(&out->text, join == JOIN_LINE ? "\n" : "\n\n");
+        if (join == JOIN_RUN_ON)
+            run_on(w, line);
+        else
+            str_add(&out->text, join == JOIN_LINE ? "\n" : "\n\n");
     }
-    if (mono && (begins || join == JOIN_PARAGRAPH || !pdf_is_mono(&w->lines->lines.items[w->previous], w->body) || w->lines->lines.items[w->previous].page != line->page))
+    if (mono && (begins || join == JOIN_PARAGRAPH ||
+                 !pdf_is_mono(&w->lines->lines.items[w->previous], w->body) ||
+                 w->lines->lines.items[w->previous].page != line->page))
         w->code_x = code_edge(w, i);
     size_t at = out->text.size;
-    if (mono) put_code_line(w, line);
-    else put_text(&out->text, text_of(w, line), line->size);
+    if (mono)
+        put_code_line(w, line);
+    else
+        put_text(&out->text, text_of(w, line), line->size);
     if (begins || w->lines->lines.items[w->previous].page != line->page)
         vec_push(&out->pages, (PageMark){.at = at, .page = (int)line->page + 1});
     if (w->marks[i].level && w->marks[i].goes_on)
         out->headings.items[out->headings.count - 1].end = out->text.size;
     else if (w->marks[i].level)
-        vec_push(&out->headings, (HeadingMark){.at = at, .end = out->text.size, .level = w->marks[i].level});
+        vec_push(&out->headings,
+                 (HeadingMark){.at = at, .end = out->text.size, .level = w->marks[i].level});
     w->first_of_paragraph = join != JOIN_RUN_ON;
     w->previous = i;
 }

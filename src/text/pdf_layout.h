@@ -26,8 +26,8 @@ typedef struct PdfMark {
     bool toc;      /* a line of a table of contents */
 } PdfMark;
 
-/* pdf_drop_running: sets `drop` on running heads, running feet and page numbers: what stands outermost
- * at the same height of most pages and, digits aside, says the same again and again. */
+/* pdf_drop_running: sets `drop` on running heads, running feet and page numbers: what stands
+ * outermost at the same height of most pages and, digits aside, says the same again and again. */
 void pdf_drop_running(PdfLines *l);
 
 /* pdf_order_is_doubtful: the file draws its text so much out of order that pdftotext's own
@@ -38,8 +38,8 @@ PdfBody pdf_measure_body(const PdfLines *l);
 bool pdf_is_mono(const PdfLine *line, const PdfBody *body);
 float pdf_relative_height(const PdfLine *line, const PdfBody *body); /* 1 for running text */
 
-/* pdf_find_headings: marks (l->lines.count, zeroed) are filled. A heading is set in larger type, or is
- * numbered in step with the others ("2.3.4 Title", "第三章") and stands alone. */
+/* pdf_find_headings: marks (l->lines.count, zeroed) are filled. A heading is set in larger type, or
+ * is numbered in step with the others ("2.3.4 Title", "第三章") and stands alone. */
 void pdf_find_headings(const PdfLines *l, const PdfBody *body, PdfMark *marks);
 
 void pdf_write(const PdfLines *l, const PdfBody *body, const PdfMark *marks, Document *out);

@@ -26,9 +26,9 @@ typedef struct PdfWord {
 
 struct PdfParser {
     PdfLines *out;
-    Str pending;            /* an output line that is not complete yet */
-    VEC(PdfWord) words;     /* of the line being put together */
-    VEC(PdfWord) recent;    /* of this page, to see words that are drawn twice */
+    Str pending;         /* an output line that is not complete yet */
+    VEC(PdfWord) words;  /* of the line being put together */
+    VEC(PdfWord) recent; /* of this page, to see words that are drawn twice */
     Str line_text, word_text, recent_text;
     bool in_page;
 };
@@ -61,7 +61,8 @@ void pdf_lines_release(PdfLines *l)
     *l = (PdfLines){0};
 }
 
-/* The number after NAME="; NaN when it is missing or absurd. Written here because strtof follows the locale. */
+/* The number after NAME="; NaN when it is missing or absurd. Written here because strtof follows
+ * the locale. */
 static float number_after(const char *line, const char *name)
 {
     const char *at = strstr(line, name);
@@ -94,7 +95,8 @@ static bool is_wanted(uint32_t code)
 {
     if (code < 0x20 || (code >= 0x7F && code < 0xA0)) return false;
     if (code == 0xFEFF || code == 0x200B) return false;
-    return !(code >= 0xE000 && code <= 0xF8FF); /* private use: a symbol font's picture without meaning */
+    return !(code >= 0xE000 &&
+             code <= 0xF8FF); /* private use: a symbol font's picture without meaning */
 }
 
 static void put_code(Str *out, uint32_t code)
@@ -110,8 +112,12 @@ static void put_code(Str *out, uint32_t code)
 
 static size_t entity(const char *text, size_t size, uint32_t *ret_code)
 {
-    static const struct { const char *name; uint32_t code; } NAMES[] = {
-        {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&#39;", '\''},
+    static const struct {
+        const char *name;
+        uint32_t code;
+    } NAMES[] = {
+        {"&amp;", '&'},  {"&lt;", '<'},    {"&gt;", '>'},
+        {"&quot;", '"'}, {"&apos;", '\''}, {"&#39;", '\''},
     };
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
         size_t n = strlen(NAMES[i].name);
@@ -127,7 +133,8 @@ static void unescape(const char *text, size_t size, Str *out)
 {
     for (size_t i = 0; i < size;) {
         uint32_t code;
-        i += text[i] == '&' ? entity(text + i, size - i, &code) : utf8_next(text + i, size - i, &code);
+        i += text[i] == '&' ? entity(text + i, size - i, &code)
+                            : utf8_next(text + i, size - i, &code);
         put_code(out, code);
     }
 }
@@ -140,8 +147,9 @@ static bool is_repeated(PdfParser *p, const PdfWord *word)
     float slack = 0.15f * (word->y1 - word->y0);
     for (size_t i = p->recent.count; i-- > first;) {
         const PdfWord *old = &p->recent.items[i];
-        if (old->size == word->size && fabsf(old->x0 - word->x0) < slack && fabsf(old->y0 - word->y0) < slack &&
-            fabsf(old->x1 - word->x1) < slack && memcmp(p->recent_text.data + old->at, text, word->size) == 0)
+        if (old->size == word->size && fabsf(old->x0 - word->x0) < slack &&
+            fabsf(old->y0 - word->y0) < slack && fabsf(old->x1 - word->x1) < slack &&
+            memcmp(p->recent_text.data + old->at, text, word->size) == 0)
             return true;
     }
     PdfWord copy = *word;
@@ -163,7 +171,8 @@ static bool is_same_line(const PdfWord *a, const PdfWord *b)
     float ha = a->y1 - a->y0, hb = b->y1 - b->y0;
     float top = fmaxf(a->y0, b->y0), bottom = fminf(a->y1, b->y1);
     float less = fminf(ha, hb), more = fmaxf(ha, hb);
-    /* The box of a full-width stop reaches a whole character too far where the next word is drawn over its empty half. */
+    /* The box of a full-width stop reaches a whole character too far where the next word is drawn
+     * over its empty half. */
     bool forward = b->x0 > a->x1 - 1.1f * more && b->x0 > a->x0 + 0.1f * more;
     return bottom - top > 0.5f * less && forward && b->x0 - a->x1 < 80 * more;
 }
@@ -189,7 +198,8 @@ static void measure_height(const PdfParser *p, PdfLine *line)
     }
 }
 
-/* Words from the lowest up, until they hold a fifth of the characters. Lines have few words: no sorting. */
+/* Words from the lowest up, until they hold a fifth of the characters. Lines have few words: no
+ * sorting. */
 static float measure_low(const PdfParser *p, size_t chars)
 {
     float low = 0;
@@ -225,7 +235,8 @@ static float measure_cell(const PdfParser *p, size_t *ret_words)
     if (ascii * 2 < all || cell <= 0) return 0;
     for (size_t i = 0; i < p->words.count; i++) {
         const PdfWord *w = &p->words.items[i];
-        if (w->ascii && fabsf(w->x1 - w->x0 - cell * (float)w->chars) > 0.02f * cell * (float)w->chars + 0.03f * cell)
+        if (w->ascii && fabsf(w->x1 - w->x0 - cell * (float)w->chars) >
+                            0.02f * cell * (float)w->chars + 0.03f * cell)
             return 0;
     }
     *ret_words = words;
@@ -243,10 +254,12 @@ static uint32_t last_code(const Str *text)
 
 static bool is_wide(uint32_t code)
 {
-    return utf8_is_unspaced(code) || (code >= 0x3000 && code <= 0x303F) || (code >= 0xFF00 && code <= 0xFF65);
+    return utf8_is_unspaced(code) || (code >= 0x3000 && code <= 0x303F) ||
+           (code >= 0xFF00 && code <= 0xFF65);
 }
 
-static void put_gap(Str *text, const PdfWord *a, const PdfWord *b, const char *next, const PdfLine *line, bool *row)
+static void put_gap(Str *text, const PdfWord *a, const PdfWord *b, const char *next,
+                    const PdfLine *line, bool *row)
 {
     float gap = b->x0 - a->x1, height = line->height;
     if (gap > 1.6f * height && !line->cell) {
@@ -275,9 +288,14 @@ static void end_line(PdfParser *p)
     if (p->words.count == 0) return;
     PdfLines *out = p->out;
     const PdfWord *first = &p->words.items[0];
-    PdfLine line = {.x0 = first->x0, .y0 = first->y0, .x1 = first->x1, .y1 = first->y1,
-                    .first_width = first->x1 - first->x0, .second_x = first->x0,
-                    .at = out->text.size, .page = (uint32_t)(out->pages.count - 1)};
+    PdfLine line = {.x0 = first->x0,
+                    .y0 = first->y0,
+                    .x1 = first->x1,
+                    .y1 = first->y1,
+                    .first_width = first->x1 - first->x0,
+                    .second_x = first->x0,
+                    .at = out->text.size,
+                    .page = (uint32_t)(out->pages.count - 1)};
     measure_height(p, &line);
     size_t chars = 0, han = 0, equal = 0;
     line.cell = measure_cell(p, &equal);
@@ -291,7 +309,8 @@ static void end_line(PdfParser *p)
         line.x1 = fmaxf(line.x1, w->x1);
         chars += w->chars;
         han += w->han;
-        if (fabsf(w->y1 - w->y0 - line.height) > 0.03f * line.height) out->within[pdf_height_bin(w->y1 - w->y0)] += (uint32_t)w->chars;
+        if (fabsf(w->y1 - w->y0 - line.height) > 0.03f * line.height)
+            out->within[pdf_height_bin(w->y1 - w->y0)] += (uint32_t)w->chars;
     }
     if (p->words.count > 1) line.second_x = p->words.items[1].x0;
     if (first->han) line.first_width /= (float)first->chars;
@@ -308,8 +327,10 @@ static void end_line(PdfParser *p)
 
 static void take_word(PdfParser *p, const char *line, const char *text, size_t size)
 {
-    PdfWord w = {.x0 = number_after(line, "xMin=\""), .y0 = number_after(line, "yMin=\""),
-                 .x1 = number_after(line, "xMax=\""), .y1 = number_after(line, "yMax=\"")};
+    PdfWord w = {.x0 = number_after(line, "xMin=\""),
+                 .y0 = number_after(line, "yMin=\""),
+                 .x1 = number_after(line, "xMax=\""),
+                 .y1 = number_after(line, "yMax=\"")};
     if (!(w.y1 > w.y0) || !(w.x1 >= w.x0)) return;
     str_clear(&p->word_text);
     unescape(text, size, &p->word_text);
@@ -347,15 +368,20 @@ static bool take_output(PdfParser *p, const char *line, size_t size, Err *err)
     if (str_starts(line, "<word ")) {
         const char *open = strchr(line, '>'), *close = NULL;
         if (open && size >= 7 && strcmp(line + size - 7, "</word>") == 0) close = line + size - 7;
-        if (open && close && open < close && p->in_page) take_word(p, line, open + 1, (size_t)(close - open - 1));
-        return p->out->lines.count < LINE_LIMIT || err_set(err, ERR_LIMIT, "more than %d lines", LINE_LIMIT);
+        if (open && close && open < close && p->in_page)
+            take_word(p, line, open + 1, (size_t)(close - open - 1));
+        return p->out->lines.count < LINE_LIMIT ||
+               err_set(err, ERR_LIMIT, "more than %d lines", LINE_LIMIT);
     }
     if (str_starts(line, "<page ")) {
         end_page(p);
-        if (p->out->pages.count == PAGE_LIMIT) return err_set(err, ERR_LIMIT, "more than %d pages", PAGE_LIMIT);
+        if (p->out->pages.count == PAGE_LIMIT)
+            return err_set(err, ERR_LIMIT, "more than %d pages", PAGE_LIMIT);
         float width = number_after(line, "width=\""), height = number_after(line, "height=\"");
-        vec_push(&p->out->pages, (PdfPage){.width = width > 0 ? width : USUAL_WIDTH, .height = height > 0 ? height : USUAL_HEIGHT,
-                                           .first = p->out->lines.count, .end = p->out->lines.count});
+        vec_push(&p->out->pages, (PdfPage){.width = width > 0 ? width : USUAL_WIDTH,
+                                           .height = height > 0 ? height : USUAL_HEIGHT,
+                                           .first = p->out->lines.count,
+                                           .end = p->out->lines.count});
         p->in_page = true;
     } else if (str_starts(line, "</page>")) {
         end_page(p);
@@ -406,13 +432,14 @@ static size_t ratio_bin(const PdfLine *line)
     return ratio > 1 && ratio < RATIO_BINS - 2 ? (size_t)ratio : 0;
 }
 
-/* One or two words are of equal widths by chance. A font is taken for a typewriter's when lines of several words
- * agree on its ratio of width to height; the other lines are plain. */
+/* One or two words are of equal widths by chance. A font is taken for a typewriter's when lines of
+ * several words agree on its ratio of width to height; the other lines are plain. */
 static void settle_cells(PdfLines *l)
 {
     uint32_t *counts = mem_zero(RATIO_BINS, sizeof *counts);
     for (size_t i = 0; i < l->lines.count; i++)
-        if (l->lines.items[i].cell > 0 && l->lines.items[i].sure) counts[ratio_bin(&l->lines.items[i])]++;
+        if (l->lines.items[i].cell > 0 && l->lines.items[i].sure)
+            counts[ratio_bin(&l->lines.items[i])]++;
     for (size_t i = 0; i < l->lines.count; i++) {
         PdfLine *line = &l->lines.items[i];
         size_t at = line->cell > 0 ? ratio_bin(line) : 0;

@@ -1,7 +1,7 @@
 /* PDF lines: what `pdftotext -bbox` prints, a word with its box each, put together into lines.
  *
- * Words come in the order in which the file draws them (-raw), which is the order of reading in almost
- * every file, rows of tables included. Lengths are points, y grows downwards. */
+ * Words come in the order in which the file draws them (-raw), which is the order of reading in
+ * almost every file, rows of tables included. Lengths are points, y grows downwards. */
 #ifndef TEXT_PDF_LINES_H
 #define TEXT_PDF_LINES_H
 
@@ -42,8 +42,8 @@ typedef struct PdfLines {
     Str text;
     VEC(PdfLine) lines;
     VEC(PdfPage) pages;
-    /* Characters that stand in lines of another height, by their own height: a font with much of that is
-     * used within text. See pdf_height_bin. */
+    /* Characters that stand in lines of another height, by their own height: a font with much of
+     * that is used within text. See pdf_height_bin. */
     uint32_t within[PDF_HEIGHT_BINS];
 } PdfLines;
 
@@ -52,7 +52,8 @@ typedef struct PdfParser PdfParser;
 PdfParser *pdf_parser_new(PdfLines *out); /* out is borrowed and empty */
 void pdf_parser_free(PdfParser *p);
 
-/* pdf_parser_feed: the next piece of pdftotext's output, cut anywhere. ERR_LIMIT for too many words or pages. */
+/* pdf_parser_feed: the next piece of pdftotext's output, cut anywhere. ERR_LIMIT for too many words
+ * or pages. */
 bool pdf_parser_feed(PdfParser *p, const char *bytes, size_t size, Err *err);
 void pdf_parser_end(PdfParser *p);
 

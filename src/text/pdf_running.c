@@ -7,22 +7,22 @@
 #include "base/utf8.h"
 #include "text/pdf_layout.h"
 
-#define ROUNDS 4           /* lines of a head that may stand one below the other */
-#define REGION 0.15f       /* share of the page's height where heads and feet stand */
-#define LENGTH_LIMIT 200   /* bytes; a head is short */
+#define ROUNDS 4         /* lines of a head that may stand one below the other */
+#define REGION 0.15f     /* share of the page's height where heads and feet stand */
+#define LENGTH_LIMIT 200 /* bytes; a head is short */
 #define SLOT_POINTS 4.0f
 
 typedef struct Edge {
-    size_t line; /* SIZE_MAX: none */
-    uint32_t key;  /* number of its text, see key_of */
+    size_t line;  /* SIZE_MAX: none */
+    uint32_t key; /* number of its text, see key_of */
     int slot;
 } Edge;
 
 typedef struct Running {
     PdfLines *lines;
-    Map *keys;          /* letters of a line → its number */
-    VEC(Edge) edges;    /* one a page */
-    VEC(Edge) gone;     /* dropped in earlier rounds at this end */
+    Map *keys;       /* letters of a line → its number */
+    VEC(Edge) edges; /* one a page */
+    VEC(Edge) gone;  /* dropped in earlier rounds at this end */
 } Running;
 
 static bool is_roman(const char *token, size_t size)
@@ -67,7 +67,8 @@ static Edge find_edge(Running *r, const PdfPage *page, bool top, Str *scratch)
     }
     if (edge.line == SIZE_MAX) return edge;
     const PdfLine *line = &lines[edge.line];
-    bool inside = top ? line->middle < REGION * page->height : line->middle > (1 - REGION) * page->height;
+    bool inside =
+        top ? line->middle < REGION * page->height : line->middle > (1 - REGION) * page->height;
     if (!inside || line->size > LENGTH_LIMIT) {
         edge.line = SIZE_MAX;
         return edge;
@@ -83,8 +84,8 @@ static bool is_near(const Edge *a, const Edge *b)
     return a->line != SIZE_MAX && a->slot >= b->slot - 1 && a->slot <= b->slot + 1;
 }
 
-/* How often a key stands in a slot or the ones beside it, on all pages. What was dropped counts too: a head's
- * parts are one line on some pages and two on others. */
+/* How often a key stands in a slot or the ones beside it, on all pages. What was dropped counts
+ * too: a head's parts are one line on some pages and two on others. */
 static size_t count_near(const Running *r, const Edge *wanted)
 {
     size_t count = 0;
@@ -95,8 +96,10 @@ static size_t count_near(const Running *r, const Edge *wanted)
     return count;
 }
 
-/* Heads that change with the chapter: their place is taken on most pages, mostly by lines that come again. */
-static bool is_place_of_heads(const Running *r, const Edge *e, const size_t *counts, const uint32_t *group, size_t most)
+/* Heads that change with the chapter: their place is taken on most pages, mostly by lines that come
+ * again. */
+static bool is_place_of_heads(const Running *r, const Edge *e, const size_t *counts,
+                              const uint32_t *group, size_t most)
 {
     size_t taken = 0, again = 0;
     for (size_t i = 0; i < r->edges.count; i++) {
@@ -107,8 +110,8 @@ static bool is_place_of_heads(const Running *r, const Edge *e, const size_t *cou
     return taken >= most && again * 10 >= taken * 7;
 }
 
-/* One round at one end of the pages. Counting goes by distinct (key, slot), of which there are few in a
- * file with running heads; a file with too many has none worth the time. */
+/* One round at one end of the pages. Counting goes by distinct (key, slot), of which there are few
+ * in a file with running heads; a file with too many has none worth the time. */
 static bool drop_round(Running *r, bool top)
 {
     enum { DISTINCT_LIMIT = 4000 };
@@ -116,7 +119,8 @@ static bool drop_round(Running *r, bool top)
     size_t pages = l->pages.count, most = pages / 2 < 3 ? 3 : (pages + 1) / 2;
     Str scratch = {0};
     vec_clear(&r->edges);
-    for (size_t i = 0; i < pages; i++) vec_push(&r->edges, find_edge(r, &l->pages.items[i], top, &scratch));
+    for (size_t i = 0; i < pages; i++)
+        vec_push(&r->edges, find_edge(r, &l->pages.items[i], top, &scratch));
     str_release(&scratch);
     Map *seen = map_new();
     VEC(size_t) counts = {0};
@@ -125,7 +129,10 @@ static bool drop_round(Running *r, bool top)
         const Edge *e = &r->edges.items[i];
         uint32_t id = MAP_NONE;
         if (e->line != SIZE_MAX) {
-            struct { uint32_t key; int slot; } pair = {e->key, e->slot};
+            struct {
+                uint32_t key;
+                int slot;
+            } pair = {e->key, e->slot};
             id = map_get(seen, &pair, sizeof pair);
             if (id == MAP_NONE && map_count(seen) < DISTINCT_LIMIT) {
                 id = map_add(seen, &pair, sizeof pair, (uint32_t)map_count(seen));
@@ -141,7 +148,10 @@ static bool drop_round(Running *r, bool top)
         if (group.items[i] == MAP_NONE || counts.items[group.items[i]] < 2) continue;
         char *verdict = &verdicts[group.items[i]];
         if (!*verdict)
-            *verdict = counts.items[group.items[i]] >= most || is_place_of_heads(r, e, counts.items, group.items, most) ? 'y' : 'n';
+            *verdict = counts.items[group.items[i]] >= most ||
+                               is_place_of_heads(r, e, counts.items, group.items, most)
+                           ? 'y'
+                           : 'n';
         if (*verdict == 'n') continue;
         r->lines->lines.items[e->line].drop = true;
         vec_push(&r->gone, *e);
@@ -158,7 +168,8 @@ void pdf_drop_running(PdfLines *l)
     if (l->pages.count < 3) return;
     for (int end = 0; end < 2; end++) {
         Running r = {.lines = l, .keys = map_new()};
-        for (int round = 0; round < ROUNDS && drop_round(&r, end == 0); round++) {}
+        for (int round = 0; round < ROUNDS && drop_round(&r, end == 0); round++) {
+        }
         map_free(r.keys);
         vec_release(&r.edges);
         vec_release(&r.gone);

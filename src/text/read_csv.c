@@ -1,4 +1,5 @@
-/* CSV after RFC 4180, with a header row; ; and tab are recognised as separators too. A row is a record. */
+/* CSV after RFC 4180, with a header row; ; and tab are recognised as separators too. A row is a
+ * record. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,17 +53,20 @@ static bool take_field(const char *text, size_t size, size_t *at, char separator
     return true;
 }
 
-static bool take_row(const char *text, size_t size, size_t *at, char separator, Row *row, size_t *line, Err *err)
+static bool take_row(const char *text, size_t size, size_t *at, char separator, Row *row,
+                     size_t *line, Err *err)
 {
     size_t first_line = *line, start = *at;
     str_clear(&row->bytes);
     vec_clear(&row->at);
     for (;;) {
         if (row->at.count == COLUMN_LIMIT)
-            return err_set(err, ERR_LIMIT, "line %zu: more than %d columns", first_line, COLUMN_LIMIT);
+            return err_set(err, ERR_LIMIT, "line %zu: more than %d columns", first_line,
+                           COLUMN_LIMIT);
         vec_push(&row->at, row->bytes.size);
         if (!take_field(text, size, at, separator, &row->bytes))
-            return err_set(err, ERR_FORMAT, "line %zu: a quote in this row is never closed", first_line);
+            return err_set(err, ERR_FORMAT, "line %zu: a quote in this row is never closed",
+                           first_line);
         str_add_char(&row->bytes, '\0');
         if (*at >= size || text[*at] == '\n') break;
         ++*at;
@@ -109,7 +113,8 @@ static bool write_row(Builder *b, const Row *header, const Row *row)
     return written;
 }
 
-static bool take_rows(const Str *text, char separator, const Cancel *cancel, Document *out, Err *err)
+static bool take_rows(const Str *text, char separator, const Cancel *cancel, Document *out,
+                      Err *err)
 {
     Row header = {0}, row = {0};
     Builder b;
@@ -121,30 +126,36 @@ static bool take_rows(const Str *text, char separator, const Cancel *cancel, Doc
         if (ok) written += write_row(&b, &header, &row);
         if (ok && ++rows % ROWS_PER_CHECK == 0) ok = cancel_check(cancel, err);
     }
-    if (ok && written == 0) ok = err_set(err, ERR_FORMAT, "there is a header row but no row with text");
+    if (ok && written == 0)
+        ok = err_set(err, ERR_FORMAT, "there is a header row but no row with text");
     builder_release(&b);
     row_release(&header);
     row_release(&row);
     return ok;
 }
 
-static bool read_rows(const char *bytes, size_t size, char separator, const Cancel *cancel, Document *out, Err *err)
+static bool read_rows(const char *bytes, size_t size, char separator, const Cancel *cancel,
+                      Document *out, Err *err)
 {
     Str text = {0};
     bool ok = encoding_decode(bytes, size, &text, &out->encoding, err);
     if (ok && text.size == 0) ok = err_set(err, ERR_FORMAT, "there is no text in it");
-    if (ok) ok = take_rows(&text, separator ? separator : find_separator(text.data, text.size), cancel, out, err);
+    if (ok)
+        ok = take_rows(&text, separator ? separator : find_separator(text.data, text.size), cancel,
+                       out, err);
     str_release(&text);
     return ok;
 }
 
-bool read_csv(const char *path, const char *bytes, size_t size, const Cancel *cancel, Document *out, Err *err)
+bool read_csv(const char *path, const char *bytes, size_t size, const Cancel *cancel, Document *out,
+              Err *err)
 {
     (void)path;
     return read_rows(bytes, size, '\0', cancel, out, err);
 }
 
-bool read_tsv(const char *path, const char *bytes, size_t size, const Cancel *cancel, Document *out, Err *err)
+bool read_tsv(const char *path, const char *bytes, size_t size, const Cancel *cancel, Document *out,
+              Err *err)
 {
     (void)path;
     return read_rows(bytes, size, '\t', cancel, out, err);

@@ -1,5 +1,5 @@
-/* docx: word/document.xml of a zip archive, read as a stream. Entries are held to a size and a ratio
- * of compression; document type declarations are refused, so that no entity can grow. */
+/* docx: word/document.xml of a zip archive, read as a stream. Entries are held to a size and a
+ * ratio of compression; document type declarations are refused, so that no entity can grow. */
 #include <libxml/xmlreader.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,8 +60,8 @@ static int entry_close(void *context)
     return 0;
 }
 
-/* *ret_found false: there is no such entry. What an entry says of its size is checked before it is opened, and
- * what it gives is counted, because it may lie. */
+/* *ret_found false: there is no such entry. What an entry says of its size is checked before it is
+ * opened, and what it gives is counted, because it may lie. */
 static bool entry_open(Docx *d, const char *name, Entry *e, bool *ret_found)
 {
     zip_stat_t info;
@@ -72,10 +72,12 @@ static bool entry_open(Docx *d, const char *name, Entry *e, bool *ret_found)
         return err_set(d->err, ERR_FORMAT, "%s has no size in the archive", name);
     bool dense = info.size > RATIO_FREE_BYTES && info.size / RATIO_LIMIT > info.comp_size;
     if (info.size > ENTRY_LIMIT_BYTES || dense)
-        return err_set(d->err, ERR_LIMIT, "%s unpacks from %llu to %llu bytes: refused as a zip bomb", name,
+        return err_set(d->err, ERR_LIMIT,
+                       "%s unpacks from %llu to %llu bytes: refused as a zip bomb", name,
                        (unsigned long long)info.comp_size, (unsigned long long)info.size);
     zip_file_t *file = zip_fopen(d->zip, name, 0);
-    if (!file) return err_set(d->err, ERR_FORMAT, "cannot unpack %s: %s", name, zip_strerror(d->zip));
+    if (!file)
+        return err_set(d->err, ERR_FORMAT, "cannot unpack %s: %s", name, zip_strerror(d->zip));
     *e = (Entry){.file = file, .name = name, .left = info.size};
     *ret_found = true;
     return true;
@@ -91,11 +93,15 @@ static bool walk(Docx *d, xmlTextReader *reader, const Entry *e, Visit *visit, v
         if (++d->nodes % NODES_PER_CHECK == 0 && !cancel_check(d->cancel, d->err)) return false;
         int type = xmlTextReaderNodeType(reader);
         if (type == XML_READER_TYPE_DOCUMENT_TYPE || type == XML_READER_TYPE_ENTITY_REFERENCE)
-            return err_set(d->err, ERR_FORMAT, "%s declares entities, which no docx does: refused", e->name);
+            return err_set(d->err, ERR_FORMAT, "%s declares entities, which no docx does: refused",
+                           e->name);
         if (!visit(d, reader, context)) return false;
     }
-    if (e->too_large) return err_set(d->err, ERR_LIMIT, "%s is larger than the archive says: refused", e->name);
-    if (more < 0) return err_set(d->err, ERR_FORMAT, "%s is broken XML (line %d)", e->name, xmlTextReaderGetParserLineNumber(reader));
+    if (e->too_large)
+        return err_set(d->err, ERR_LIMIT, "%s is larger than the archive says: refused", e->name);
+    if (more < 0)
+        return err_set(d->err, ERR_FORMAT, "%s is broken XML (line %d)", e->name,
+                       xmlTextReaderGetParserLineNumber(reader));
     return true;
 }
 
@@ -108,8 +114,11 @@ static void quiet_structured(void *context, xmlErrorPtr error)
 static bool read_entry(Docx *d, const char *name, Visit *visit, void *context, bool *ret_found)
 {
     Entry e;
-    if (!entry_open(d, name, &e, ret_found) || !*ret_found) return !*ret_found && d->err->kind == ERR_NONE;
-    xmlTextReader *reader = xmlReaderForIO(entry_read, entry_close, &e, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT);
+    if (!entry_open(d, name, &e, ret_found) || !*ret_found)
+        return !*ret_found && d->err->kind == ERR_NONE;
+    xmlTextReader *reader = xmlReaderForIO(entry_read, entry_close, &e, NULL, NULL,
+                                           XML_PARSE_NONET | XML_PARSE_NOERROR |
+                                               XML_PARSE_NOWARNING | XML_PARSE_COMPACT);
     bool ok = reader != NULL || err_set(d->err, ERR_FORMAT, "cannot parse %s", name);
     if (ok) {
         xmlTextReaderSetStructuredErrorHandler(reader, quiet_structured, NULL);
@@ -130,8 +139,10 @@ static const char *local_name(xmlTextReader *reader)
 static char *attribute(xmlTextReader *reader, const char *name)
 {
     char *value = NULL;
-    for (int more = xmlTextReaderMoveToFirstAttribute(reader); more == 1 && !value; more = xmlTextReaderMoveToNextAttribute(reader))
-        if (strcmp(local_name(reader), name) == 0) value = mem_strdup((const char *)xmlTextReaderConstValue(reader));
+    for (int more = xmlTextReaderMoveToFirstAttribute(reader); more == 1 && !value;
+         more = xmlTextReaderMoveToNextAttribute(reader))
+        if (strcmp(local_name(reader), name) == 0)
+            value = mem_strdup((const char *)xmlTextReaderConstValue(reader));
     xmlTextReaderMoveToElement(reader);
     return value;
 }
@@ -210,7 +221,8 @@ static bool visit_core(Docx *d, xmlTextReader *reader, void *context)
     bool *in_title = context;
     int type = xmlTextReaderNodeType(reader);
     if (type == XML_READER_TYPE_ELEMENT)
-        *in_title = strcmp(local_name(reader), "title") == 0 && !xmlTextReaderIsEmptyElement(reader);
+        *in_title =
+            strcmp(local_name(reader), "title") == 0 && !xmlTextReaderIsEmptyElement(reader);
     else if (type == XML_READER_TYPE_END_ELEMENT)
         *in_title = false;
     else if (*in_title && type == XML_READER_TYPE_TEXT && !d->builder.document->title)
@@ -219,18 +231,20 @@ static bool visit_core(Docx *d, xmlTextReader *reader, void *context)
 }
 
 typedef struct Body {
-    int skip_depth;   /* depth of the element whose inside is skipped, -1 when none */
-    size_t cells;     /* open table cells */
-    bool cell_due;    /* a cell stood before in this row */
-    bool in_text;     /* inside w:t */
-    bool item;        /* the paragraph is an item of a list */
-    bool has_words;   /* of this paragraph */
-    bool skip_note;   /* separators among the footnotes */
+    int skip_depth; /* depth of the element whose inside is skipped, -1 when none */
+    size_t cells;   /* open table cells */
+    bool cell_due;  /* a cell stood before in this row */
+    bool in_text;   /* inside w:t */
+    bool item;      /* the paragraph is an item of a list */
+    bool has_words; /* of this paragraph */
+    bool skip_note; /* separators among the footnotes */
 } Body;
 
 static bool is_skipped(const char *name)
 {
-    static const char *const NAMES[] = {"Fallback", "del", "moveFrom", "instrText", "delText", "pict", "rPrChange", "pPrChange", "sectPr", "rt"};
+    static const char *const NAMES[] = {"Fallback", "del",  "moveFrom",  "instrText",
+                                        "delText",  "pict", "rPrChange", "pPrChange",
+                                        "sectPr",   "rt"};
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
         if (strcmp(name, NAMES[i]) == 0) return true;
     return false;
@@ -238,9 +252,12 @@ static bool is_skipped(const char *name)
 
 static void end_paragraph(Docx *d, Body *body)
 {
-    if (body->cells) builder_text(&d->builder, " ", 1);
-    else if (body->item && d->builder.level == 0) builder_tight(&d->builder);
-    else builder_paragraph(&d->builder);
+    if (body->cells)
+        builder_text(&d->builder, " ", 1);
+    else if (body->item && d->builder.level == 0)
+        builder_tight(&d->builder);
+    else
+        builder_paragraph(&d->builder);
     body->item = false;
     body->has_words = false;
 }
@@ -248,8 +265,10 @@ static void end_paragraph(Docx *d, Body *body)
 /* Items of a list stand on lines one after another; what follows them is a paragraph again. */
 static void begin_paragraph(Docx *d, const Body *body)
 {
-    if (body->item) builder_verbatim(&d->builder, "- ", 2);
-    else if (body->cells == 0 && d->builder.line.size == 0 && !body->cell_due) d->builder.tight = false;
+    if (body->item)
+        builder_verbatim(&d->builder, "- ", 2);
+    else if (body->cells == 0 && d->builder.line.size == 0 && !body->cell_due)
+        d->builder.tight = false;
 }
 
 static void open_element(Docx *d, Body *body, xmlTextReader *reader, const char *name)
@@ -273,8 +292,10 @@ static void open_element(Docx *d, Body *body, xmlTextReader *reader, const char 
     } else if (strcmp(name, "tab") == 0 || strcmp(name, "ptab") == 0) {
         if (b->line.size) builder_text(b, " ", 1);
     } else if (strcmp(name, "br") == 0 || strcmp(name, "cr") == 0) {
-        if (body->cells || b->level) builder_text(b, " ", 1);
-        else builder_line(b);
+        if (body->cells || b->level)
+            builder_text(b, " ", 1);
+        else
+            builder_line(b);
     } else if (strcmp(name, "noBreakHyphen") == 0) {
         builder_text(b, "-", 1);
     } else if (strcmp(name, "tr") == 0 && body->cells == 0) {
@@ -294,10 +315,14 @@ static void open_element(Docx *d, Body *body, xmlTextReader *reader, const char 
 
 static void close_element(Docx *d, Body *body, const char *name)
 {
-    if (strcmp(name, "p") == 0) end_paragraph(d, body);
-    else if (strcmp(name, "t") == 0) body->in_text = false;
-    else if (strcmp(name, "tc") == 0) body->cells -= body->cells > 0;
-    else if (strcmp(name, "tr") == 0 && body->cells == 0) builder_tight(&d->builder);
+    if (strcmp(name, "p") == 0)
+        end_paragraph(d, body);
+    else if (strcmp(name, "t") == 0)
+        body->in_text = false;
+    else if (strcmp(name, "tc") == 0)
+        body->cells -= body->cells > 0;
+    else if (strcmp(name, "tr") == 0 && body->cells == 0)
+        builder_tight(&d->builder);
     else if (strcmp(name, "tbl") == 0 && body->cells == 0) {
         builder_paragraph(&d->builder);
         body->cell_due = false;
@@ -322,7 +347,9 @@ static bool visit_body(Docx *d, xmlTextReader *reader, void *context)
     } else if (type == XML_READER_TYPE_END_ELEMENT) {
         close_element(d, body, name);
     } else if (body->in_text && !body->skip_note &&
-               (type == XML_READER_TYPE_TEXT || type == XML_READER_TYPE_CDATA || type == XML_READER_TYPE_SIGNIFICANT_WHITESPACE || type == XML_READER_TYPE_WHITESPACE)) {
+               (type == XML_READER_TYPE_TEXT || type == XML_READER_TYPE_CDATA ||
+                type == XML_READER_TYPE_SIGNIFICANT_WHITESPACE ||
+                type == XML_READER_TYPE_WHITESPACE)) {
         const char *text = (const char *)xmlTextReaderConstValue(reader);
         if (!body->has_words && d->builder.level == 0) begin_paragraph(d, body);
         body->has_words = true;
@@ -346,7 +373,9 @@ static bool read_parts(Docx *d)
     if (!read_entry(d, "word/styles.xml", visit_styles, &style, &found)) return false;
     if (!read_entry(d, "docProps/core.xml", visit_core, &in_title, &found)) return false;
     if (!read_part(d, "word/document.xml", &found)) return false;
-    if (!found) return err_set(d->err, ERR_FORMAT, "is a zip archive but no docx: it has no word/document.xml");
+    if (!found)
+        return err_set(d->err, ERR_FORMAT,
+                       "is a zip archive but no docx: it has no word/document.xml");
     if (!read_part(d, "word/footnotes.xml", &found)) return false;
     return read_part(d, "word/endnotes.xml", &found);
 }
@@ -355,7 +384,8 @@ static bool open_archive(Docx *d, const char *bytes, size_t size)
 {
     const char *signature = encoding_signature(bytes, size);
     if (size < 4 || memcmp(bytes, "PK", 2) != 0)
-        return err_set(d->err, ERR_FORMAT, "is no docx but %s", signature ? signature : "something else");
+        return err_set(d->err, ERR_FORMAT, "is no docx but %s",
+                       signature ? signature : "something else");
     zip_error_t reason;
     zip_error_init(&reason);
     zip_source_t *source = zip_source_buffer_create(bytes, size, 0, &reason);
@@ -371,7 +401,8 @@ static bool open_archive(Docx *d, const char *bytes, size_t size)
     return true;
 }
 
-bool read_docx(const char *path, const char *bytes, size_t size, const Cancel *cancel, Document *out, Err *err)
+bool read_docx(const char *path, const char *bytes, size_t size, const Cancel *cancel,
+               Document *out, Err *err)
 {
     (void)path;
     xml_quiet_start();

@@ -40,21 +40,26 @@ typedef struct Element {
 
 /* Sorted by name. What is not here is inline. */
 static const Element ELEMENTS[] = {
-    {"address", KIND_BLOCK},   {"article", KIND_BLOCK},  {"aside", KIND_BLOCK},    {"audio", KIND_SKIP},
-    {"blockquote", KIND_BLOCK}, {"body", KIND_BLOCK},    {"br", KIND_BREAK},       {"button", KIND_SKIP},
-    {"canvas", KIND_SKIP},     {"caption", KIND_TIGHT},  {"center", KIND_BLOCK},   {"dd", KIND_TIGHT},
-    {"details", KIND_BLOCK},   {"dialog", KIND_BLOCK},   {"div", KIND_BLOCK},      {"dl", KIND_BLOCK},
-    {"dt", KIND_TIGHT},        {"fieldset", KIND_BLOCK}, {"figcaption", KIND_BLOCK}, {"figure", KIND_BLOCK},
-    {"footer", KIND_BLOCK},    {"form", KIND_BLOCK},     {"h1", KIND_HEADING},     {"h2", KIND_HEADING},
-    {"h3", KIND_HEADING},      {"h4", KIND_HEADING},     {"h5", KIND_HEADING},     {"h6", KIND_HEADING},
-    {"header", KIND_BLOCK},    {"hr", KIND_BLOCK},       {"iframe", KIND_SKIP},    {"legend", KIND_BLOCK},
-    {"li", KIND_ITEM},         {"main", KIND_BLOCK},     {"math", KIND_INLINE},    {"menu", KIND_LIST},
-    {"nav", KIND_SKIP},        {"noframes", KIND_SKIP},  {"noscript", KIND_SKIP},  {"object", KIND_SKIP},
-    {"ol", KIND_LIST},         {"option", KIND_TIGHT},   {"p", KIND_BLOCK},        {"pre", KIND_PRE},
-    {"rp", KIND_SKIP},         {"script", KIND_SKIP},    {"section", KIND_BLOCK},  {"select", KIND_SKIP},
-    {"style", KIND_SKIP},      {"summary", KIND_BLOCK},  {"svg", KIND_SKIP},       {"table", KIND_BLOCK},
-    {"tbody", KIND_INLINE},    {"td", KIND_CELL},        {"template", KIND_SKIP},  {"textarea", KIND_SKIP},
-    {"th", KIND_CELL},         {"title", KIND_TITLE},    {"tr", KIND_ROW},         {"ul", KIND_LIST},
+    {"address", KIND_BLOCK},    {"article", KIND_BLOCK},    {"aside", KIND_BLOCK},
+    {"audio", KIND_SKIP},       {"blockquote", KIND_BLOCK}, {"body", KIND_BLOCK},
+    {"br", KIND_BREAK},         {"button", KIND_SKIP},      {"canvas", KIND_SKIP},
+    {"caption", KIND_TIGHT},    {"center", KIND_BLOCK},     {"dd", KIND_TIGHT},
+    {"details", KIND_BLOCK},    {"dialog", KIND_BLOCK},     {"div", KIND_BLOCK},
+    {"dl", KIND_BLOCK},         {"dt", KIND_TIGHT},         {"fieldset", KIND_BLOCK},
+    {"figcaption", KIND_BLOCK}, {"figure", KIND_BLOCK},     {"footer", KIND_BLOCK},
+    {"form", KIND_BLOCK},       {"h1", KIND_HEADING},       {"h2", KIND_HEADING},
+    {"h3", KIND_HEADING},       {"h4", KIND_HEADING},       {"h5", KIND_HEADING},
+    {"h6", KIND_HEADING},       {"header", KIND_BLOCK},     {"hr", KIND_BLOCK},
+    {"iframe", KIND_SKIP},      {"legend", KIND_BLOCK},     {"li", KIND_ITEM},
+    {"main", KIND_BLOCK},       {"math", KIND_INLINE},      {"menu", KIND_LIST},
+    {"nav", KIND_SKIP},         {"noframes", KIND_SKIP},    {"noscript", KIND_SKIP},
+    {"object", KIND_SKIP},      {"ol", KIND_LIST},          {"option", KIND_TIGHT},
+    {"p", KIND_BLOCK},          {"pre", KIND_PRE},          {"rp", KIND_SKIP},
+    {"script", KIND_SKIP},      {"section", KIND_BLOCK},    {"select", KIND_SKIP},
+    {"style", KIND_SKIP},       {"summary", KIND_BLOCK},    {"svg", KIND_SKIP},
+    {"table", KIND_BLOCK},      {"tbody", KIND_INLINE},     {"td", KIND_CELL},
+    {"template", KIND_SKIP},    {"textarea", KIND_SKIP},    {"th", KIND_CELL},
+    {"title", KIND_TITLE},      {"tr", KIND_ROW},           {"ul", KIND_LIST},
     {"video", KIND_SKIP},
 };
 
@@ -63,12 +68,12 @@ typedef struct Page {
     htmlParserCtxt *parser; /* borrowed; for its depth and to stop it */
     const Cancel *cancel;
     Str title;
-    size_t skip;  /* depth inside skipped elements; everything below is dropped */
+    size_t skip; /* depth inside skipped elements; everything below is dropped */
     size_t pre, cells, headings, titles, lists; /* how many of these are open */
-    size_t numbers[8];  /* of the open lists: the last item's number, 0 for lists with bullets */
+    size_t numbers[8]; /* of the open lists: the last item's number, 0 for lists with bullets */
     size_t events;
-    bool cell_due;      /* a cell stood before in this row */
-    bool marker_due;    /* an item's "- " is to be written before its first words */
+    bool cell_due;   /* a cell stood before in this row */
+    bool marker_due; /* an item's "- " is to be written before its first words */
     bool failed;
     Err err;
 } Page;
@@ -80,7 +85,8 @@ static int compare_name(const void *key, const void *element)
 
 static Kind kind_of(const char *name)
 {
-    const Element *e = bsearch(name, ELEMENTS, sizeof ELEMENTS / sizeof *ELEMENTS, sizeof *ELEMENTS, compare_name);
+    const Element *e =
+        bsearch(name, ELEMENTS, sizeof ELEMENTS / sizeof *ELEMENTS, sizeof *ELEMENTS, compare_name);
     return e ? e->kind : KIND_INLINE;
 }
 
@@ -93,7 +99,8 @@ static bool is_hidden(const xmlChar **attributes)
 
 static bool is_void(const char *name)
 {
-    static const char *const VOID[] = {"area", "base", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta", "param"};
+    static const char *const VOID[] = {"area", "base", "br",    "col",  "embed", "frame",
+                                       "hr",   "img",  "input", "link", "meta",  "param"};
     for (size_t i = 0; i < sizeof VOID / sizeof *VOID; i++)
         if (strcasecmp(name, VOID[i]) == 0) return true;
     return false;
@@ -119,21 +126,28 @@ static bool may_go_on(Page *p)
 static void end_block(Page *p)
 {
     /* A cell is one line of its row, whatever stands in it. */
-    if (p->cells || p->headings) builder_text(&p->builder, " ", 1);
-    else if (p->lists) builder_tight(&p->builder);
-    else builder_paragraph(&p->builder);
+    if (p->cells || p->headings)
+        builder_text(&p->builder, " ", 1);
+    else if (p->lists)
+        builder_tight(&p->builder);
+    else
+        builder_paragraph(&p->builder);
 }
 
 static void end_tight(Page *p)
 {
-    if (p->cells || p->headings) end_block(p);
-    else builder_tight(&p->builder);
+    if (p->cells || p->headings)
+        end_block(p);
+    else
+        builder_tight(&p->builder);
 }
 
 static void open_list(Page *p, const char *name)
 {
-    if (p->lists == 0) end_block(p);
-    else end_tight(p);
+    if (p->lists == 0)
+        end_block(p);
+    else
+        end_tight(p);
     p->lists++;
     if (p->lists <= 8) p->numbers[p->lists - 1] = strcasecmp(name, "ol") == 0 ? 1 : 0;
 }
@@ -149,22 +163,30 @@ static void on_open(void *context, const xmlChar *name_bytes, const xmlChar **at
         return;
     }
     switch (kind) {
-    case KIND_BLOCK: end_block(p); break;
+    case KIND_BLOCK:
+        end_block(p);
+        break;
     case KIND_HEADING:
         if (p->cells) break;
         if (p->headings++ == 0) builder_heading(&p->builder, name[1] - '0');
         break;
-    case KIND_TITLE: p->titles++; break;
+    case KIND_TITLE:
+        p->titles++;
+        break;
     case KIND_PRE:
         end_block(p);
         p->pre++;
         break;
-    case KIND_LIST: open_list(p, name); break;
+    case KIND_LIST:
+        open_list(p, name);
+        break;
     case KIND_ITEM:
         end_tight(p);
         p->marker_due = p->cells == 0 && p->headings == 0;
         break;
-    case KIND_TIGHT: end_tight(p); break;
+    case KIND_TIGHT:
+        end_tight(p);
+        break;
     case KIND_ROW:
         if (p->cells == 0) end_tight(p);
         p->cell_due = false;
@@ -174,10 +196,14 @@ static void on_open(void *context, const xmlChar *name_bytes, const xmlChar **at
         p->cell_due = true;
         break;
     case KIND_BREAK:
-        if (p->cells || p->headings) builder_text(&p->builder, " ", 1);
-        else builder_line(&p->builder);
+        if (p->cells || p->headings)
+            builder_text(&p->builder, " ", 1);
+        else
+            builder_line(&p->builder);
         break;
-    case KIND_INLINE: case KIND_SKIP: break;
+    case KIND_INLINE:
+    case KIND_SKIP:
+        break;
     }
 }
 
@@ -191,11 +217,15 @@ static void on_close(void *context, const xmlChar *name_bytes)
         return;
     }
     switch (kind_of(name)) {
-    case KIND_BLOCK: end_block(p); break;
+    case KIND_BLOCK:
+        end_block(p);
+        break;
     case KIND_HEADING:
         if (p->headings && --p->headings == 0) builder_paragraph(&p->builder);
         break;
-    case KIND_TITLE: p->titles -= p->titles > 0; break;
+    case KIND_TITLE:
+        p->titles -= p->titles > 0;
+        break;
     case KIND_PRE:
         p->pre -= p->pre > 0;
         end_block(p);
@@ -203,15 +233,25 @@ static void on_close(void *context, const xmlChar *name_bytes)
     case KIND_LIST:
         p->lists -= p->lists > 0;
         p->marker_due = false;
-        if (p->lists) end_tight(p);
-        else end_block(p);
+        if (p->lists)
+            end_tight(p);
+        else
+            end_block(p);
         break;
-    case KIND_ITEM: case KIND_TIGHT: end_tight(p); break;
+    case KIND_ITEM:
+    case KIND_TIGHT:
+        end_tight(p);
+        break;
     case KIND_ROW:
         if (p->cells == 0) end_tight(p);
         break;
-    case KIND_CELL: p->cells -= p->cells > 0; break;
-    case KIND_BREAK: case KIND_INLINE: case KIND_SKIP: break;
+    case KIND_CELL:
+        p->cells -= p->cells > 0;
+        break;
+    case KIND_BREAK:
+    case KIND_INLINE:
+    case KIND_SKIP:
+        break;
     }
 }
 
@@ -241,8 +281,10 @@ static void on_text(void *context, const xmlChar *bytes, int size)
         return;
     }
     if (p->marker_due && !is_all_blank(text, (size_t)size)) put_marker(p);
-    if (p->pre && p->cells == 0 && p->headings == 0) builder_verbatim(&p->builder, text, (size_t)size);
-    else builder_text(&p->builder, text, (size_t)size);
+    if (p->pre && p->cells == 0 && p->headings == 0)
+        builder_verbatim(&p->builder, text, (size_t)size);
+    else
+        builder_text(&p->builder, text, (size_t)size);
 }
 
 static bool parse(Page *p, const Str *text, Err *err)
@@ -263,8 +305,8 @@ static bool parse(Page *p, const Str *text, Err *err)
     parser->userData = p;
     p->parser = parser;
     /* The text is UTF-8 by now: what its meta elements say of the bytes is over. */
-    htmlCtxtUseOptions(parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET |
-                                   HTML_PARSE_IGNORE_ENC);
+    htmlCtxtUseOptions(parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
+                                   HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC);
     xmlSwitchEncoding(parser, XML_CHAR_ENCODING_UTF8);
     htmlParseDocument(parser);
     parser->sax = own;
@@ -288,33 +330,44 @@ static void find_charset(const char *bytes, size_t size, char out[32])
         i += 8;
         if (i < end && strchr("\"'", bytes[i]) && bytes[i]) i++;
         size_t n = 0;
-        while (i + n < end && n < 31 && (strchr("-_.:", bytes[i + n]) ? bytes[i + n] != '\0' : ((bytes[i + n] | 32) >= 'a' && (bytes[i + n] | 32) <= 'z') || (bytes[i + n] >= '0' && bytes[i + n] <= '9'))) n++;
+        while (i + n < end && n < 31 &&
+               (strchr("-_.:", bytes[i + n])
+                    ? bytes[i + n] != '\0'
+                    : ((bytes[i + n] | 32) >= 'a' && (bytes[i + n] | 32) <= 'z') ||
+                          (bytes[i + n] >= '0' && bytes[i + n] <= '9')))
+            n++;
         memcpy(out, bytes + i, n);
         out[n] = '\0';
         return;
     }
 }
 
-/* Valid UTF-8 is UTF-8 whatever the page says of itself; else its own word counts before our guess. */
+/* Valid UTF-8 is UTF-8 whatever the page says of itself; else its own word counts before our guess.
+ */
 static bool decode_page(const char *bytes, size_t size, Str *out, const char **ret_name, Err *err)
 {
     char charset[32];
     find_charset(bytes, size, charset);
-    bool named = charset[0] && strcasecmp(charset, "utf-8") != 0 && strncasecmp(charset, "utf-16", 6) != 0;
-    if (!named || utf8_valid(bytes, size, NULL) || encoding_signature(bytes, size) || memchr(bytes, 0, size))
+    bool named =
+        charset[0] && strcasecmp(charset, "utf-8") != 0 && strncasecmp(charset, "utf-16", 6) != 0;
+    if (!named || utf8_valid(bytes, size, NULL) || encoding_signature(bytes, size) ||
+        memchr(bytes, 0, size))
         return encoding_decode(bytes, size, out, ret_name, err);
     return encoding_convert(bytes, size, charset, out, ret_name, err);
 }
 
-bool read_html(const char *path, const char *bytes, size_t size, const Cancel *cancel, Document *out, Err *err)
+bool read_html(const char *path, const char *bytes, size_t size, const Cancel *cancel,
+               Document *out, Err *err)
 {
     (void)path;
-    if (size > SIZE_LIMIT_BYTES) return err_set(err, ERR_LIMIT, "more than %zu MB of HTML", SIZE_LIMIT_BYTES >> 20);
+    if (size > SIZE_LIMIT_BYTES)
+        return err_set(err, ERR_LIMIT, "more than %zu MB of HTML", SIZE_LIMIT_BYTES >> 20);
     xml_quiet_start();
     Str text = {0};
     Page p = {.cancel = cancel};
     builder_init(&p.builder, out);
-    bool ok = decode_page(bytes, size, &text, &out->encoding, err) && (text.size == 0 || parse(&p, &text, err));
+    bool ok = decode_page(bytes, size, &text, &out->encoding, err) &&
+              (text.size == 0 || parse(&p, &text, err));
     if (ok) {
         builder_paragraph(&p.builder);
         if (p.title.size) out->title = str_take(&p.title);

@@ -1,5 +1,6 @@
-/* Markdown: the text as it stands, so that a passage can be found in the file again; headings are marked,
- * front matter and comments are left out. Follows CommonMark for headings and fences, line by line. */
+/* Markdown: the text as it stands, so that a passage can be found in the file again; headings are
+ * marked, front matter and comments are left out. Follows CommonMark for headings and fences, line
+ * by line. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,8 +16,8 @@ typedef struct Fence {
 typedef struct Markdown {
     Document *document;
     Fence fence;
-    bool empty_due;     /* an empty line stood before the next line */
-    bool in_paragraph;  /* the last line was one that a line of === could make a heading */
+    bool empty_due;    /* an empty line stood before the next line */
+    bool in_paragraph; /* the last line was one that a line of === could make a heading */
     size_t paragraph_at;
 } Markdown;
 
@@ -39,9 +40,12 @@ static size_t indent_of(Line line)
 {
     size_t columns = 0;
     for (size_t i = 0; i < line.size; i++) {
-        if (line.text[i] == ' ') columns++;
-        else if (line.text[i] == '\t') columns += 4 - columns % 4;
-        else break;
+        if (line.text[i] == ' ')
+            columns++;
+        else if (line.text[i] == '\t')
+            columns += 4 - columns % 4;
+        else
+            break;
     }
     return columns;
 }
@@ -92,7 +96,8 @@ static Fence fence_opens(Line line)
     if (line.size < 3 || (line.text[0] != '`' && line.text[0] != '~')) return none;
     Fence fence = {.mark = line.text[0], .length = run_of(line, line.text[0])};
     if (fence.length < 3) return none;
-    if (fence.mark == '`' && memchr(line.text + fence.length, '`', line.size - fence.length)) return none;
+    if (fence.mark == '`' && memchr(line.text + fence.length, '`', line.size - fence.length))
+        return none;
     return fence;
 }
 
@@ -161,7 +166,8 @@ static void take_line(Markdown *m, Line line)
     if (!goes_on) m->paragraph_at = at;
 }
 
-/* Copies text without its comments. A comment begins outside fences and code spans; one that never ends is text. */
+/* Copies text without its comments. A comment begins outside fences and code spans; one that never
+ * ends is text. */
 static void drop_comments(const char *text, size_t size, Str *out)
 {
     Fence fence = {0};
@@ -179,7 +185,8 @@ static void drop_comments(const char *text, size_t size, Str *out)
         bool comment = false;
         while (i < at && !comment) {
             if (text[i] == '`') ticks++;
-            comment = !open_ended && ticks % 2 == 0 && !fence.mark && at - i >= 4 && memcmp(text + i, "<!--", 4) == 0;
+            comment = !open_ended && ticks % 2 == 0 && !fence.mark && at - i >= 4 &&
+                      memcmp(text + i, "<!--", 4) == 0;
             if (!comment) i++;
         }
         str_add_bytes(out, text + first, i - first);
@@ -201,26 +208,33 @@ static char *front_title(Line line)
     while (i < line.size && strchr(" \t", line.text[i])) i++;
     if (i == line.size || (line.text[i] != ':' && line.text[i] != '=')) return NULL;
     Line value = trimmed((Line){.text = line.text + i + 1, .size = line.size - i - 1});
-    if (value.size >= 2 && strchr("\"'", value.text[0]) && value.text[value.size - 1] == value.text[0]) {
+    if (value.size >= 2 && strchr("\"'", value.text[0]) &&
+        value.text[value.size - 1] == value.text[0]) {
         value.text++;
         value.size -= 2;
     }
     return value.size ? mem_strndup(value.text, value.size) : NULL;
 }
 
-/* Front matter between --- lines (YAML) or +++ lines (TOML) at the very top; returns where the text begins. */
+/* Front matter between --- lines (YAML) or +++ lines (TOML) at the very top; returns where the text
+ * begins. */
 static size_t skip_front_matter(const char *text, size_t size, Document *d)
 {
     size_t at = 0;
     Line first = next_line(text, size, &at);
-    if (first.size != 3 || (memcmp(first.text, "---", 3) != 0 && memcmp(first.text, "+++", 3) != 0)) return 0;
+    if (first.size != 3 || (memcmp(first.text, "---", 3) != 0 && memcmp(first.text, "+++", 3) != 0))
+        return 0;
     char *title = NULL;
     bool keyed = false;
     for (size_t lines = 0; at < size && lines < 1000; lines++) {
         Line line = next_line(text, size, &at);
-        bool closes = line.size == 3 && (memcmp(line.text, first.text, 3) == 0 || memcmp(line.text, "...", 3) == 0);
-        /* Two rules with prose between them are no front matter: its first line is a key or a remark. */
-        if (lines == 0) keyed = closes || memchr(line.text, first.text[0] == '-' ? ':' : '=', line.size) || run_of(line, '#');
+        bool closes = line.size == 3 &&
+                      (memcmp(line.text, first.text, 3) == 0 || memcmp(line.text, "...", 3) == 0);
+        /* Two rules with prose between them are no front matter: its first line is a key or a
+         * remark. */
+        if (lines == 0)
+            keyed = closes || memchr(line.text, first.text[0] == '-' ? ':' : '=', line.size) ||
+                    run_of(line, '#');
         if (!keyed) break;
         if (closes) {
             d->title = title;
@@ -232,7 +246,8 @@ static size_t skip_front_matter(const char *text, size_t size, Document *d)
     return 0;
 }
 
-bool read_markdown(const char *path, const char *bytes, size_t size, const Cancel *cancel, Document *out, Err *err)
+bool read_markdown(const char *path, const char *bytes, size_t size, const Cancel *cancel,
+                   Document *out, Err *err)
 {
     (void)path;
     Str text = {0}, bare = {0};

@@ -1,5 +1,5 @@
-/* PDF: pdftotext in a child process under limits; its words with their boxes become lines, paragraphs
- * and headings. */
+/* PDF: pdftotext in a child process under limits; its words with their boxes become lines,
+ * paragraphs and headings. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +14,8 @@
 #define MEMORY_LIMIT_BYTES ((size_t)4 << 30)
 #define OUTPUT_LIMIT_BYTES ((size_t)4 << 30)
 
-/* A page takes 2 to 3 ms and text files hold some 600 pages a MB: ample time on a slow and busy machine, and
- * an end within half a minute for a small file that hangs the program. */
+/* A page takes 2 to 3 ms and text files hold some 600 pages a MB: ample time on a slow and busy
+ * machine, and an end within half a minute for a small file that hangs the program. */
 static void set_limits(ChildOptions *o, uint64_t size_bytes)
 {
     double mb = (double)(size_bytes >> 20);
@@ -31,7 +31,8 @@ static bool sink(void *context, const char *bytes, size_t size, Err *err)
 }
 
 /* raw: words in the order of drawing; else in pdftotext's own order of reading. */
-static bool run_pdftotext(const char *path, bool raw, uint64_t size_bytes, const Cancel *cancel, PdfLines *out, Err *err)
+static bool run_pdftotext(const char *path, bool raw, uint64_t size_bytes, const Cancel *cancel,
+                          PdfLines *out, Err *err)
 {
     /* A name that begins with - would be an option. */
     char *file = path[0] == '-' ? str_format("./%s", path) : mem_strdup(path);
@@ -49,7 +50,8 @@ static bool run_pdftotext(const char *path, bool raw, uint64_t size_bytes, const
     ChildResult result;
     bool ok = child_run(&options, sink, parser, &result, err);
     if (!ok && err && err->kind == ERR_MISSING)
-        err_set(err, ERR_MISSING, "pdftotext is not installed: PDF needs it (package poppler-utils)");
+        err_set(err, ERR_MISSING,
+                "pdftotext is not installed: PDF needs it (package poppler-utils)");
     if (ok) pdf_parser_end(parser);
     pdf_parser_free(parser);
     free(file);
@@ -66,10 +68,13 @@ static bool run_pdftotext(const char *path, bool raw, uint64_t size_bytes, const
 /* Programs write file names and "untitled" where a title should be. */
 static bool is_title(const char *title)
 {
-    static const char *const ENDINGS[] = {".doc", ".docx", ".dvi", ".tex", ".indd", ".pdf", ".qxd", ".ps", ".ppt", ".pptx", ".xls", ".xlsx", ".rtf", ".txt"};
+    static const char *const ENDINGS[] = {".doc", ".docx", ".dvi", ".tex", ".indd",
+                                          ".pdf", ".qxd",  ".ps",  ".ppt", ".pptx",
+                                          ".xls", ".xlsx", ".rtf", ".txt"};
     for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++)
         if (str_ends_nocase(title, ENDINGS[i])) return false;
-    return strlen(title) > 1 && strncasecmp(title, "untitled", 8) != 0 && strncasecmp(title, "microsoft word", 14) != 0;
+    return strlen(title) > 1 && strncasecmp(title, "untitled", 8) != 0 &&
+           strncasecmp(title, "microsoft word", 14) != 0;
 }
 
 static bool check_signature(const char *path, uint64_t *ret_size, Err *err)
@@ -81,7 +86,8 @@ static bool check_signature(const char *path, uint64_t *ret_size, Err *err)
     char start[SIGNATURE_SEARCH_BYTES];
     size_t n = fread(start, 1, sizeof start, file);
     fclose(file);
-    if (!memmem(start, n, "%PDF-", 5)) return err_set(err, ERR_FORMAT, "is no PDF: it does not begin like one");
+    if (!memmem(start, n, "%PDF-", 5))
+        return err_set(err, ERR_FORMAT, "is no PDF: it does not begin like one");
     *ret_size = info.size_bytes;
     return true;
 }
@@ -97,20 +103,23 @@ static void lay_out(PdfLines *lines, Document *out)
     if (lines->title && is_title(lines->title)) out->title = mem_strdup(lines->title);
 }
 
-bool read_pdf(const char *path, const char *bytes, size_t size, const Cancel *cancel, Document *out, Err *err)
+bool read_pdf(const char *path, const char *bytes, size_t size, const Cancel *cancel, Document *out,
+              Err *err)
 {
     (void)bytes;
     (void)size;
     uint64_t size_bytes = 0;
     PdfLines lines = {0};
     Err reason = {0};
-    bool ok = check_signature(path, &size_bytes, &reason) && run_pdftotext(path, true, size_bytes, cancel, &lines, &reason);
+    bool ok = check_signature(path, &size_bytes, &reason) &&
+              run_pdftotext(path, true, size_bytes, cancel, &lines, &reason);
     if (ok && pdf_order_is_doubtful(&lines)) {
         pdf_lines_release(&lines);
         ok = run_pdftotext(path, false, size_bytes, cancel, &lines, &reason);
     }
     if (ok && lines.lines.count == 0)
-        ok = err_set(&reason, ERR_FORMAT, "has %zu pages but no text: a scan, which needs OCR first", lines.pages.count);
+        ok = err_set(&reason, ERR_FORMAT,
+                     "has %zu pages but no text: a scan, which needs OCR first", lines.pages.count);
     if (ok) lay_out(&lines, out);
     pdf_lines_release(&lines);
     if (!ok && err) *err = reason;

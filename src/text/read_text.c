@@ -5,7 +5,8 @@
 #include "text/encoding.h"
 #include "text/readers.h"
 
-bool read_text(const char *path, const char *bytes, size_t size, const Cancel *cancel, Document *out, Err *err)
+bool read_text(const char *path, const char *bytes, size_t size, const Cancel *cancel,
+               Document *out, Err *err)
 {
     (void)path;
     (void)cancel;

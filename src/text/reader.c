@@ -7,21 +7,41 @@
 #include "base/utf8.h"
 #include "text/readers.h"
 
-/* Longer than any word, address or table row: such a file is data, and one chunk could not hold it. */
+/* Longer than any word, address or table row: such a file is data, and one chunk could not hold it.
+ */
 #define WORD_LIMIT_BYTES ((size_t)1 << 20)
 #define LINE_LIMIT_BYTES ((size_t)64 << 20)
 #define TITLE_LIMIT_BYTES 200
 
 const Reader READERS[] = {
     {.name = "text", .endings = ".txt .text", .describes = "plain text", .read = read_text},
-    {.name = "markdown", .endings = ".md .markdown", .describes = "Markdown with its headings", .read = read_markdown},
+    {.name = "markdown",
+     .endings = ".md .markdown",
+     .describes = "Markdown with its headings",
+     .read = read_markdown},
     {.name = "html", .endings = ".html .htm .xhtml", .describes = "web pages", .read = read_html},
-    {.name = "pdf", .endings = ".pdf", .describes = "PDF with pages and headings, through pdftotext", .read = read_pdf, .by_path = true},
+    {.name = "pdf",
+     .endings = ".pdf",
+     .describes = "PDF with pages and headings, through pdftotext",
+     .read = read_pdf,
+     .by_path = true},
     {.name = "docx", .endings = ".docx", .describes = "Word documents", .read = read_docx},
-    {.name = "json", .endings = ".json", .describes = "an object or an array of records", .read = read_json},
-    {.name = "jsonl", .endings = ".jsonl .ndjson", .describes = "a record a line", .read = read_jsonl},
-    {.name = "csv", .endings = ".csv", .describes = "a record a row, with a header row", .read = read_csv},
-    {.name = "tsv", .endings = ".tsv", .describes = "the same, separated by tabs", .read = read_tsv},
+    {.name = "json",
+     .endings = ".json",
+     .describes = "an object or an array of records",
+     .read = read_json},
+    {.name = "jsonl",
+     .endings = ".jsonl .ndjson",
+     .describes = "a record a line",
+     .read = read_jsonl},
+    {.name = "csv",
+     .endings = ".csv",
+     .describes = "a record a row, with a header row",
+     .read = read_csv},
+    {.name = "tsv",
+     .endings = ".tsv",
+     .describes = "the same, separated by tabs",
+     .read = read_tsv},
 };
 const size_t READER_COUNT = sizeof READERS / sizeof *READERS;
 
@@ -50,8 +70,10 @@ const Reader *reader_for(const char *path)
 static bool unknown_format(const char *path, Err *err)
 {
     Str known = {0};
-    for (size_t i = 0; i < READER_COUNT; i++) str_addf(&known, "%s%s", i ? " " : "", READERS[i].endings);
-    err_set(err, ERR_FORMAT, "%s: no reader for this kind of file; readable are %s", path, str_get(&known));
+    for (size_t i = 0; i < READER_COUNT; i++)
+        str_addf(&known, "%s%s", i ? " " : "", READERS[i].endings);
+    err_set(err, ERR_FORMAT, "%s: no reader for this kind of file; readable are %s", path,
+            str_get(&known));
     str_release(&known);
     return false;
 }
@@ -63,11 +85,13 @@ static bool check_lines(const Document *d, Err *err)
         unsigned char c = (unsigned char)d->text.data[i];
         line = c == '\n' ? 0 : line + 1;
         if (line > LINE_LIMIT_BYTES)
-            return err_set(err, ERR_LIMIT, "a line of more than %zu MB: this is data, not text to read",
+            return err_set(err, ERR_LIMIT,
+                           "a line of more than %zu MB: this is data, not text to read",
                            LINE_LIMIT_BYTES >> 20);
         run = c > ' ' && c < 0x80 ? run + 1 : 0;
         if (run > WORD_LIMIT_BYTES)
-            return err_set(err, ERR_LIMIT, "more than %zu bytes without a blank: this is data, not text to read",
+            return err_set(err, ERR_LIMIT,
+                           "more than %zu bytes without a blank: this is data, not text to read",
                            WORD_LIMIT_BYTES);
     }
     return true;
@@ -118,16 +142,19 @@ static void set_title(Document *d, const Reader *reader, const char *path)
     if (d->title) return;
     const char *name = file_name(path);
     const char *dot = strrchr(name, '.');
-    d->title = dot && dot > name && reader ? mem_strndup(name, (size_t)(dot - name)) : mem_strdup(name);
+    d->title =
+        dot && dot > name && reader ? mem_strndup(name, (size_t)(dot - name)) : mem_strdup(name);
     tidy_title(d);
     if (!d->title) d->title = mem_strdup("untitled");
 }
 
-static bool read_into(const Reader *reader, const char *path, const Cancel *cancel, Document *d, Err *err)
+static bool read_into(const Reader *reader, const char *path, const Cancel *cancel, Document *d,
+                      Err *err)
 {
     FileInfo info;
     if (!file_info(path, &info, err)) return false;
-    if (info.is_directory || !info.is_regular) return err_set(err, ERR_FORMAT, "%s: not a regular file", path);
+    if (info.is_directory || !info.is_regular)
+        return err_set(err, ERR_FORMAT, "%s: not a regular file", path);
     if (info.size_bytes == 0) return err_set(err, ERR_FORMAT, "%s: the file is empty", path);
     Str bytes = {0};
     bool ok = reader->by_path || file_read(path, READER_FILE_LIMIT_BYTES, &bytes, err);
@@ -138,8 +165,10 @@ static bool read_into(const Reader *reader, const char *path, const Cancel *canc
         ok = reader->read(path, str_get(&bytes), bytes.size, cancel, d, &reason);
         if (ok && !has_words(d)) ok = err_set(&reason, ERR_FORMAT, "there is no text in it");
         if (ok) ok = check_lines(d, &reason);
-        if (!ok && reason.kind == ERR_CANCELLED && err) *err = reason;
-        else if (!ok) err_set(err, reason.kind, "%s: %s", path, reason.message);
+        if (!ok && reason.kind == ERR_CANCELLED && err)
+            *err = reason;
+        else if (!ok)
+            err_set(err, reason.kind, "%s: %s", path, reason.message);
     }
     str_release(&bytes);
     return ok;

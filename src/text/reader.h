@@ -9,8 +9,8 @@
 #include "text/document.h"
 
 typedef struct Reader {
-    const char *name;     /* "html" */
-    const char *endings;  /* ".html .htm .xhtml" */
+    const char *name;      /* "html" */
+    const char *endings;   /* ".html .htm .xhtml" */
     const char *describes; /* one line for help */
     /* path: for messages and child processes; bytes: the file's content (not for readers with
      * by_path). out is released by the caller on failure too. */
@@ -27,8 +27,8 @@ extern const size_t READER_COUNT;
 /* reader_for: by file ending (ASCII case ignored); NULL when no reader takes it. */
 const Reader *reader_for(const char *path);
 
-/* reader_read: *ret is fresh and the caller's (document_release). ERR_FORMAT for an unknown ending, a
- * binary or empty file, a broken file; ERR_LIMIT; ERR_IO; ERR_CANCELLED. */
+/* reader_read: *ret is fresh and the caller's (document_release). ERR_FORMAT for an unknown ending,
+ * a binary or empty file, a broken file; ERR_LIMIT; ERR_IO; ERR_CANCELLED. */
 bool reader_read(const char *path, const Cancel *cancel, Document *ret, Err *err);
 
 #endif

@@ -4,7 +4,8 @@
 #include <strings.h>
 
 /* In order of preference. */
-static const char *const TEXT_NAMES[] = {"text", "content", "body", "contents", "passage", "page_content", NULL};
+static const char *const TEXT_NAMES[] = {"text",    "content",      "body", "contents",
+                                         "passage", "page_content", NULL};
 static const char *const TITLE_NAMES[] = {"title", "heading", "name", "id", "_id", NULL};
 
 static size_t rank_of(const char *name, const char *const *names)
@@ -51,7 +52,8 @@ bool record_write(Builder *b, const RecordField *fields, size_t count)
         return true;
     }
     for (size_t i = 0; i < count; i++)
-        if (&fields[i] != title && !is_blank(&fields[i])) builder_field(b, fields[i].name, fields[i].value);
+        if (&fields[i] != title && !is_blank(&fields[i]))
+            builder_field(b, fields[i].name, fields[i].value);
     builder_paragraph(b);
     return true;
 }

@@ -1,8 +1,8 @@
 /* Record: one row of a csv, one object of a json file, as a part of a Document.
  *
- * A field called text, content, body … is the record's text and the only one that is kept beside its
- * title; without one all fields are written, a line "name: value" each. A field called title, heading,
- * name or id is its heading. Records are separated by hard boundaries. */
+ * A field called text, content, body … is the record's text and the only one that is kept beside
+ * its title; without one all fields are written, a line "name: value" each. A field called title,
+ * heading, name or id is its heading. Records are separated by hard boundaries. */
 #ifndef TEXT_RECORD_H
 #define TEXT_RECORD_H
 

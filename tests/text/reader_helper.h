@@ -18,7 +18,8 @@
 #include "base/utf8.h"
 #include "text/reader.h"
 
-static inline bool read_bytes_as(const char *name, const void *bytes, size_t size, Document *ret, Err *err)
+static inline bool read_bytes_as(const char *name, const void *bytes, size_t size, Document *ret,
+                                 Err *err)
 {
     char folder[] = "/tmp/hone-reader-XXXXXX";
     assert_non_null(mkdtemp(folder));
@@ -75,15 +76,16 @@ static inline Document read_good(const char *name, const void *bytes, size_t siz
 #define READ(name, literal) read_good((name), (literal), sizeof(literal) - 1)
 
 /* Reads, compares the text as a whole, releases. */
-#define EXPECT_TEXT(name, literal, wanted)                    \
-    do {                                                      \
-        Document expect_ = READ(name, literal);               \
-        assert_string_equal(str_get(&expect_.text), (wanted)); \
-        document_release(&expect_);                           \
+#define EXPECT_TEXT(name, literal, wanted)                                                         \
+    do {                                                                                           \
+        Document expect_ = READ(name, literal);                                                    \
+        assert_string_equal(str_get(&expect_.text), (wanted));                                     \
+        document_release(&expect_);                                                                \
     } while (0)
 
 /* The file is refused with this kind, and the message names the file and says this. */
-static inline void expect_refused(const char *name, const void *bytes, size_t size, ErrKind kind, const char *says)
+static inline void expect_refused(const char *name, const void *bytes, size_t size, ErrKind kind,
+                                  const char *says)
 {
     Document d = {0};
     Err err = {0};
@@ -95,7 +97,8 @@ static inline void expect_refused(const char *name, const void *bytes, size_t si
     assert_int_equal(err.kind, kind);
 }
 
-#define EXPECT_REFUSED(name, literal, kind, says) expect_refused((name), (literal), sizeof(literal) - 1, (kind), (says))
+#define EXPECT_REFUSED(name, literal, kind, says)                                                  \
+    expect_refused((name), (literal), sizeof(literal) - 1, (kind), (says))
 
 /* The heading's level and words; the caller's. */
 static inline char *heading_words(const Document *d, size_t i)

@@ -31,7 +31,8 @@ static bool refuse(void *context, const char *bytes, size_t size, Err *err)
     return err_set(err, ERR_FORMAT, "not this");
 }
 
-static bool run_shell(const char *script, ChildOptions options, Str *out, ChildResult *result, Err *err)
+static bool run_shell(const char *script, ChildOptions options, Str *out, ChildResult *result,
+                      Err *err)
 {
     const char *const argv[] = {"sh", "-c", script, NULL};
     options.argv = argv;
@@ -44,7 +45,8 @@ static void test_output_exit_code_and_complaint(void **state)
     Str out = {0};
     ChildResult result = {0};
     Err err = {0};
-    assert_true(run_shell("echo one; echo first >&2; echo second >&2; echo two; exit 3", (ChildOptions){0}, &out, &result, &err));
+    assert_true(run_shell("echo one; echo first >&2; echo second >&2; echo two; exit 3",
+                          (ChildOptions){0}, &out, &result, &err));
     assert_string_equal(str_get(&out), "one\ntwo\n");
     assert_int_equal(result.exit_code, 3);
     assert_int_equal(result.signal, 0);
@@ -62,8 +64,10 @@ static void test_large_output_and_a_chatty_stderr(void **state)
     Str out = {0};
     ChildResult result = {0};
     Err err = {0};
-    assert_true(run_shell("i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789 | tee /dev/stderr; i=$((i+1)); done",
-                          (ChildOptions){0}, &out, &result, &err));
+    assert_true(
+        run_shell("i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789 | "
+                  "tee /dev/stderr; i=$((i+1)); done",
+                  (ChildOptions){0}, &out, &result, &err));
     assert_int_equal(out.size, 3000 * 41);
     assert_int_equal(strlen(result.complaint), 40);
     str_release(&out);
@@ -104,7 +108,8 @@ static void test_wall_time_ends_the_whole_group(void **state)
     Str out = {0};
     ChildResult result = {0};
     Err err = {0};
-    assert_false(run_shell("sleep 1000 & echo $!; exec sleep 1000", (ChildOptions){.wall_s = 0.3}, &out, &result, &err));
+    assert_false(run_shell("sleep 1000 & echo $!; exec sleep 1000", (ChildOptions){.wall_s = 0.3},
+                           &out, &result, &err));
     assert_int_equal(err.kind, ERR_LIMIT);
     pid_t grandchild = atoi(str_get(&out));
     assert_true(grandchild > 1);
@@ -128,7 +133,8 @@ static void test_a_grandchild_does_not_hold_the_call(void **state)
     Str out = {0};
     ChildResult result = {0};
     Err err = {0};
-    assert_true(run_shell("sleep 1000 & echo done", (ChildOptions){.wall_s = 60}, &out, &result, &err));
+    assert_true(
+        run_shell("sleep 1000 & echo done", (ChildOptions){.wall_s = 60}, &out, &result, &err));
     assert_string_equal(str_get(&out), "done\n");
     assert_int_equal(result.exit_code, 0);
     str_release(&out);
@@ -140,10 +146,12 @@ static void test_processor_time_and_memory(void **state)
     Str out = {0};
     ChildResult result = {0};
     Err err = {0};
-    assert_false(run_shell("while :; do :; done", (ChildOptions){.cpu_s = 1, .wall_s = 60}, &out, &result, &err));
+    assert_false(run_shell("while :; do :; done", (ChildOptions){.cpu_s = 1, .wall_s = 60}, &out,
+                           &result, &err));
     assert_int_equal(err.kind, ERR_LIMIT);
     assert_non_null(strstr(err.message, "processor"));
-    assert_true(run_shell("ulimit -v", (ChildOptions){.memory_bytes = (size_t)512 << 20}, &out, &result, &err));
+    assert_true(run_shell("ulimit -v", (ChildOptions){.memory_bytes = (size_t)512 << 20}, &out,
+                          &result, &err));
     assert_string_equal(str_get(&out), "524288\n");
     str_release(&out);
 }
@@ -154,11 +162,13 @@ static void test_output_limit_and_sink(void **state)
     Str out = {0};
     ChildResult result = {0};
     Err err = {0};
-    assert_false(run_shell("yes", (ChildOptions){.output_bytes = 100000, .wall_s = 60}, &out, &result, &err));
+    assert_false(run_shell("yes", (ChildOptions){.output_bytes = 100000, .wall_s = 60}, &out,
+                           &result, &err));
     assert_int_equal(err.kind, ERR_LIMIT);
     assert_true(out.size <= 100000);
     const char *const argv[] = {"sh", "-c", "yes", NULL};
-    assert_false(child_run(&(ChildOptions){.argv = argv, .wall_s = 60}, refuse, NULL, &result, &err));
+    assert_false(
+        child_run(&(ChildOptions){.argv = argv, .wall_s = 60}, refuse, NULL, &result, &err));
     assert_string_equal(err.message, "not this");
     str_release(&out);
 }
@@ -179,7 +189,8 @@ static void test_cancel(void **state)
     Err err = {0};
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, ask_soon, &cancel), 0);
-    assert_false(run_shell("sleep 1000", (ChildOptions){.cancel = &cancel, .wall_s = 600}, &out, &result, &err));
+    assert_false(run_shell("sleep 1000", (ChildOptions){.cancel = &cancel, .wall_s = 600}, &out,
+                           &result, &err));
     assert_int_equal(err.kind, ERR_CANCELLED);
     pthread_join(thread, NULL);
     str_release(&out);

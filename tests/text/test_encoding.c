@@ -34,7 +34,8 @@ static void expect_refused(const char *bytes, size_t size, const char *says)
     str_release(&out);
 }
 
-#define DECODED(literal, encoding, wanted) expect_decoded(literal, sizeof(literal) - 1, encoding, wanted)
+#define DECODED(literal, encoding, wanted)                                                         \
+    expect_decoded(literal, sizeof(literal) - 1, encoding, wanted)
 #define REFUSED(literal, says) expect_refused(literal, sizeof(literal) - 1, says)
 
 static void test_utf8(void **state)
@@ -49,9 +50,11 @@ static void test_utf8(void **state)
 static void test_a_few_broken_bytes_are_replaced(void **state)
 {
     (void)state;
-    DECODED("caf\xC3\xA9 na\xC3\xAFve \xFF end of a line of text", "UTF-8", "café naïve \xEF\xBF\xBD end of a line of text");
+    DECODED("caf\xC3\xA9 na\xC3\xAFve \xFF end of a line of text", "UTF-8",
+            "café naïve \xEF\xBF\xBD end of a line of text");
     DECODED("a nul \0and a \x01 control", "UTF-8", "a nul and a  control");
-    DECODED("cut off in its last character \xE4\xB8", "UTF-8", "cut off in its last character \xEF\xBF\xBD\xEF\xBF\xBD");
+    DECODED("cut off in its last character \xE4\xB8", "UTF-8",
+            "cut off in its last character \xEF\xBF\xBD\xEF\xBF\xBD");
 }
 
 static void test_utf16(void **state)
@@ -68,14 +71,16 @@ static void test_utf16_chinese_without_a_mark(void **state)
 {
     (void)state;
     /* 这是中文。\n第二行。 */
-    DECODED("\xD9\x8F\x2F\x66\x2D\x4E\x87\x65\x02\x30\x0A\x00\x2C\x7B\x8C\x4E\x4C\x88\x02\x30", "UTF-16LE", "这是中文。\n第二行。");
+    DECODED("\xD9\x8F\x2F\x66\x2D\x4E\x87\x65\x02\x30\x0A\x00\x2C\x7B\x8C\x4E\x4C\x88\x02\x30",
+            "UTF-16LE", "这是中文。\n第二行。");
 }
 
 static void test_gb18030(void **state)
 {
     (void)state;
     /* 这是中文，不是别的。 */
-    DECODED("\xD5\xE2\xCA\xC7\xD6\xD0\xCE\xC4\xA3\xAC\xB2\xBB\xCA\xC7\xB1\xF0\xB5\xC4\xA1\xA3", "GB18030", "这是中文，不是别的。");
+    DECODED("\xD5\xE2\xCA\xC7\xD6\xD0\xCE\xC4\xA3\xAC\xB2\xBB\xCA\xC7\xB1\xF0\xB5\xC4\xA1\xA3",
+            "GB18030", "这是中文，不是别的。");
     DECODED("\xD6\xD0\xCE\xC4 and a lot of plain text in English around two characters", "GB18030",
             "中文 and a lot of plain text in English around two characters");
 }
@@ -84,10 +89,14 @@ static void test_others_are_refused_by_name(void **state)
 {
     (void)state;
     REFUSED("Le caf\xE9 est tr\xE8s bon \xE0 la cr\xE8me", "WINDOWS-1252");
-    REFUSED("\x93\xFA\x96\x7B\x8C\xEA\x82\xCC\x83\x65\x83\x4C\x83\x58\x83\x67", "not UTF-8"); /* Shift_JIS */
-    REFUSED("\xC0\xCC\xB0\xCD\xC0\xBA \xC7\xD1\xB1\xB9\xBE\xEE \xC5\xD8\xBD\xBA\xC6\xAE\xC0\xD4\xB4\xCF\xB4\xD9 \xB9\xAE\xC0\xDA "
-            "\xC0\xCE\xC4\xDA\xB5\xF9\xC0\xBB \xBD\xC3\xC7\xE8\xC7\xD5\xB4\xCF\xB4\xD9 \xBF\xA9\xB7\xAF \xB4\xDC\xBE\xEE\xB8\xA6 "
-            "\xB3\xD6\xBE\xEE", "not UTF-8"); /* EUC-KR */
+    REFUSED("\x93\xFA\x96\x7B\x8C\xEA\x82\xCC\x83\x65\x83\x4C\x83\x58\x83\x67",
+            "not UTF-8"); /* Shift_JIS */
+    REFUSED("\xC0\xCC\xB0\xCD\xC0\xBA \xC7\xD1\xB1\xB9\xBE\xEE "
+            "\xC5\xD8\xBD\xBA\xC6\xAE\xC0\xD4\xB4\xCF\xB4\xD9 \xB9\xAE\xC0\xDA "
+            "\xC0\xCE\xC4\xDA\xB5\xF9\xC0\xBB \xBD\xC3\xC7\xE8\xC7\xD5\xB4\xCF\xB4\xD9 "
+            "\xBF\xA9\xB7\xAF \xB4\xDC\xBE\xEE\xB8\xA6 "
+            "\xB3\xD6\xBE\xEE",
+            "not UTF-8"); /* EUC-KR */
     REFUSED("%PDF-1.5 …", "a PDF");
     REFUSED("PK\3\4rest", "zip");
     REFUSED("\x89PNG\r\n", "PNG");

@@ -24,7 +24,10 @@ static void test_bad_files_are_refused_by_name(void **state)
     EXPECT_REFUSED("empty.txt", "", ERR_FORMAT, "empty");
     EXPECT_REFUSED("blank.md", " \n\n\t\n", ERR_FORMAT, "no text");
     EXPECT_REFUSED("what.xyz", "hi", ERR_FORMAT, ".docx");
-    EXPECT_REFUSED("program.txt", "\x7F" "ELF\2\1\1\0\0\0\0", ERR_FORMAT, "a program");
+    EXPECT_REFUSED("program.txt",
+                   "\x7F"
+                   "ELF\2\1\1\0\0\0\0",
+                   ERR_FORMAT, "a program");
     EXPECT_REFUSED("paper.txt", "%PDF-1.4", ERR_FORMAT, "a PDF");
     Document d = {0};
     Err err = {0};
@@ -66,7 +69,8 @@ static void test_text(void **state)
 static void test_markdown_headings(void **state)
 {
     (void)state;
-    Document d = READ("a.md", "# One #\n\ntext\n\nTwo *words*\nmore\n===\n\n### Three\n#no\n####### seven\nSub\n---\n- item\n---\n");
+    Document d = READ("a.md", "# One #\n\ntext\n\nTwo *words*\nmore\n===\n\n### "
+                              "Three\n#no\n####### seven\nSub\n---\n- item\n---\n");
     assert_int_equal(d.headings.count, 4);
     expect_heading(&d, 0, "1 One");
     expect_heading(&d, 1, "1 Two *words* more");
@@ -91,7 +95,8 @@ static void test_markdown_code_is_verbatim(void **state)
 static void test_markdown_comments_and_front_matter(void **state)
 {
     (void)state;
-    Document d = READ("a.md", "---\ntags: x\ntitle: \"The: title\"\n---\n\n# H\n\na <!-- gone\n# gone -->b `<!-- kept -->`\n");
+    Document d = READ("a.md", "---\ntags: x\ntitle: \"The: title\"\n---\n\n# H\n\na <!-- gone\n# "
+                              "gone -->b `<!-- kept -->`\n");
     assert_string_equal(d.title, "The: title");
     assert_string_equal(str_get(&d.text), "# H\n\na b `<!-- kept -->`\n");
     assert_int_equal(d.headings.count, 1);

@@ -3,9 +3,12 @@
 #include <zip.h>
 
 #define W "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\""
-#define P(properties, text) "<w:p><w:pPr>" properties "</w:pPr><w:r><w:t xml:space=\"preserve\">" text "</w:t></w:r></w:p>"
+#define P(properties, text)                                                                        \
+    "<w:p><w:pPr>" properties "</w:pPr><w:r><w:t xml:space=\"preserve\">" text "</w:t></w:r></"    \
+                                                                               "w:p>"
 #define STYLE(id) "<w:pStyle w:val=\"" id "\"/>"
-#define BODY(inside) "<?xml version=\"1.0\"?><w:document " W "><w:body>" inside "</w:body></w:document>"
+#define BODY(inside)                                                                               \
+    "<?xml version=\"1.0\"?><w:document " W "><w:body>" inside "</w:body></w:document>"
 
 typedef struct Part {
     const char *name, *xml;
@@ -61,12 +64,19 @@ static void test_headings_by_style(void **state)
     (void)state;
     const Part parts[] = {
         {.name = "word/document.xml",
-         .xml = BODY(P(STYLE("T"), "The title") P(STYLE("H1"), "Intro") P("", "Text &amp; more.") P(STYLE("a2"), "二级") P("<w:outlineLvl w:val=\"2\"/>", "Direct"))},
+         .xml = BODY(P(STYLE("T"), "The title") P(STYLE("H1"), "Intro") P("", "Text &amp; more.")
+                         P(STYLE("a2"), "二级") P("<w:outlineLvl w:val=\"2\"/>", "Direct"))},
         {.name = "word/styles.xml",
-         .xml = "<w:styles " W "><w:style w:styleId=\"H1\"><w:name w:val=\"heading 1\"/></w:style><w:style w:styleId=\"T\"><w:name w:val=\"Title\"/></w:style>"
-                "<w:style w:styleId=\"a2\"><w:name w:val=\"Own\"/><w:basedOn w:val=\"a3\"/></w:style>"
-                "<w:style w:styleId=\"a3\"><w:name w:val=\"标题 2\"/><w:basedOn w:val=\"a2\"/></w:style></w:styles>"},
-        {.name = "docProps/core.xml", .xml = "<c:coreProperties xmlns:c=\"c\" xmlns:dc=\"d\"><dc:title>Core title</dc:title></c:coreProperties>"},
+         .xml =
+             "<w:styles " W
+             "><w:style w:styleId=\"H1\"><w:name w:val=\"heading 1\"/></w:style><w:style "
+             "w:styleId=\"T\"><w:name w:val=\"Title\"/></w:style>"
+             "<w:style w:styleId=\"a2\"><w:name w:val=\"Own\"/><w:basedOn w:val=\"a3\"/></w:style>"
+             "<w:style w:styleId=\"a3\"><w:name w:val=\"标题 2\"/><w:basedOn "
+             "w:val=\"a2\"/></w:style></w:styles>"},
+        {.name = "docProps/core.xml",
+         .xml = "<c:coreProperties xmlns:c=\"c\" xmlns:dc=\"d\"><dc:title>Core "
+                "title</dc:title></c:coreProperties>"},
     };
     Document d = read_parts(parts, 3);
     assert_string_equal(d.title, "Core title");
@@ -83,11 +93,14 @@ static void test_runs_lists_and_tables(void **state)
 {
     (void)state;
     expect_body(BODY("<w:p><w:r><w:t>spl</w:t></w:r><w:r><w:t>it</w:t><w:br/><w:t>line</w:t></w:r>"
-                     "<w:del><w:r><w:delText>gone</w:delText></w:r></w:del><w:r><w:instrText>PAGE</w:instrText></w:r></w:p>"),
+                     "<w:del><w:r><w:delText>gone</w:delText></w:r></w:del><w:r><w:instrText>PAGE</"
+                     "w:instrText></w:r></w:p>"),
                 "split\nline\n");
-    expect_body(BODY(P("", "a") P("<w:numPr/>", "one") P("<w:numPr/>", "two") P("", "b")), "a\n\n- one\n- two\n\nb\n");
-    expect_body(BODY("<w:tbl><w:tr><w:tc>" P("", "A") "</w:tc><w:tc>" P("", "B") P("", "b") "</w:tc></w:tr><w:tr><w:tc>" P("", "1") "</w:tc><w:tc>" P("", "2")
-                     "</w:tc></w:tr></w:tbl>" P("", "end")),
+    expect_body(BODY(P("", "a") P("<w:numPr/>", "one") P("<w:numPr/>", "two") P("", "b")),
+                "a\n\n- one\n- two\n\nb\n");
+    expect_body(BODY("<w:tbl><w:tr><w:tc>" P("", "A") "</w:tc><w:tc>" P("", "B")
+                         P("", "b") "</w:tc></w:tr><w:tr><w:tc>" P("", "1") "</w:tc><w:tc>" P(
+                             "", "2") "</w:tc></w:tr></w:tbl>" P("", "end")),
                 "A\tB b\n1\t2\n\nend\n");
 }
 
@@ -97,7 +110,9 @@ static void test_footnotes_are_kept(void **state)
     const Part parts[] = {
         {.name = "word/document.xml", .xml = BODY(P("", "text"))},
         {.name = "word/footnotes.xml",
-         .xml = "<w:footnotes " W "><w:footnote w:type=\"separator\">" P("", "line") "</w:footnote><w:footnote w:id=\"1\">" P("", "a note") "</w:footnote></w:footnotes>"},
+         .xml = "<w:footnotes " W "><w:footnote w:type=\"separator\">" P(
+             "", "line") "</w:footnote><w:footnote w:id=\"1\">" P("", "a note") "</w:footnote></"
+                                                                                "w:footnotes>"},
     };
     Document d = read_parts(parts, 2);
     assert_string_equal(str_get(&d.text), "text\n\na note\n");
@@ -115,9 +130,12 @@ static void test_bombs_and_entities_are_refused(void **state)
     expect_parts_refused(&bomb, 1, ERR_LIMIT, "bomb");
     free(blanks);
     Part entities = {.name = "word/document.xml",
-                     .xml = "<!DOCTYPE a [<!ENTITY a \"xxxx\"><!ENTITY b \"&a;&a;\">]>" "<w:document " W "><w:body><w:p><w:r><w:t>&b;</w:t></w:r></w:p></w:body></w:document>"};
+                     .xml = "<!DOCTYPE a [<!ENTITY a \"xxxx\"><!ENTITY b \"&a;&a;\">]>"
+                            "<w:document " W
+                            "><w:body><w:p><w:r><w:t>&b;</w:t></w:r></w:p></w:body></w:document>"};
     expect_parts_refused(&entities, 1, ERR_FORMAT, "entities");
-    Part outside = {.name = "word/document.xml", .xml = "<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>"};
+    Part outside = {.name = "word/document.xml",
+                    .xml = "<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>"};
     expect_parts_refused(&outside, 1, ERR_FORMAT, "entities");
 }
 
@@ -144,8 +162,10 @@ static void test_any_cut_is_survived(void **state)
     Str bytes = {0};
     Part part = {.name = "word/document.xml", .xml = BODY(P("", "some words"))};
     make_zip(&part, 1, &bytes);
-    for (size_t size = 4; size < bytes.size; size += 7) expect_refused("cut.docx", bytes.data, size, ERR_FORMAT, "cut.docx");
-    for (size_t i = 30; i < bytes.size; i += 5) { /* flipped bits may leave a readable file: no crash is what counts */
+    for (size_t size = 4; size < bytes.size; size += 7)
+        expect_refused("cut.docx", bytes.data, size, ERR_FORMAT, "cut.docx");
+    for (size_t i = 30; i < bytes.size;
+         i += 5) { /* flipped bits may leave a readable file: no crash is what counts */
         bytes.data[i] ^= 0x55;
         Document d = {0};
         if (read_bytes_as("flip.docx", bytes.data, bytes.size, &d, NULL)) document_release(&d);

@@ -1,9 +1,10 @@
-/* The layout passes on pages that are drawn here, and whole files through pdftotext where it is installed. */
+/* The layout passes on pages that are drawn here, and whole files through pdftotext where it is
+ * installed. */
 #include "reader_helper.h"
 #include "text/pdf_layout.h"
 
 #define PAGE_WIDTH 600.0
-#define BODY 10.0  /* height of running text */
+#define BODY 10.0 /* height of running text */
 #define PITCH 12.0
 #define LEFT 50.0
 
@@ -28,12 +29,18 @@ static double draw(Str *out, double x, double y, double height, bool mono, const
     while (*text) {
         size_t size = strcspn(text, " ");
         double x1 = x;
-        for (size_t i = 0; i < size; i++) x1 += (text[i] & 0xC0) == 0x80 ? 0 : (unsigned char)text[i] >= 0xE0 ? height : char_width(text[i], height, mono);
-        if (size) str_addf(out, "    <word xMin=\"%f\" yMin=\"%f\" xMax=\"%f\" yMax=\"%f\">%.*s</word>\n", x, y, x1, y + height, (int)size, text);
+        for (size_t i = 0; i < size; i++)
+            x1 += (text[i] & 0xC0) == 0x80         ? 0
+                  : (unsigned char)text[i] >= 0xE0 ? height
+                                                   : char_width(text[i], height, mono);
+        if (size)
+            str_addf(out, "    <word xMin=\"%f\" yMin=\"%f\" xMax=\"%f\" yMax=\"%f\">%.*s</word>\n",
+                     x, y, x1, y + height, (int)size, text);
         x = x1;
         text += size;
         size_t blanks = strspn(text, " ");
-        x += blanks == 1 || mono ? (double)blanks * char_width(' ', height, mono) : (double)blanks * height;
+        x += blanks == 1 || mono ? (double)blanks * char_width(' ', height, mono)
+                                 : (double)blanks * height;
         text += blanks;
     }
     return x;
@@ -43,7 +50,9 @@ static double draw(Str *out, double x, double y, double height, bool mono, const
 static void draw_full(Str *out, double y, const char *text)
 {
     double x = draw(out, LEFT, y, BODY, false, text);
-    str_addf(out, "    <word xMin=\"%f\" yMin=\"%f\" xMax=\"550.000000\" yMax=\"%f\">filler</word>\n", x + 3, y, y + BODY);
+    str_addf(out,
+             "    <word xMin=\"%f\" yMin=\"%f\" xMax=\"550.000000\" yMax=\"%f\">filler</word>\n",
+             x + 3, y, y + BODY);
 }
 
 static Document lay_out(const Str *output, size_t piece)
@@ -84,7 +93,11 @@ static void draw_book(Str *out, int pages)
         snprintf(line, sizeof line, "%d / %d", p + 1, pages);
         draw(out, 500, 30.5, BODY, false, line);
         for (int i = 0; i < 20; i++) {
-            snprintf(line, sizeof line, "%s line%c%c of running words that reach far", i ? "some" : p ? "runs" : "Some", 'a' + p % 26, 'a' + i);
+            snprintf(line, sizeof line, "%s line%c%c of running words that reach far",
+                     i   ? "some"
+                     : p ? "runs"
+                         : "Some",
+                     'a' + p % 26, 'a' + i);
             draw_full(out, 80 + PITCH * i, line);
         }
         snprintf(line, sizeof line, "%d", p + 1);
@@ -128,7 +141,8 @@ static void test_text_at_the_edge_of_pages_is_kept(void **state)
     for (int p = 0; p < 8; p++) {
         begin_page(&out);
         char line[100];
-        /* The same words begin two of the eight pages: no head. The others begin with words of their own. */
+        /* The same words begin two of the eight pages: no head. The others begin with words of
+         * their own. */
         snprintf(line, sizeof line, p == 2 || p == 5 ? "Note" : "Opening%c words", 'a' + p);
         draw(&out, LEFT, 80, BODY, false, line);
         for (int i = 1; i < 20; i++) draw_full(&out, 80 + PITCH * i, "and running words");
@@ -154,7 +168,10 @@ static void test_heads_that_change_with_the_chapter(void **state)
     Str out = {0};
     for (int p = 0; p < 12; p++) {
         begin_page(&out);
-        draw(&out, LEFT, 30, BODY, false, p < 4 ? "Early Chapter" : p < 8 ? "Middle Chapter" : "Late Chapter");
+        draw(&out, LEFT, 30, BODY, false,
+             p < 4   ? "Early Chapter"
+             : p < 8 ? "Middle Chapter"
+                     : "Late Chapter");
         for (int i = 0; i < 20; i++) draw_full(&out, 80 + PITCH * i, "and running words");
         end_page(&out);
     }
@@ -171,8 +188,9 @@ static void test_hyphens(void **state)
     begin_page(&out);
     draw_full(&out, 80, "the retrieval of a well-known non-free document");
     static const char *const CUT[][2] = {
-        {"we do re-", "trieval with it"}, {"this is well-", "known to all"}, {"they are un-", "kown elsewhere"},
-        {"all of the non-", "document parts"}, {"between 2010-", "2020 it was"}, {"by Jean-", "Paul himself"},
+        {"we do re-", "trieval with it"},   {"this is well-", "known to all"},
+        {"they are un-", "kown elsewhere"}, {"all of the non-", "document parts"},
+        {"between 2010-", "2020 it was"},   {"by Jean-", "Paul himself"},
     };
     double y = 110;
     for (size_t i = 0; i < sizeof CUT / sizeof *CUT; i++, y += 3 * PITCH) {
@@ -252,7 +270,9 @@ static void test_code_and_tables_keep_their_lines(void **state)
     Str out = {0};
     begin_page(&out);
     for (int i = 0; i < 8; i++) draw_full(&out, 60 + PITCH * i, "and running words");
-    static const char *const CODE[] = {"for (i = 0; i < n; i++) {", "  x = y  +  z * 2 ;", "  if (a == b) return c;", "}", "int main (void) { return 0 ; }"};
+    static const char *const CODE[] = {"for (i = 0; i < n; i++) {", "  x = y  +  z * 2 ;",
+                                       "  if (a == b) return c;", "}",
+                                       "int main (void) { return 0 ; }"};
     for (int i = 0; i < 5; i++) {
         const char *text = CODE[i];
         double indent = (double)strspn(text, " ") * 0.6 * 8;
@@ -262,7 +282,8 @@ static void test_code_and_tables_keep_their_lines(void **state)
     draw(&out, LEFT, 312, BODY, false, "apple   small   red");
     end_page(&out);
     Document d = lay_out(&out, 4096);
-    assert_true(has(&d, "\n\nfor (i = 0; i < n; i++) {\n  x = y  +  z * 2 ;\n  if (a == b) return c;\n}\nint main (void) { return 0 ; }\n\n"));
+    assert_true(has(&d, "\n\nfor (i = 0; i < n; i++) {\n  x = y  +  z * 2 ;\n  if (a == b) return "
+                        "c;\n}\nint main (void) { return 0 ; }\n\n"));
     assert_true(has(&d, "name\tsize\tcolour\napple\tsmall\tred\n"));
     document_release(&d);
     str_release(&out);
@@ -273,7 +294,9 @@ static void test_chinese_lines_are_joined_without_blanks(void **state)
     (void)state;
     Str out = {0};
     begin_page(&out);
-    for (int i = 0; i < 12; i++) draw(&out, LEFT, 80 + 16 * i, 12, false, "这是中文的一行文字它一直写到了右边的边缘并且在下一行里继续写下去直到满");
+    for (int i = 0; i < 12; i++)
+        draw(&out, LEFT, 80 + 16 * i, 12, false,
+             "这是中文的一行文字它一直写到了右边的边缘并且在下一行里继续写下去直到满");
     draw(&out, LEFT, 80 + 16 * 12, 12, false, "完了。");
     draw(&out, LEFT, 320, 16, false, "第二章 开始");
     draw(&out, LEFT, 360, 12, false, "新的一段。");
@@ -296,9 +319,12 @@ static void test_two_columns(void **state)
         for (int i = 0; i < 30; i++) {
             double x0 = column ? 320 : LEFT;
             char line[60];
-            snprintf(line, sizeof line, "%s%c%c words", column ? "right" : "left", 'a' + i / 26, 'a' + i % 26);
+            snprintf(line, sizeof line, "%s%c%c words", column ? "right" : "left", 'a' + i / 26,
+                     'a' + i % 26);
             double x = draw(&out, x0, 80 + PITCH * i, BODY, false, line);
-            str_addf(&out, "    <word xMin=\"%f\" yMin=\"%f\" xMax=\"%f\" yMax=\"%f\">filler</word>\n", x + 3, 80 + PITCH * i, x0 + 230, 80 + PITCH * i + BODY);
+            str_addf(&out,
+                     "    <word xMin=\"%f\" yMin=\"%f\" xMax=\"%f\" yMax=\"%f\">filler</word>\n",
+                     x + 3, 80 + PITCH * i, x0 + 230, 80 + PITCH * i + BODY);
         }
     end_page(&out);
     Document d = lay_out(&out, 4096);
@@ -346,8 +372,10 @@ static void test_words_drawn_twice_and_odd_output(void **state)
     begin_page(&out);
     draw(&out, LEFT, 80, BODY, false, "Bold");
     draw(&out, LEFT + 0.3, 80.1, BODY, false, "Bold");
-    str_add(&out, "    <word xMin=\"90\" yMin=\"80\" xMax=\"120\" yMax=\"90\">o\xEF\xAC\x83\x63\x65&lt;\x01\xFF</word>\n");
-    str_add(&out, "    <word xMin=\"nan\" yMin=\"80\" xMax=\"-1e30\" yMax=\"90\">bad</word>\n    <word xMin=\"1\"\n<word>\n<word >x</word>\n");
+    str_add(&out, "    <word xMin=\"90\" yMin=\"80\" xMax=\"120\" "
+                  "yMax=\"90\">o\xEF\xAC\x83\x63\x65&lt;\x01\xFF</word>\n");
+    str_add(&out, "    <word xMin=\"nan\" yMin=\"80\" xMax=\"-1e30\" yMax=\"90\">bad</word>\n    "
+                  "<word xMin=\"1\"\n<word>\n<word >x</word>\n");
     str_add(&out, "    <word xMin=\"99999999999\" yMin=\"80\" xMax=\"1\" yMax=\"90\">far</word>\n");
     end_page(&out);
     begin_page(&out);
@@ -376,7 +404,10 @@ static void make_pdf(const char *const *pages, size_t count, Str *out)
         } else if (object == 3) {
             str_add(out, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>");
         } else if (object % 2 == 0) {
-            str_addf(out, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Resources<</Font<</F 3 0 R>>>>/Contents %zu 0 R>>", object + 1);
+            str_addf(out,
+                     "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Resources<</Font<</F 3 0 "
+                     "R>>>>/Contents %zu 0 R>>",
+                     object + 1);
         } else {
             char *content = str_format("BT /F 12 Tf 50 700 Td (%s) Tj ET", pages[page]);
             str_addf(out, "<</Length %zu>>stream\n%s\nendstream", strlen(content), content);
@@ -386,8 +417,10 @@ static void make_pdf(const char *const *pages, size_t count, Str *out)
     }
     size_t table = out->size;
     str_addf(out, "xref\n0 %zu\n0000000000 65535 f \n", 4 + 2 * count);
-    for (size_t object = 1; object <= 3 + 2 * count; object++) str_addf(out, "%010zu 00000 n \n", offsets[object]);
-    str_addf(out, "trailer<</Size %zu/Root 1 0 R>>\nstartxref\n%zu\n%%%%EOF\n", 4 + 2 * count, table);
+    for (size_t object = 1; object <= 3 + 2 * count; object++)
+        str_addf(out, "%010zu 00000 n \n", offsets[object]);
+    str_addf(out, "trailer<</Size %zu/Root 1 0 R>>\nstartxref\n%zu\n%%%%EOF\n", 4 + 2 * count,
+             table);
 }
 
 static bool is_installed(void)
@@ -405,7 +438,8 @@ static void test_a_file(void **state)
     Str pdf = {0};
     make_pdf(pages, 3, &pdf);
     Document d = read_good("-my paper.pdf", pdf.data, pdf.size);
-    assert_string_equal(str_get(&d.text), "The first page ends.\n\nThe second page ends.\n\nThird page.\n");
+    assert_string_equal(str_get(&d.text),
+                        "The first page ends.\n\nThe second page ends.\n\nThird page.\n");
     assert_string_equal(d.title, "-my paper");
     assert_int_equal(d.pages.count, 3);
     assert_int_equal(document_page(&d, d.text.size - 3), 3);

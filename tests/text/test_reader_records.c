@@ -5,7 +5,8 @@
 static void test_json_records(void **state)
 {
     (void)state;
-    Document d = READ("a.json", "[{\"id\":\"d1\",\"title\":\"T\",\"text\":\"One.\\n\\nTwo.\",\"x\":1},{\"_id\":7,\"content\":\"c\"},{\"body\":\"b\"},\"plain\"]");
+    Document d = READ("a.json", "[{\"id\":\"d1\",\"title\":\"T\",\"text\":\"One.\\n\\nTwo.\",\"x\":"
+                                "1},{\"_id\":7,\"content\":\"c\"},{\"body\":\"b\"},\"plain\"]");
     assert_string_equal(str_get(&d.text), "T\n\nOne.\n\nTwo.\n\n7\n\nc\n\nb\n\nplain\n");
     size_t boundaries = 0;
     for (size_t i = 0; i < d.headings.count; i++) boundaries += d.headings.items[i].level == 0;
@@ -19,7 +20,9 @@ static void test_json_records(void **state)
 static void test_json_without_a_text_field(void **state)
 {
     (void)state;
-    EXPECT_TEXT("a.json", "{\"name\":\"N\",\"age\":3,\"ok\":true,\"none\":null,\"in\":{\"a\":\"b\",\"list\":[1,\"x\"]}}",
+    EXPECT_TEXT("a.json",
+                "{\"name\":\"N\",\"age\":3,\"ok\":true,\"none\":null,\"in\":{\"a\":\"b\",\"list\":["
+                "1,\"x\"]}}",
                 "N\n\nage: 3\nok: true\nin.a: b\nin.list: 1, x\n");
     Document d = READ("a.json", "{\"title\":\"Only\",\"text\":[\"p1\",\"p2\"]}");
     assert_string_equal(d.title, "Only");
@@ -30,17 +33,21 @@ static void test_json_without_a_text_field(void **state)
 static void test_json_objects_that_hold_records(void **state)
 {
     (void)state;
-    EXPECT_TEXT("a.json", "{\"about\":\"m\",\"docs\":[{\"text\":\"a\"},{\"text\":\"b\"}]}", "about: m\n\na\n\nb\n");
-    EXPECT_TEXT("a.json", "{\"k1\":{\"text\":\"a\"},\"k2\":{\"text\":\"b\"}}", "k1\n\na\n\nk2\n\nb\n");
+    EXPECT_TEXT("a.json", "{\"about\":\"m\",\"docs\":[{\"text\":\"a\"},{\"text\":\"b\"}]}",
+                "about: m\n\na\n\nb\n");
+    EXPECT_TEXT("a.json", "{\"k1\":{\"text\":\"a\"},\"k2\":{\"text\":\"b\"}}",
+                "k1\n\na\n\nk2\n\nb\n");
 }
 
 static void test_json_escapes(void **state)
 {
     (void)state;
-    EXPECT_TEXT("a.json", "{\"text\":\"a\\u0000b \\ud83d\\ude00 \\ud800 \\udc00x \\\\u0000 \\u4e2d\"}",
+    EXPECT_TEXT("a.json",
+                "{\"text\":\"a\\u0000b \\ud83d\\ude00 \\ud800 \\udc00x \\\\u0000 \\u4e2d\"}",
                 "ab 😀 \xEF\xBF\xBD \xEF\xBF\xBDx \\u0000 中\n");
     EXPECT_TEXT("a.jsonl", "{\"text\":\"a\0b\"}\n", "ab\n");
-    EXPECT_TEXT("a.jsonl", "{\"text\":\"bad \xFF byte in a line\"}\n", "bad \xEF\xBF\xBD byte in a line\n");
+    EXPECT_TEXT("a.jsonl", "{\"text\":\"bad \xFF byte in a line\"}\n",
+                "bad \xEF\xBF\xBD byte in a line\n");
 }
 
 static void test_broken_json(void **state)
@@ -79,15 +86,18 @@ static void test_hostile_json(void **state)
 static void test_question_sets_go_elsewhere(void **state)
 {
     (void)state;
-    EXPECT_REFUSED("q.json", "{\"queries\":{},\"corpus\":{},\"relevant_docs\":{}}", ERR_FORMAT, "hone import");
+    EXPECT_REFUSED("q.json", "{\"queries\":{},\"corpus\":{},\"relevant_docs\":{}}", ERR_FORMAT,
+                   "hone import");
     EXPECT_REFUSED("q.json", "{\"data\":[{\"paragraphs\":[]}]}", ERR_FORMAT, "hone import");
-    EXPECT_REFUSED("q.jsonl", "{\"query\":\"a\",\"pos\":[\"b\"],\"neg\":[]}\n", ERR_FORMAT, "hone import");
+    EXPECT_REFUSED("q.jsonl", "{\"query\":\"a\",\"pos\":[\"b\"],\"neg\":[]}\n", ERR_FORMAT,
+                   "hone import");
 }
 
 static void test_jsonl(void **state)
 {
     (void)state;
-    EXPECT_TEXT("a.jsonl", "{\"text\":\"a\"}\r\n\n  {\"title\":\"T\",\"text\":\"b\"}", "a\n\nT\n\nb\n");
+    EXPECT_TEXT("a.jsonl", "{\"text\":\"a\"}\r\n\n  {\"title\":\"T\",\"text\":\"b\"}",
+                "a\n\nT\n\nb\n");
     EXPECT_TEXT("lines.json", "{\"text\":\"a\"}\n{\"text\":\"b\"}\n", "a\n\nb\n");
     EXPECT_TEXT("array.jsonl", "[{\"text\":\"a\"}]", "a\n");
 }
@@ -112,11 +122,14 @@ static void test_json_skip(void **state)
 static void test_csv(void **state)
 {
     (void)state;
-    Document d = READ("a.csv", "id,title,text\r\n1,\"Hello, world\",\"several\nlines \"\"quoted\"\"\"\r\n2,,plain\r\n\r\n");
-    assert_string_equal(str_get(&d.text), "Hello, world\n\nseveral\nlines \"quoted\"\n\n2\n\nplain\n");
+    Document d = READ("a.csv", "id,title,text\r\n1,\"Hello, world\",\"several\nlines "
+                               "\"\"quoted\"\"\"\r\n2,,plain\r\n\r\n");
+    assert_string_equal(str_get(&d.text),
+                        "Hello, world\n\nseveral\nlines \"quoted\"\n\n2\n\nplain\n");
     assert_int_equal(d.headings.count, 4);
     document_release(&d);
-    EXPECT_TEXT("a.csv", "name;age;\nBob;3;x\nAnn;;\"Ro\"me\n;;\n", "Bob\n\nage: 3\ncolumn 3: x\n\nAnn\n\ncolumn 3: Rome\n");
+    EXPECT_TEXT("a.csv", "name;age;\nBob;3;x\nAnn;;\"Ro\"me\n;;\n",
+                "Bob\n\nage: 3\ncolumn 3: x\n\nAnn\n\ncolumn 3: Rome\n");
     EXPECT_TEXT("a.csv", "a,b\n1,2,3\n4\n", "a: 1\nb: 2\ncolumn 3: 3\n\na: 4\n");
     EXPECT_TEXT("a.tsv", "a\tb\nx, y\t\"q\"\n", "a: x, y\nb: q\n");
     EXPECT_TEXT("a.csv", "text\nno newline at the end", "no newline at the end\n");
