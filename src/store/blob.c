@@ -72,6 +72,7 @@ bool blob_write(Store *s, const void *data, size_t size, int64_t *ret_id, Err *e
             blob_drop(s, id);
             return false;
         }
+        if (end < pieces) sql_breathe(s);
     }
     *ret_id = id;
     return true;

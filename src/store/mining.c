@@ -42,6 +42,7 @@ static bool remove_candidates(Store *s, int64_t mining_id, Err *err)
                             " LIMIT " DELETE_STEP ")", mining_id, err))
             return false;
         removed = sql_changes(s);
+        sql_breathe(s);
     } while (removed > 0);
     return sql_run_i64(s, "DELETE FROM candidate_count WHERE mining_id = ?", mining_id, err);
 }
@@ -124,14 +125,13 @@ bool mining_begin(Store *s, const char *retriever, const Hash *inputs, const cha
     return true;
 }
 
-static bool add_candidates(Store *s, int64_t mining_id, const CandidateRow *rows, size_t count, Err *err)
+/* Rows go through a table in memory and from there in one statement: a statement that fires triggers keeps the old pages
+ * of all that it touches, which for each row by itself costs more than the row. */
+static bool stage_candidates(Store *s, const CandidateRow *rows, size_t count, Err *err)
 {
-    Sql q = sql_open(s, "INSERT INTO candidate(mining_id, question_id, chunk_id, rank, score, positive_score, margin,"
-                        " suspect, status) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce((SELECT verdict FROM verdict"
-                        " WHERE question_id = ?2 AND text_hash = (SELECT text_hash FROM chunk WHERE id = ?3)), 'pending'))");
+    Sql q = sql_open(s, "INSERT INTO temp.staged VALUES (?, ?, ?, ?, ?, ?, ?)");
     for (size_t i = 0; i < count; i++) {
         sql_again(&q);
-        sql_i64(&q, mining_id);
         sql_i64(&q, rows[i].question_id);
         sql_i64(&q, rows[i].chunk_id);
         sql_i64(&q, rows[i].rank);
@@ -142,6 +142,21 @@ static bool add_candidates(Store *s, int64_t mining_id, const CandidateRow *rows
         sql_next(&q);
     }
     return sql_close(&q, err);
+}
+
+static bool add_candidates(Store *s, int64_t mining_id, const CandidateRow *rows, size_t count, Err *err)
+{
+    Sql table = sql_open(s, "CREATE TEMP TABLE IF NOT EXISTS staged(question_id INTEGER, chunk_id INTEGER, rank INTEGER,"
+                            " score REAL, positive_score REAL, margin REAL, suspect INTEGER)");
+    if (!sql_run(&table, err)) return false;
+    Sql clear = sql_open(s, "DELETE FROM temp.staged");
+    if (!sql_run(&clear, err) || !stage_candidates(s, rows, count, err)) return false;
+    return sql_run_i64(s, "INSERT INTO candidate(mining_id, question_id, chunk_id, rank, score, positive_score, margin,"
+                          " suspect, status) SELECT ?, t.question_id, t.chunk_id, rank, score, positive_score, margin, suspect,"
+                          " coalesce((SELECT verdict FROM verdict v WHERE v.question_id = t.question_id AND v.text_hash ="
+                          " (SELECT text_hash FROM chunk INDEXED BY chunk_hash WHERE id = t.chunk_id)), 'pending')"
+                          " FROM temp.staged t ORDER BY t.rowid",
+                       mining_id, err);
 }
 
 bool mining_add(Store *s, int64_t mining_id, const CandidateRow *rows, size_t count, int64_t done_question, Err *err)
@@ -176,7 +191,7 @@ bool mining_finish(Store *s, int64_t mining_id, const char *report_json, Err *er
 
 #define CANDIDATE_COLUMNS                                                                 \
     "SELECT x.id, x.mining_id, x.question_id, x.chunk_id, x.rank, x.score, x.positive_score, x.margin," \
-    " x.suspect, x.status, (SELECT text_hash FROM chunk WHERE id = x.chunk_id)"
+    " x.suspect, x.status, (SELECT text_hash FROM chunk INDEXED BY chunk_hash WHERE id = x.chunk_id)"
 #define CANDIDATE_TEXTS                                                                   \
     ", (SELECT text FROM question WHERE id = x.question_id), (SELECT text FROM chunk WHERE id = x.chunk_id)," \
     " (SELECT key FROM chunk WHERE id = x.chunk_id)"
@@ -214,7 +229,7 @@ bool candidates_load(Store *s, const CandidateQuery *query, CandidateRows *ret, 
     CandidateRows rows = {0};
     Sql q = filter_open(s, &f, query->with_texts ? CANDIDATE_COLUMNS CANDIDATE_TEXTS " FROM candidate x"
                                                  : CANDIDATE_COLUMNS " FROM candidate x",
-                        "x.question_id, x.mining_id, x.rank, x.id");
+                        "x.question_id, x.rank, x.id");
     read_candidates(&q, query->with_texts, &rows);
     rows_end(&q, &rows, ret, err);
 }

@@ -69,6 +69,8 @@ static const char *const VERSION_1[] = {
     " text TEXT NOT NULL) STRICT",
     "CREATE INDEX chunk_document ON chunk(document_id, status)",
     "CREATE INDEX chunk_text_hash ON chunk(text_hash)",
+    /* a candidate's hash without its chunk's text: a page holds hundreds of these, a dozen of those */
+    "CREATE INDEX chunk_hash ON chunk(id, text_hash)",
 
     "CREATE TABLE question(id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT, text_hash BLOB NOT NULL,"
     " origin TEXT NOT NULL CHECK(origin IN ('llm', 'offline', 'human', 'import')), kind TEXT, source TEXT,"
@@ -100,10 +102,10 @@ static const char *const VERSION_1[] = {
     " rank INTEGER NOT NULL CHECK(rank >= 0), score REAL NOT NULL, positive_score REAL NOT NULL,"
     " margin REAL NOT NULL, suspect INTEGER NOT NULL, status TEXT NOT NULL"
     " CHECK(status IN ('pending', 'kept', 'false_negative', 'promoted'))) STRICT",
-    "CREATE INDEX candidate_question ON candidate(question_id, mining_id, rank)",
+    "CREATE INDEX candidate_question ON candidate(mining_id, question_id, rank)",
     "CREATE INDEX candidate_margin ON candidate(mining_id, margin)",
     "CREATE INDEX candidate_status ON candidate(mining_id, status)",
-    "CREATE INDEX candidate_chunk ON candidate(chunk_id)",
+    "CREATE INDEX candidate_chunk ON candidate(chunk_id, question_id)",
     "CREATE TABLE candidate_count(mining_id INTEGER NOT NULL, status TEXT NOT NULL, n INTEGER NOT NULL,"
     " PRIMARY KEY(mining_id, status)) STRICT, WITHOUT ROWID",
 

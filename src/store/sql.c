@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <time.h>
 
 static const char BROKEN_TEXT[] = "a text that is not one";
 static const char BROKEN_NUMBER[] = "a number out of its range";
@@ -397,6 +398,13 @@ void store_rollback(Store *s)
         }
     }
     end_full_sync(s);
+}
+
+#define BREATH_MS 6 /* above the poll of a waiting writer (store.c) */
+
+void sql_breathe(const Store *s)
+{
+    if (s->depth == 0) nanosleep(&(struct timespec){.tv_nsec = BREATH_MS * 1000000L}, NULL);
 }
 
 bool sql_end(Store *s, bool ok, Err *err)

@@ -87,6 +87,9 @@ int64_t sql_changes(const Store *s);
 /* store_begin_full: store_begin; synchronous FULL when it is the outermost. */
 bool store_begin_full(Store *s, Err *err);
 
+/* sql_breathe: between the transactions of a long work: long enough for another writer to get its turn. */
+void sql_breathe(const Store *s);
+
 /* sql_end: commits when ok, else rolls back; the result of the whole. */
 bool sql_end(Store *s, bool ok, Err *err);
 

@@ -11,7 +11,8 @@
 #include "base/utf8.h"
 #include "store/schema.h"
 
-#define BUSY_TIMEOUT_S 10
+#define BUSY_TIMEOUT_MS 10000
+#define BUSY_POLL_MS 5
 #define HEADER_BYTES 100
 
 static uint32_t big_endian(const uint8_t *p)
@@ -38,14 +39,12 @@ static bool header_check(const char *path, Err *err)
     return schema_version_known(path, big_endian(header + 60), SCHEMA_VERSION, err);
 }
 
+/* A decision should not wait longer than it must: asks again every five milliseconds. */
 static int busy(void *context, int count)
 {
     const Store *s = context;
-    static const int delays_ms[] = {1, 2, 5, 10, 20};
-    int known = (int)(sizeof delays_ms / sizeof *delays_ms);
-    int delay_ms = count < known ? delays_ms[count] : 25;
-    if (cancel_asked(s->cancel) || count > BUSY_TIMEOUT_S * 1000 / 25) return 0;
-    nanosleep(&(struct timespec){.tv_nsec = delay_ms * 1000000L}, NULL);
+    if (cancel_asked(s->cancel) || count >= BUSY_TIMEOUT_MS / BUSY_POLL_MS) return 0;
+    nanosleep(&(struct timespec){.tv_nsec = (count == 0 ? 1 : BUSY_POLL_MS) * 1000000L}, NULL);
     return 1;
 }
 

@@ -34,7 +34,7 @@ typedef struct TextTable {
 
 #define MARK(table) "(SELECT mark FROM text_index WHERE what = '" table "')"
 #define TEXT_TABLE(table)                                                                    \
-    {"SELECT max(id) FROM (SELECT id FROM " table " WHERE id > " MARK(table) " ORDER BY id LIMIT 250)", \
+    {"SELECT max(id) FROM (SELECT id FROM " table " WHERE id > " MARK(table) " ORDER BY id LIMIT 500)", \
      "INSERT INTO " table "_text(rowid, text) SELECT id, text FROM " table                    \
      " WHERE id > " MARK(table) " AND id <= ?",                                               \
      "UPDATE text_index SET mark = ? WHERE what = '" table "'",                               \
@@ -72,6 +72,7 @@ static bool catch_up(Store *s, Step *step, const TextTable *t, Err *err)
     while (more) {
         if (s->cancel && !cancel_check(s->cancel, err)) return false;
         if (!store_begin(s, err) || !sql_end(s, step(s, t, &more, err), err)) return false;
+        if (more) sql_breathe(s);
     }
     return true;
 }

@@ -41,8 +41,8 @@ static bool copy_vector(Sql *q, size_t dims, float *out)
     return true;
 }
 
-bool vectors_get(Store *s, int64_t embedder_id, Role role, const Hash *hashes, size_t count, size_t dims,
-                 float *out, bool *found, Err *err)
+static bool read_vectors(Store *s, int64_t embedder_id, Role role, const Hash *hashes, size_t count, size_t dims,
+                         float *out, bool *found, Err *err)
 {
     Sql q = sql_open(s, "SELECT data FROM vector WHERE embedder_id = ? AND role = ? AND hash = ?");
     for (size_t i = 0; i < count; i++) {
@@ -54,6 +54,14 @@ bool vectors_get(Store *s, int64_t embedder_id, Role role, const Hash *hashes, s
         if (i % 256 == 0 && cancel_asked(s->cancel)) q.rc = SQLITE_INTERRUPT;
     }
     return sql_close(&q, err);
+}
+
+/* One transaction around all of them: each by itself would lock and unlock the file. */
+bool vectors_get(Store *s, int64_t embedder_id, Role role, const Hash *hashes, size_t count, size_t dims,
+                 float *out, bool *found, Err *err)
+{
+    return store_begin_read(s, err) &&
+           sql_end(s, read_vectors(s, embedder_id, role, hashes, count, dims, out, found, err), err);
 }
 
 bool vectors_put(Store *s, int64_t embedder_id, Role role, const Hash *hashes, size_t count, size_t dims,
