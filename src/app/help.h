@@ -1,0 +1,12 @@
+/* Help texts, from the tables. At most 80 columns. All append. */
+#ifndef APP_HELP_H
+#define APP_HELP_H
+
+#include "app/commands.h"
+
+void help_guide(Str *out);                           /* `hone` alone: what it is, the next steps */
+void help_overview(Str *out);                        /* all commands, by group */
+void help_command(const Command *c, Str *out);
+void help_prefix(const char *first, Str *out);       /* the commands of two words that begin with it */
+
+#endif
