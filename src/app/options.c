@@ -252,7 +252,9 @@ void option_words(const Option *o, Str *out)
 bool option_set(const Option *o, const char *text, Options *options, Err *err)
 {
     void *field = (char *)options + o->at;
-    return o->type->parse(o, text, field, err) || err_prefix(err, "--%s", o->name);
+    if (!o->type->parse(o, text, field, err)) return err_prefix(err, "--%s", o->name);
+    options->given[o - OPTIONS] = true;
+    return true;
 }
 
 void option_value(const Option *o, const Options *options, Str *out)
