@@ -9,8 +9,8 @@
 #include "app/help.h"
 #include "app/list.h"
 #include "app/settings.h"
-#include "app/version.h"
 #include "base/file.h"
+#include "task/version.h"
 
 /* ---- init ---- */
 

@@ -1,0 +1,306 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/cmd.h"
+#include "app/list.h"
+#include "base/file.h"
+#include "base/utf8.h"
+#include "store/runs.h"
+#include "store/vectors.h"
+#include "task/embed.h"
+
+/* ---- train ---- */
+
+static void print_report(const TrainReport *r)
+{
+    printf("%s: %s, %s; %zu questions, %zu pairs, %zu negatives\n", r->name, r->method, r->loss, r->questions, r->pairs,
+           r->negatives);
+    printf("chosen on %s\n", r->selection);
+    printf("%s: before %.4f, best %.4f at step %zu of %zu; difference %+.4f (95%%: %+.4f to %+.4f)\n", r->metric,
+           r->baseline, r->best, r->best_step, r->steps, r->best - r->baseline, r->best_low, r->best_high);
+    if (!r->kept_best)
+        printf("no step was better than before: %s is the untrained retriever\n", r->name);
+    else if (r->within_noise)
+        printf("the difference may be chance: its interval holds 0\n");
+    if (r->already_done) printf("this run was finished before\n");
+}
+
+bool cmd_train(Session *s, Err *err)
+{
+    TrainOptions options = s->options->train;
+    TrainReport r = {0};
+    options.seed = s->options->seed;
+    if (!options.name) return err_set(err, ERR_USAGE, "how shall it be called? say --name NAME");
+    if (!task_train(&s->env, &options, &r, err)) return false;
+    session_quiet(s);
+    if (s->options->json) {
+        char *json = train_report_json(&r);
+        cJSON *j = json ? cJSON_Parse(json) : NULL;
+        free(json);
+        if (!j) return err_set(err, ERR_FORMAT, "the report of run '%s' cannot be read", r.name);
+        output_json(j);
+    } else {
+        print_report(&r);
+    }
+    return true;
+}
+
+/* ---- runs ---- */
+
+static cJSON *run_json(const void *row, const void *context)
+{
+    const RunRow *r = row;
+    cJSON *j = cJSON_CreateObject();
+    (void)context;
+    json_number(j, "id", (double)r->id);
+    json_text(j, "name", r->name);
+    json_text(j, "embedder", r->embedder);
+    json_text(j, "method", r->method);
+    json_text(j, "loss", r->loss);
+    json_text(j, "state", r->state);
+    json_text(j, "message", r->message);
+    json_number(j, "step", (double)r->step);
+    json_number(j, "steps", (double)r->steps);
+    json_text(j, "selection", r->selection);
+    json_or_null(j, "build", r->build_id);
+    json_time(j, "made", r->made_ms);
+    json_time(j, "updated", r->updated_ms);
+    json_parsed(j, "options", r->options);
+    json_parsed(j, "report", r->report);
+    return j;
+}
+
+static void run_cells(Table *t, const void *row, const void *context)
+{
+    const RunRow *r = row;
+    cJSON *report = r->report ? cJSON_Parse(r->report) : NULL;
+    const cJSON *best = cJSON_GetObjectItem(cJSON_GetObjectItem(report, "best"), "value");
+    const cJSON *baseline = cJSON_GetObjectItem(cJSON_GetObjectItem(report, "baseline"), "value");
+    (void)context;
+    table_cell(t, r->name);
+    table_cell(t, r->state);
+    table_cellf(t, "%lld/%lld", (long long)r->step, (long long)r->steps);
+    table_cell(t, r->embedder);
+    table_cell(t, r->method);
+    table_cell(t, r->loss);
+    const cJSON *const numbers[] = {baseline, best};
+    for (size_t i = 0; i < 2; i++) {
+        if (cJSON_IsNumber(numbers[i]))
+            table_cellf(t, "%.4f", numbers[i]->valuedouble);
+        else
+            table_cell(t, "");
+    }
+    table_cell(t, r->message);
+    cJSON_Delete(report);
+}
+
+static const Column RUN_COLUMNS[] = {{"run"}, {"state"}, {"step", true}, {"embedder"}, {"method"}, {"loss"},
+                                     {"before", true}, {"best", true}, {"message", .wide = true}};
+static const List RUN_LIST = {"runs", RUN_COLUMNS, sizeof RUN_COLUMNS / sizeof *RUN_COLUMNS, run_json, run_cells};
+
+/* {"loss": [[step, value], …], …}; rows are by name, step. */
+static void metrics_json(cJSON *object, const MetricRows *rows)
+{
+    cJSON *all = json_object(object, "metrics"), *series = NULL;
+    for (size_t i = 0; i < rows->count; i++) {
+        const MetricRow *m = &rows->items[i];
+        if (i == 0 || strcmp(m->name, rows->items[i - 1].name) != 0) series = json_array(all, m->name);
+        cJSON *point = cJSON_CreateArray();
+        cJSON_AddItemToArray(point, cJSON_CreateNumber((double)m->step));
+        cJSON_AddItemToArray(point, cJSON_CreateNumber(m->value));
+        cJSON_AddItemToArray(series, point);
+    }
+}
+
+/* How each series began, stands, and what was its least and greatest value. */
+static void print_metrics(Session *s, const MetricRows *rows)
+{
+    static const Column COLUMNS[] = {{"metric"}, {"points", true}, {"step", true}, {"first", true}, {"last", true},
+                                     {"least", true}, {"most", true}};
+    Table *t = table_new(COLUMNS, sizeof COLUMNS / sizeof *COLUMNS);
+    for (size_t i = 0, end; i < rows->count; i = end) {
+        const MetricRow *first = &rows->items[i], *least = first, *most = first;
+        for (end = i; end < rows->count && strcmp(rows->items[end].name, first->name) == 0; end++) {
+            const MetricRow *m = &rows->items[end];
+            if (m->value < least->value) least = m;
+            if (m->value > most->value) most = m;
+        }
+        const MetricRow *last = &rows->items[end - 1];
+        table_cell(t, first->name);
+        table_cellf(t, "%zu", end - i);
+        table_cellf(t, "%lld", (long long)last->step);
+        table_cellf(t, "%.6g", first->value);
+        table_cellf(t, "%.6g", last->value);
+        table_cellf(t, "%.6g", least->value);
+        table_cellf(t, "%.6g", most->value);
+    }
+    if (rows->count) list_table(s, t);
+    table_free(t);
+}
+
+static bool show_run(Session *s, const char *name, Err *err)
+{
+    RunRows run = {0};
+    MetricRows metrics = {0};
+    bool ok = run_find(s->store, name, &run, err);
+    if (ok && run.count == 0)
+        ok = err_set(err, ERR_MISSING, "there is no run '%s'; 'hone runs' lists them", name);
+    ok = ok && metrics_load(s->store, run.items[0].id, NULL, &metrics, err);
+    if (ok && s->options->remove) {
+        ok = run_remove(s->store, name, err);
+    }
+    session_quiet(s);
+    if (ok && s->options->json) {
+        cJSON *j = run_json(&run.items[0], NULL);
+        metrics_json(j, &metrics);
+        output_json(j);
+    } else if (ok) {
+        Table *t = table_new(RUN_COLUMNS, RUN_LIST.column_count);
+        run_cells(t, &run.items[0], NULL);
+        list_table(s, t);
+        table_free(t);
+        if (s->options->remove)
+            printf("removed\n");
+        else
+            print_metrics(s, &metrics);
+    }
+    rows_release(&run);
+    rows_release(&metrics);
+    return ok;
+}
+
+bool cmd_runs(Session *s, Err *err)
+{
+    if (session_arguments(s) == 1) return show_run(s, session_argument(s, 0), err);
+    if (s->options->remove) return err_set(err, ERR_USAGE, "which run shall be removed? hone runs NAME --remove");
+    RunRows rows = {0};
+    bool ok = runs_load(s->store, &rows, err);
+    if (ok) list_print(s, &RUN_LIST, rows.items, rows.count, sizeof *rows.items, NULL);
+    rows_release(&rows);
+    return ok;
+}
+
+/* ---- build, embed ---- */
+
+bool cmd_build_lsa(Session *s, Err *err)
+{
+    LsaOptions options = s->options->lsa;
+    int64_t id = 0;
+    if (s->options->given[OPT_SEED]) options.seed = s->options->seed;
+    if (!options.title_body) {
+        char *value = NULL;
+        if (!setting_get(s->store, "title_body", &value, err)) return false;
+        options.title_body = value && strcmp(value, "on") == 0;
+        free(value);
+    }
+    BuildRow build;
+    if (!lsa_build(&s->env, &options, &id, err) || !build_get(s->store, id, &build, err)) return false;
+    session_quiet(s);
+    if (s->options->json) {
+        cJSON *j = cJSON_CreateObject();
+        json_number(j, "build", (double)id);
+        json_number(j, "chunks", (double)build.chunks);
+        json_parsed(j, "head", build.head);
+        output_json(j);
+    } else {
+        printf("lsa@%lld: built from %lld chunks\n", (long long)id, (long long)build.chunks);
+    }
+    return true;
+}
+
+enum { LINES_AT_ONCE = 64, LINE_LIMIT_BYTES = 16 << 20 };
+
+static bool print_vectors(Session *s, const Embedder *e, char **lines, size_t count, Err *err)
+{
+    float *vectors = mem_tensor(count, e->dims, "vectors", err);
+    if (!vectors) return false;
+    Role role = s->options->query_side ? ROLE_QUERY : ROLE_PASSAGE;
+    bool ok = e->ops->embed(e, s->pool, role, (const char *const *)lines, count, vectors, s->env.cancel, NULL, err);
+    for (size_t i = 0; ok && i < count; i++) {
+        fputs("{\"vector\": [", stdout);
+        for (size_t k = 0; k < e->dims; k++) printf("%s%.9g", k ? ", " : "", (double)vectors[i * e->dims + k]);
+        fputs("]}\n", stdout);
+    }
+    free(vectors);
+    return ok && output_finish(err);
+}
+
+/* Reads up to LINES_AT_ONCE lines, without their ends; fewer at the end of the input. */
+static bool read_lines(char **lines, size_t *ret_count, size_t *line_number, Err *err)
+{
+    *ret_count = 0;
+    while (*ret_count < LINES_AT_ONCE) {
+        char *line = NULL;
+        size_t capacity = 0;
+        ssize_t size = getline(&line, &capacity, stdin);
+        if (size < 0) {
+            free(line);
+            break;
+        }
+        ++*line_number;
+        if (size > LINE_LIMIT_BYTES) {
+            free(line);
+            return err_set(err, ERR_LIMIT, "standard input, line %zu: longer than %d MB; split it", *line_number,
+                           LINE_LIMIT_BYTES >> 20);
+        }
+        if (size > 0 && line[size - 1] == '\n') line[--size] = '\0';
+        if (size > 0 && line[size - 1] == '\r') line[--size] = '\0';
+        Str clean = {0};
+        utf8_clean(line, (size_t)size, &clean);
+        free(line);
+        lines[(*ret_count)++] = str_take(&clean);
+    }
+    return !ferror(stdin) || err_set(err, ERR_IO, "standard input: cannot read");
+}
+
+static bool embed_lines(Session *s, const char *name, Err *err)
+{
+    Embedder *e = NULL;
+    if (!embedder_open(&s->env, name, &e, err)) return false;
+    session_quiet(s);
+    bool ok = true;
+    for (size_t count = LINES_AT_ONCE, line = 0; ok && count == LINES_AT_ONCE;) {
+        char *lines[LINES_AT_ONCE];
+        ok = read_lines(lines, &count, &line, err) && cancel_check(s->env.cancel, err) &&
+             (count == 0 || print_vectors(s, e, lines, count, err));
+        for (size_t i = 0; i < count; i++) free(lines[i]);
+    }
+    embedder_close(e);
+    return ok;
+}
+
+/* A model folder can embed without a project; anything else lives in one. */
+static bool need_project(const Session *s, const char *embedder, Err *err)
+{
+    FileInfo info;
+    if (s->store) return true;
+    if (s->options->standard_input && strchr(embedder, '/') && file_info(embedder, &info, NULL) && info.is_directory)
+        return true;
+    char *path = NULL;
+    bool found = session_project(s->options, &path, err);
+    free(path);
+    return found && err_set(err, ERR_MISSING, "no project is open");
+}
+
+bool cmd_embed(Session *s, Err *err)
+{
+    const char *name = s->options->embedder ? s->options->embedder : "lsa";
+    EmbedReport r = {0};
+    if (!need_project(s, name, err)) return false;
+    if (s->options->standard_input) return embed_lines(s, name, err);
+    if (s->options->query_side) return err_set(err, ERR_USAGE, "--query goes with --stdin");
+    if (!task_embed(&s->env, name, &r, err)) return false;
+    session_quiet(s);
+    if (s->options->json) {
+        cJSON *j = cJSON_CreateObject();
+        json_text(j, "embedder", name);
+        json_number(j, "passages", (double)r.passages);
+        json_number(j, "queries", (double)r.queries);
+        json_number(j, "dims", (double)r.dims);
+        output_json(j);
+    } else {
+        printf("%s: %zu passages and %zu questions, %zu dimensions\n", name, r.passages, r.queries, r.dims);
+    }
+    return true;
+}
