@@ -17,12 +17,13 @@ static void print_report(const TrainReport *r)
     printf("%s: %s, %s; %zu questions, %zu pairs, %zu negatives\n", r->name, r->method, r->loss, r->questions, r->pairs,
            r->negatives);
     printf("chosen on %s\n", r->selection);
-    printf("%s: before %.4f, best %.4f at step %zu of %zu; difference %+.4f (95%%: %+.4f to %+.4f)\n", r->metric,
-           r->baseline, r->best, r->best_step, r->steps, r->best - r->baseline, r->best_low, r->best_high);
+    printf("best step %zu of %zu: log-likelihood %.4f before, %.4f then; mrr@10 %.4f before, %.4f then\n", r->best_step,
+           r->steps, r->baseline, r->best, r->baseline_mrr, r->best_mrr);
+    printf("mrr@10 %+.4f, 95%%: %+.4f to %+.4f\n", r->best_mrr - r->baseline_mrr, r->gain_mrr.low, r->gain_mrr.high);
     if (!r->kept_best)
         printf("no step was better than before: %s is the untrained retriever\n", r->name);
     else if (r->within_noise)
-        printf("the difference may be chance: its interval holds 0\n");
+        printf("the gain may be chance: its interval holds 0\n");
     if (r->already_done) printf("this run was finished before\n");
 }
 
@@ -75,8 +76,8 @@ static void run_cells(Table *t, const void *row, const void *context)
 {
     const RunRow *r = row;
     cJSON *report = r->report ? cJSON_Parse(r->report) : NULL;
-    const cJSON *best = cJSON_GetObjectItem(cJSON_GetObjectItem(report, "best"), "value");
-    const cJSON *baseline = cJSON_GetObjectItem(cJSON_GetObjectItem(report, "baseline"), "value");
+    const cJSON *best = cJSON_GetObjectItem(cJSON_GetObjectItem(report, "best"), "mrr@10");
+    const cJSON *baseline = cJSON_GetObjectItem(cJSON_GetObjectItem(report, "baseline"), "mrr@10");
     (void)context;
     table_cell(t, r->name);
     table_cell(t, r->state);
@@ -96,7 +97,7 @@ static void run_cells(Table *t, const void *row, const void *context)
 }
 
 static const Column RUN_COLUMNS[] = {{"run"}, {"state"}, {"step", true}, {"embedder"}, {"method"}, {"loss"},
-                                     {"before", true}, {"best", true}, {"message", .wide = true}};
+                                     {"mrr before", true}, {"best", true}, {"message", .wide = true}};
 static const List RUN_LIST = {"runs", RUN_COLUMNS, sizeof RUN_COLUMNS / sizeof *RUN_COLUMNS, run_json, run_cells};
 
 /* {"loss": [[step, value], …], …}; rows are by name, step. */

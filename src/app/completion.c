@@ -80,7 +80,7 @@ static void bash_write(Str *out)
 {
     Str first = {0};
     first_words(&first);
-    str_addf(out,
+    str_add(out,
              "# bash completion for hone\n"
              "_hone() {\n"
              "    local cur prev first='' command='' words='' options='' i\n"
@@ -97,8 +97,7 @@ static void bash_write(Str *out)
              "    if [ -z \"$first\" ]; then\n"
              "        case $prev in -p|--project) COMPREPLY=($(compgen -f -- \"$cur\")); return ;; esac\n"
              "        case $cur in\n"
-             "        -*) COMPREPLY=($(compgen -W '",
-             "");
+             "        -*) COMPREPLY=($(compgen -W '");
     bash_options(NULL, out);
     str_addf(out,
              "' -- \"$cur\")) ;;\n"

@@ -296,3 +296,8 @@ bool store_counts(Store *s, Counts *ret, Err *err)
     *ret = c;
     return true;
 }
+
+const char *store_engine(void)
+{
+    return sqlite3_libversion();
+}

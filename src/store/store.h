@@ -60,4 +60,6 @@ typedef struct Counts {
 } Counts;
 bool store_counts(Store *s, Counts *ret, Err *err);
 
+const char *store_engine(void); /* SQLite's version, for people */
+
 #endif
