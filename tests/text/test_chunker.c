@@ -163,7 +163,7 @@ static void test_empty(void **state)
     (void)state;
     ChunkOptions o = chunk_options_default();
     assert_int_equal(o.max_tokens, 256);
-    assert_int_equal(o.overlap_tokens, 32);
+    assert_int_equal(o.overlap_tokens, 64);
     assert_int_equal(o.min_tokens, 48);
     assert_cut("", o, "");
     assert_cut("\n\n  \n\t\n", o, "");
