@@ -30,8 +30,8 @@ const Command COMMANDS[] = {
     {"check", GROUP_PROJECT, "", "look whether the project file is whole", NULL, 0, 0, TAKES(),
      .project = PROJECT_OPEN, .run = cmd_check},
     {"doctor", GROUP_PROJECT, "", "look at the machine, the libraries and the project",
-     "Says which kernels the matrix library runs on this CPU, whether PDF files can be\n"
-     "read, and what in the project asks for attention.",
+     "Says which kernels the matrix library runs on this CPU, whether PDF files can\n"
+     "be read, and what in the project asks for attention.",
      0, 0, TAKES(), .project = PROJECT_MAYBE, .run = cmd_doctor},
     {"config", GROUP_PROJECT, "[NAME [VALUE]]", "show or change the project's settings", NULL, 0, 2,
      TAKES(OPT_UNSET), .project = PROJECT_OPEN, .run = cmd_config},
@@ -43,13 +43,13 @@ const Command COMMANDS[] = {
      .project = PROJECT_NONE, .run = cmd_completion},
 
     {"add", GROUP_CORPUS, "PATH…", "read files and folders, cut chunks",
-     "Files that did not change are left alone; in a changed one, chunks keep their ids,\n"
-     "questions and decisions where their text is still there.",
+     "Files that did not change are left alone; in a changed one, chunks keep their\n"
+     "ids, questions and decisions where their text is still there.",
      1, ARGUMENTS_MAX, .files = true,
      TAKES(OPT_ADD_SPLIT, OPT_CHUNK_TOKENS, OPT_OVERLAP_TOKENS, OPT_TITLE_BODY, OPT_SEED), PROJECT_OPEN, cmd_add},
     {"split", GROUP_CORPUS, "[DOCUMENT…]", "show, deal out, check and freeze train, val and test",
-     "Without arguments: how much is in which split. With documents (id, path or title)\n"
-     "and --split: moves them. --check ends with status 1 when it finds leaks.",
+     "Without arguments: how much is in which split. With documents (id, path or\n"
+     "title) and --split: moves them. --check ends with status 1 when it finds leaks.",
      0, ARGUMENTS_MAX, TAKES(OPT_MOVE_SPLIT, OPT_AUTO, OPT_AGAIN, OPT_CHECK, OPT_FREEZE, OPT_SEED),
      .project = PROJECT_OPEN, .run = cmd_split},
     {"documents", GROUP_CORPUS, "[FILTER…]", "list documents", FILTER_HELP "documents split:test", 0, ARGUMENTS_MAX,
@@ -67,8 +67,8 @@ const Command COMMANDS[] = {
     {"chunk join", GROUP_CORPUS, "ID ID…", "make one chunk of neighbours", "Their questions go to the new chunk.", 2,
      100, TAKES(), .project = PROJECT_OPEN, .run = cmd_chunk_join},
     {"chunk split", GROUP_CORPUS, "ID AT", "cut a chunk in two",
-     "AT is the number of characters that the first part gets. A question goes to the part\n"
-     "that holds more of its words, to both when they hold as many.",
+     "AT is the number of characters that the first part gets. A question goes to the\n"
+     "part that holds more of its words, to both when they hold as many.",
      2, 2, TAKES(), .project = PROJECT_OPEN, .run = cmd_chunk_split},
 
     {"import", GROUP_QUESTIONS, "[FILE…]", "take question sets in",
@@ -93,7 +93,7 @@ const Command COMMANDS[] = {
      "With --where instead of ids: about all that match.", 1, ARGUMENTS_MAX, .words = "accept|reject|flag|pending",
      TAKES(OPT_WHERE, OPT_DRY_RUN, OPT_WHY), .project = PROJECT_OPEN, .run = cmd_review_question},
     {"review candidate", GROUP_NEGATIVES, "ID… keep|false-negative|promote|pending", "decide about candidates",
-     "keep: a true negative. false-negative: it answers the question, so it is no negative.\n"
+     "keep: a true negative. false-negative: it answers the question, so it is none.\n"
      "promote: it answers the question and becomes a positive.\n"
      "With --where instead of ids: about all that match.",
      1, ARGUMENTS_MAX, .words = "keep|false-negative|promote|pending", TAKES(OPT_WHERE, OPT_DRY_RUN, OPT_WHY),
@@ -104,9 +104,9 @@ const Command COMMANDS[] = {
      .run = cmd_review_redo},
 
     {"mine", GROUP_NEGATIVES, "", "find candidates for hard negatives",
-     "Searches for every accepted question, leaves its positives out, applies the filters in\n"
-     "the order of sentence-transformers, and keeps --per-question of what is left. Mining\n"
-     "again replaces the candidates; decisions about them stay.",
+     "Searches for every accepted question, leaves its positives out, applies the\n"
+     "filters in the order of sentence-transformers, and keeps --per-question of what\n"
+     "is left. Mining again replaces the candidates; decisions about them stay.",
      0, 0,
      TAKES(OPT_MINE_RETRIEVER, OPT_RANGE, OPT_SCORE, OPT_MARGIN, OPT_RELATIVE_MARGIN, OPT_SAMPLING, OPT_PER_QUESTION,
            OPT_FALLBACK, OPT_POOL, OPT_MINE_SPLIT, OPT_MINE_STATUS, OPT_MINE_DRY_RUN, OPT_SEED),
@@ -121,11 +121,11 @@ const Command COMMANDS[] = {
     {"embed", GROUP_TRAINING, "", "fill the vector cache of one embedder, or embed lines of text", NULL, 0, 0,
      TAKES(OPT_EMBEDDER, OPT_STDIN, OPT_QUERY), .project = PROJECT_MAYBE, .run = cmd_embed},
     {"train", GROUP_TRAINING, "", "train a retriever",
-     "The best step is chosen on val questions, never on test. Stopped or killed, the same\n"
-     "command goes on where it was.",
+     "The best step is chosen on val questions, never on test. Stopped or killed, the\n"
+     "same command goes on where it was.",
      0, 0,
      TAKES(OPT_TRAIN_EMBEDDER, OPT_METHOD, OPT_TRAIN_NAME, OPT_LOSS, OPT_HIDDEN, OPT_EPOCHS, OPT_BATCH, OPT_LR,
-           OPT_DECAY, OPT_WARMUP, OPT_WEIGHT_DECAY, OPT_CLIP, OPT_SCALE, OPT_DOT, OPT_NEGATIVES, OPT_ALL_POSITIVES,
+           OPT_DECAY, OPT_WARMUP, OPT_WEIGHT_DECAY, OPT_CLIP, OPT_SCALE, OPT_DOT, OPT_NEGATIVES, OPT_POSITIVES,
            OPT_EVAL_EVERY, OPT_PATIENCE, OPT_PAIRS, OPT_KEEP_EPOCHS, OPT_REFIT, OPT_SEED),
      .project = PROJECT_OPEN, .run = cmd_train},
     {"runs", GROUP_TRAINING, "[NAME]", "list runs, or show the metric series of one", NULL, 0, 1,

@@ -155,7 +155,7 @@ void help_guide(Str *out)
             "  hone generate                             questions for every chunk\n"
             "  hone review question --where 'doubt<0.2' accept\n"
             "  hone mine                                 candidates for hard negatives\n"
-            "  hone train --name first                   an adapter over the built-in embedder\n"
+            "  hone train --name first                   train an adapter over lsa\n"
             "  hone eval                                 retrievers side by side\n"
             "\n"
             "'hone status' says at any time what is there and what to do next;\n"

@@ -111,7 +111,7 @@ static bool parse_real(const Option *o, const char *text, void *field, Err *err)
 static void format_real(const Option *o, const void *field, Str *out)
 {
     (void)o;
-    add_real(*(const double *)field, out);
+    if (*(const double *)field != 0) add_real(*(const double *)field, out);
 }
 
 /* ---- flags and texts ---- */
