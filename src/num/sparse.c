@@ -1,12 +1,19 @@
 #include "num/sparse.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "num/vector_kernels.h"
 
 /* Entries and rows that are worth a piece of work of its own. */
 #define PIECE_WEIGHT 4096
 #define PIECES_PER_THREAD 8
+
+/* Slices are laid out on their own where each row of x is used a few times, and x is beyond a
+ * core's own cache. */
+#define SLICE_WORTH 4
+#define CACHE_FLOATS ((size_t)1 << 17)
+#define SLICE_GRAIN 1024
 
 void sparse_release(Sparse *a)
 {
@@ -63,11 +70,13 @@ bool sparse_transpose(const Sparse *a, Sparse *ret, Err *err)
     return true;
 }
 
+/* Columns [first, end) of x and y. x is `stride` apart and begins with column `first`. */
 typedef struct Multiply {
     const Sparse *a;
     const float *x;
+    size_t stride;
     float *y;
-    size_t D, cuts;
+    size_t D, first, end, cuts;
     const VectorKernels *kernels;
 } Multiply;
 
@@ -87,28 +96,65 @@ static size_t cut_row(const Sparse *a, size_t cut, size_t cuts)
     return low;
 }
 
-static void multiply_piece(void *context, size_t piece, size_t thread)
+static void multiply_piece(void *context, size_t cut, size_t thread)
 {
     (void)thread;
     const Multiply *m = context;
     const Sparse *a = m->a;
-    size_t slice = piece / m->cuts * VECTOR_SLICE, cut = piece % m->cuts;
-    size_t width = m->D - slice < VECTOR_SLICE ? m->D - slice : VECTOR_SLICE;
     size_t end = cut_row(a, cut + 1, m->cuts);
     for (size_t r = cut_row(a, cut, m->cuts); r < end; r++) {
-        size_t first = a->offset[r];
-        m->kernels->gather(a->column + first, a->value + first, a->offset[r + 1] - first,
-                           m->x + slice, m->D, m->y + r * m->D + slice, width);
+        size_t from = a->offset[r], count = a->offset[r + 1] - from;
+        for (size_t d = m->first; d < m->end; d += VECTOR_SLICE) {
+            size_t width = m->end - d < VECTOR_SLICE ? m->end - d : VECTOR_SLICE;
+            m->kernels->gather(a->column + from, a->value + from, count, m->x + (d - m->first),
+                               m->stride, m->y + r * m->D + d, width);
+        }
     }
 }
 
-/* All rows for one slice of the columns of x, then the next slice: what is gathered from stays in
- * cache, where whole rows of a large x would come from memory once an entry. */
+typedef struct Slice {
+    const float *x;
+    size_t D, width;
+    float *out; /* (columns of A, width) */
+} Slice;
+
+static void slice_rows(void *context, size_t first, size_t end, size_t thread)
+{
+    (void)thread;
+    const Slice *s = context;
+    for (size_t c = first; c < end; c++)
+        memcpy(s->out + c * s->width, s->x + c * s->D, s->width * sizeof *s->out);
+}
+
+/* Rows of a large x would come from memory once an entry. A slice of its columns, laid out on its
+ * own, is small enough for the caches; going over A once for each slice costs far less. */
+static void multiply_by_slices(Pool *pool, Multiply *m, const float *x, float *packed)
+{
+    for (size_t d = 0; d < m->D; d += VECTOR_SLICE) {
+        size_t width = m->D - d < VECTOR_SLICE ? m->D - d : VECTOR_SLICE;
+        Slice slice = {x + d, m->D, width, packed};
+        pool_range(pool, m->a->columns, SLICE_GRAIN, slice_rows, &slice);
+        m->x = packed;
+        m->stride = width;
+        m->first = d;
+        m->end = d + width;
+        pool_run(pool, m->cuts, multiply_piece, m);
+    }
+}
+
 void sparse_multiply(Pool *pool, const Sparse *a, const float *x, float *y, size_t D)
 {
-    size_t cuts = (a->offset[a->rows] + a->rows) / PIECE_WEIGHT + 1;
+    if (a->rows == 0 || D == 0) return;
+    size_t entries = a->offset[a->rows], cuts = (entries + a->rows) / PIECE_WEIGHT + 1;
     size_t most = PIECES_PER_THREAD * pool_threads(pool);
     if (cuts > most) cuts = most;
-    Multiply m = {a, x, y, D, cuts, vector_kernels()};
-    pool_run(pool, cuts * ((D + VECTOR_SLICE - 1) / VECTOR_SLICE), multiply_piece, &m);
+    Multiply m = {a, x, D, y, D, 0, D, cuts, vector_kernels()};
+    float *packed = NULL;
+    if (entries / SLICE_WORTH > a->columns && a->columns * D > CACHE_FLOATS)
+        packed = malloc(a->columns * VECTOR_SLICE * sizeof *packed);
+    if (packed)
+        multiply_by_slices(pool, &m, x, packed);
+    else
+        pool_run(pool, cuts, multiply_piece, &m);
+    free(packed);
 }

@@ -15,15 +15,15 @@
 
 /* Up to so many rows the Gram matrix of the rows is formed and solved exactly: quicker than panels,
  * and better. */
-#define EXACT_ROWS 1024
+#define EXACT_ROWS 2048
 
-/* A panel that is this well conditioned can be multiplied once more in floats without losing its
- * short directions. */
-#define CONDITION_FINE 100
+/* Where A stretches its longest direction by no more than this against the shortest of the sketch,
+ * Aᵀ and A can be applied one after the other in floats: the shortest keeps two digits, and the
+ * next round repairs it. */
+#define STRETCH_FINE 200
 
-/* Work in progress. `packed` is A without the columns that no row has, the frequent ones first, so
- * that the rows of x that are gathered most lie together. It borrows the offsets and values of A.
- */
+/* Work in progress. `packed` is A without the columns that no row has; it borrows A's offsets and
+ * values. */
 typedef struct Work {
     Pool *pool;
     const Cancel *cancel;
@@ -47,49 +47,28 @@ static bool step(Work *w, const char *what, Err *err)
     return cancel_check(w->cancel, err);
 }
 
-typedef struct ColumnCount {
-    uint32_t column, count;
-} ColumnCount;
-
-static int by_count(const void *a, const void *b)
-{
-    const ColumnCount *x = a, *y = b;
-    if (x->count != y->count) return x->count > y->count ? -1 : 1;
-    return (x->column > y->column) - (x->column < y->column);
-}
-
-/* The new number of each column that has entries, the most frequent 0; count (columns) is
- * overwritten. */
-static size_t rank_columns(const Sparse *a, ColumnCount *count, uint32_t *number)
-{
-    for (size_t c = 0; c < a->columns; c++) count[c] = (ColumnCount){(uint32_t)c, 0};
-    for (size_t e = 0; e < a->offset[a->rows]; e++) count[a->column[e]].count++;
-    qsort(count, a->columns, sizeof *count, by_count);
-    size_t used = 0;
-    while (used < a->columns && count[used].count > 0) {
-        number[count[used].column] = (uint32_t)used;
-        used++;
-    }
-    return used;
-}
-
+/* A without its empty columns, which would cost a row of the panel each; the others keep their
+ * order. */
 static bool pack(Work *w, const Sparse *a, Err *err)
 {
     size_t entries = a->offset[a->rows];
-    ColumnCount *count = malloc((a->columns + 1) * sizeof *count);
-    uint32_t *number = malloc((a->columns + 1) * sizeof *number);
+    uint32_t *number = calloc(a->columns + 1, sizeof *number);
     uint32_t *column = malloc((entries + 1) * sizeof *column);
-    bool ok = count && number && column;
+    bool ok = number && column;
     if (!ok) {
         free(column);
         err_set(err, ERR_MEMORY, "svd: no memory to number %zu entries", entries);
     } else {
-        w->packed = *a;
-        w->packed.columns = rank_columns(a, count, number);
+        uint32_t used = 0;
+        for (size_t e = 0; e < entries; e++) number[a->column[e]] = 1;
+        for (size_t c = 0; c < a->columns; c++) {
+            if (number[c]) number[c] = used++;
+        }
         for (size_t e = 0; e < entries; e++) column[e] = number[a->column[e]];
+        w->packed = *a;
+        w->packed.columns = used;
         w->packed.column = column;
     }
-    free(count);
     free(number);
     return ok && sparse_transpose(&w->packed, &w->transposed, err);
 }
@@ -133,15 +112,17 @@ static bool find_range(Work *w, const SvdOptions *options, Err *err)
     pool_range(w->pool, columns, 256, draw_row, &draw);
     if (!step(w, "first sketch", err)) return false;
     sparse_multiply(w->pool, &w->packed, w->x, w->y, L);
+    bool x_orthonormal = true; /* a random x is nearly so */
     for (size_t i = 0; i < options->power; i++) {
         double condition;
         if (!step(w, "power iteration", err) ||
             !panel_orthonormalise(w->pool, w->y, rows, L, 1, &condition, err))
             return false;
+        double stretch = x_orthonormal ? condition : sqrt(condition);
         sparse_multiply(w->pool, &w->transposed, w->y, w->x, L);
+        x_orthonormal = stretch > STRETCH_FINE;
         if (!cancel_check(w->cancel, err) ||
-            (condition > CONDITION_FINE &&
-             !panel_orthonormalise(w->pool, w->x, columns, L, 1, NULL, err)))
+            (x_orthonormal && !panel_orthonormalise(w->pool, w->x, columns, L, 1, NULL, err)))
             return false;
         sparse_multiply(w->pool, &w->packed, w->x, w->y, L);
     }
@@ -210,17 +191,17 @@ typedef struct RowGram {
     double *gram;
 } RowGram;
 
-/* A row of A Aᵀ: each of its entries meets the entries of the same column. */
+/* A row of A Aᵀ from the diagonal on: each of its entries meets the entries of the same column. */
 static void gram_row(void *context, size_t row, size_t thread)
 {
     (void)thread;
     const RowGram *g = context;
-    double *sum = g->gram + row * g->a->rows;
-    for (size_t e = g->a->offset[row]; e < g->a->offset[row + 1]; e++) {
-        size_t column = g->a->column[e];
-        double value = (double)g->a->value[e];
-        for (size_t f = g->transposed->offset[column]; f < g->transposed->offset[column + 1]; f++)
-            sum[g->transposed->column[f]] += value * (double)g->transposed->value[f];
+    const Sparse *a = g->a, *t = g->transposed;
+    double *sum = g->gram + row * a->rows;
+    for (size_t e = a->offset[row]; e < a->offset[row + 1]; e++) {
+        size_t first = t->offset[a->column[e]], f = t->offset[a->column[e] + 1];
+        double value = (double)a->value[e];
+        while (f-- > first && t->column[f] >= row) sum[t->column[f]] += value * (double)t->value[f];
     }
 }
 
@@ -233,6 +214,8 @@ static bool svd_exact(Work *w, size_t rank, Svd *s, Err *err)
     if (ok) {
         RowGram job = {&w->packed, &w->transposed, gram};
         pool_run(w->pool, n, gram_row, &job);
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < i; j++) gram[i * n + j] = gram[j * n + i];
     }
     ok = ok && step(w, "components", err) && eigen_symmetric(gram, n, values, err) &&
          take_sigma(values, n, rank, s, err) && (s->u = panel_new(n, s->rank, err));

@@ -79,17 +79,23 @@ static void scale_plain(float a, const float *x, float *y, size_t n)
     scale_body(a, x, y, n);
 }
 
-static void gather_plain(const uint32_t *column, const float *value, size_t count, const float *x,
-                         size_t stride, float *y, size_t width)
+BODY void gather_body(const uint32_t *column, const float *value, size_t count, const float *x,
+                      size_t stride, float *y, size_t width)
 {
     memset(y, 0, width * sizeof *y);
     for (size_t e = 0; e < count; e++) axpy_body(value[e], x + column[e] * stride, y, width);
 }
 
+static void gather_plain(const uint32_t *column, const float *value, size_t count, const float *x,
+                         size_t stride, float *y, size_t width)
+{
+    gather_body(column, value, count, x, stride, y, width);
+}
+
 #if defined(__x86_64__)
 
 /* The rows that a sparse row points to are far apart: ask for them this many entries ahead. */
-#define AHEAD 12
+#define AHEAD 16
 
 TARGET_AVX2 static float dot_avx2(const float *x, const float *y, size_t n)
 {
@@ -135,16 +141,15 @@ TARGET_AVX2 static void gather_avx2(const uint32_t *column, const float *value, 
                                     const float *x, size_t stride, float *y, size_t width)
 {
     if (width != VECTOR_SLICE) {
-        memset(y, 0, width * sizeof *y);
-        for (size_t e = 0; e < count; e++) axpy_body(value[e], x + column[e] * stride, y, width);
+        gather_body(column, value, count, x, stride, y, width);
         return;
     }
-    __m256 s0 = _mm256_setzero_ps(), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+    __m256 s0 = _mm256_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
     for (size_t e = 0; e < count; e++) {
         if (e + AHEAD < count) {
             const float *next = x + column[e + AHEAD] * stride;
-            for (size_t j = 0; j < VECTOR_SLICE; j += 16)
-                _mm_prefetch((const char *)(next + j), _MM_HINT_T0);
+            _mm_prefetch((const char *)next, _MM_HINT_T0);
+            _mm_prefetch((const char *)(next + 16), _MM_HINT_T0);
         }
         const float *row = x + column[e] * stride;
         __m256 v = _mm256_set1_ps(value[e]);
@@ -152,19 +157,11 @@ TARGET_AVX2 static void gather_avx2(const uint32_t *column, const float *value, 
         s1 = _mm256_fmadd_ps(v, _mm256_loadu_ps(row + 8), s1);
         s2 = _mm256_fmadd_ps(v, _mm256_loadu_ps(row + 16), s2);
         s3 = _mm256_fmadd_ps(v, _mm256_loadu_ps(row + 24), s3);
-        s4 = _mm256_fmadd_ps(v, _mm256_loadu_ps(row + 32), s4);
-        s5 = _mm256_fmadd_ps(v, _mm256_loadu_ps(row + 40), s5);
-        s6 = _mm256_fmadd_ps(v, _mm256_loadu_ps(row + 48), s6);
-        s7 = _mm256_fmadd_ps(v, _mm256_loadu_ps(row + 56), s7);
     }
     _mm256_storeu_ps(y, s0);
     _mm256_storeu_ps(y + 8, s1);
     _mm256_storeu_ps(y + 16, s2);
     _mm256_storeu_ps(y + 24, s3);
-    _mm256_storeu_ps(y + 32, s4);
-    _mm256_storeu_ps(y + 40, s5);
-    _mm256_storeu_ps(y + 48, s6);
-    _mm256_storeu_ps(y + 56, s7);
 }
 
 TARGET_AVX512 static float dot_avx512(const float *x, const float *y, size_t n)
@@ -199,30 +196,24 @@ TARGET_AVX512 static void axpy_avx512(float a, const float *x, float *y, size_t 
 TARGET_AVX512 static void gather_avx512(const uint32_t *column, const float *value, size_t count,
                                         const float *x, size_t stride, float *y, size_t width)
 {
-    __mmask16 mask[VECTOR_SLICE / 16];
-    for (size_t j = 0; j < VECTOR_SLICE / 16; j++) {
-        size_t left = width > 16 * j ? width - 16 * j : 0;
-        mask[j] = left >= 16 ? 0xffff : (__mmask16)((1u << left) - 1);
+    if (width != VECTOR_SLICE) {
+        gather_body(column, value, count, x, stride, y, width);
+        return;
     }
-    __mmask16 m0 = mask[0], m1 = mask[1], m2 = mask[2], m3 = mask[3];
-    __m512 s0 = _mm512_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
+    __m512 s0 = _mm512_setzero_ps(), s1 = s0;
     for (size_t e = 0; e < count; e++) {
         if (e + AHEAD < count) {
             const float *next = x + column[e + AHEAD] * stride;
-            for (size_t j = 0; j < VECTOR_SLICE; j += 16)
-                _mm_prefetch((const char *)(next + j), _MM_HINT_T0);
+            _mm_prefetch((const char *)next, _MM_HINT_T0);
+            _mm_prefetch((const char *)(next + 16), _MM_HINT_T0);
         }
         const float *row = x + column[e] * stride;
         __m512 v = _mm512_set1_ps(value[e]);
-        s0 = _mm512_fmadd_ps(v, _mm512_maskz_loadu_ps(m0, row), s0);
-        s1 = _mm512_fmadd_ps(v, _mm512_maskz_loadu_ps(m1, row + 16), s1);
-        s2 = _mm512_fmadd_ps(v, _mm512_maskz_loadu_ps(m2, row + 32), s2);
-        s3 = _mm512_fmadd_ps(v, _mm512_maskz_loadu_ps(m3, row + 48), s3);
+        s0 = _mm512_fmadd_ps(v, _mm512_loadu_ps(row), s0);
+        s1 = _mm512_fmadd_ps(v, _mm512_loadu_ps(row + 16), s1);
     }
-    _mm512_mask_storeu_ps(y, m0, s0);
-    _mm512_mask_storeu_ps(y + 16, m1, s1);
-    _mm512_mask_storeu_ps(y + 32, m2, s2);
-    _mm512_mask_storeu_ps(y + 48, m3, s3);
+    _mm512_storeu_ps(y, s0);
+    _mm512_storeu_ps(y + 16, s1);
 }
 
 #endif

@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A sparse row times a slice of a dense matrix: y[0..width) = sum over e of value[e] ·
- * x[column[e]·stride + 0..width). width 1 … VECTOR_SLICE. Sums run in the order of e. x and y must
- * not overlap. */
-#define VECTOR_SLICE 64
+/* A sparse row times some columns of a dense matrix, in the order of e:
+ * y[0..width) = sum over e of value[e] · x[column[e]·stride + 0..width).  Quick where width is
+ * VECTOR_SLICE. x and y must not overlap. */
+#define VECTOR_SLICE 32
 typedef void VectorGather(const uint32_t *column, const float *value, size_t count, const float *x,
                           size_t stride, float *y, size_t width);
 

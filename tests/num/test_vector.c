@@ -65,16 +65,17 @@ static void check_finite(const VectorKernels *kernels)
 static void check_gather(const VectorKernels *kernels)
 {
     Rng rng = rng_make(2, 0);
-    enum { ROWS = 50, STRIDE = 70 };
+    enum { ROWS = 50, STRIDE = 45, MOST = 40, COUNT = 40 };
     float *x = random_floats(&rng, ROWS * STRIDE);
-    for (size_t width = 1; width <= VECTOR_SLICE; width++) {
-        for (size_t count = 0; count < 40; count += 1 + width % 5) {
-            uint32_t column[40];
-            float value[40], y[VECTOR_SLICE + 1];
+    for (size_t width = 0; width <= MOST; width++) {
+        for (size_t count = 0; count < COUNT; count += 1 + width % 5) {
+            uint32_t column[COUNT];
+            float value[COUNT], y[MOST + 1];
             for (size_t e = 0; e < count; e++) {
                 column[e] = (uint32_t)rng_below(&rng, ROWS);
                 value[e] = (float)rng_normal(&rng);
             }
+            for (size_t j = 0; j < width; j++) y[j] = NAN; /* overwritten, not added to */
             y[width] = 7;
             kernels->gather(column, value, count, x, STRIDE, y, width);
             for (size_t j = 0; j < width; j++) {
