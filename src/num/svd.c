@@ -233,18 +233,23 @@ typedef struct Signs {
     size_t rows;
 } Signs;
 
+/* Columns of u that lie in one line of the cache are looked through together. */
+#define SIGN_COLUMNS 16
+
 static void fix_signs(void *context, size_t first, size_t end, size_t thread)
 {
     (void)thread;
     const Signs *job = context;
     size_t rank = job->s->rank;
-    for (size_t r = first; r < end; r++) {
-        float *u = job->s->u + r, extreme = 0;
-        for (size_t i = 0; i < job->rows; i++)
-            if (fabsf(u[i * rank]) > fabsf(extreme)) extreme = u[i * rank];
-        if (extreme < 0)
-            for (size_t i = 0; i < job->rows; i++) u[i * rank] = -u[i * rank];
-    }
+    float extreme[SIGN_COLUMNS] = {0};
+    for (size_t i = 0; i < job->rows; i++)
+        for (size_t r = first; r < end; r++) {
+            float value = job->s->u[i * rank + r];
+            if (fabsf(value) > fabsf(extreme[r - first])) extreme[r - first] = value;
+        }
+    for (size_t i = 0; i < job->rows; i++)
+        for (size_t r = first; r < end; r++)
+            if (extreme[r - first] < 0) job->s->u[i * rank + r] *= -1;
 }
 
 bool svd_sparse(Pool *pool, const Sparse *a, const SvdOptions *options, const Cancel *cancel,
@@ -268,7 +273,7 @@ bool svd_sparse(Pool *pool, const Sparse *a, const SvdOptions *options, const Ca
     }
     if (ok) {
         Signs job = {&s, a->rows};
-        pool_range(pool, s.rank, 16, fix_signs, &job);
+        pool_range(pool, s.rank, SIGN_COLUMNS, fix_signs, &job);
         *ret = s;
     } else {
         svd_release(&s);

@@ -24,8 +24,9 @@ void svd_release(Svd *s);
 
 /* svd_sparse: *ret fresh, the caller's. The right vectors are Aᵀ U diag(1/sigma), which the caller forms when
  * it wants them. ERR_NUMERIC for a zero or non-finite matrix; ERR_MEMORY; ERR_CANCELLED. progress gets
- * messages only. Bit for bit the same for
- * the same input, seed, thread count and kernels. Peak memory: A, its transpose and three dense panels. */
+ * messages only. Bit for bit the same for the same input, seed, thread count and kernels. Columns of A without entries cost
+ * nothing. Up to 2048 rows the decomposition is exact (eigenvectors of A Aᵀ), seed and power are not used.
+ * Peak memory: A, its transpose, and panels of (rows + columns) × (rank + oversample) floats. */
 bool svd_sparse(Pool *pool, const Sparse *a, const SvdOptions *options, const Cancel *cancel,
                 Progress *progress, Svd *ret, Err *err);
 
