@@ -44,7 +44,8 @@ static bool start_blob(Store *s, size_t size, int64_t *ret_id, Err *err)
 }
 
 /* Pieces first … end - 1 in one transaction. */
-static bool write_pieces(Store *s, int64_t id, const uint8_t *data, size_t size, size_t first, size_t end, Err *err)
+static bool write_pieces(Store *s, int64_t id, const uint8_t *data, size_t size, size_t first,
+                         size_t end, Err *err)
 {
     if (!store_begin(s, err)) return false;
     Sql q = sql_open(s, "INSERT INTO piece(blob_id, n, data) VALUES (?, ?, ?)");
@@ -93,14 +94,15 @@ void blob_drop(Store *s, int64_t id)
 
 static bool blob_broken(const Store *s, Err *err)
 {
-    return err_set(err, ERR_DATABASE, "%s: is damaged: an array in it is not whole; build or train it again", s->path);
+    return err_set(err, ERR_DATABASE,
+                   "%s: is damaged: an array in it is not whole; build or train it again", s->path);
 }
 
 /* The size that the blob's row promises, once its pieces were seen to add up to it. */
 static bool blob_size(Store *s, int64_t id, size_t *ret, Err *err)
 {
-    Sql q = sql_open(s, "SELECT size, (SELECT sum(length(data)) FROM piece WHERE blob_id = blob.id)"
-                        " FROM blob WHERE id = ? AND owner IS NULL");
+    Sql q = sql_open(s, "SELECT size, (SELECT sum(length(data)) FROM piece WHERE blob_id ="
+                        " blob.id) FROM blob WHERE id = ? AND owner IS NULL");
     sql_i64(&q, id);
     bool found = sql_next(&q);
     int64_t size = found ? sql_get_count(&q) : 0, held = found ? sql_get_count(&q) : -1;
@@ -116,7 +118,8 @@ bool blob_read(Store *s, int64_t id, void **ret, size_t *ret_size, Err *err)
     if (!blob_size(s, id, &size, err)) return false;
     uint8_t *out = size > SIZE_MAX - 128 ? NULL : aligned_alloc(64, (size / 64 + 1) * 64);
     if (!out)
-        return err_set(err, ERR_MEMORY, "%s: an array of %zu MB does not fit: close something, then try again",
+        return err_set(err, ERR_MEMORY,
+                       "%s: an array of %zu MB does not fit: close something, then try again",
                        s->path, size >> 20);
     Sql q = sql_open(s, "SELECT data FROM piece WHERE blob_id = ? ORDER BY n");
     sql_i64(&q, id);

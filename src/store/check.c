@@ -1,6 +1,7 @@
 #include "store/sql.h"
 
 /* Each gives one line of text a problem. */
+/* clang-format off */
 static const char *const CHECKS[] = {
     "SELECT 'file: ' || integrity_check FROM pragma_integrity_check(50) WHERE integrity_check <> 'ok'",
     "SELECT 'row ' || coalesce(rowid, '?') || ' of ' || \"table\" || ' refers to a row of ' || parent || ' that is not there'"
@@ -35,6 +36,7 @@ static const char *const CHECKS[] = {
     " LEFT JOIN piece p ON p.blob_id = b.id WHERE b.owner IS NULL GROUP BY b.id"
     " HAVING b.size <> coalesce(sum(length(p.data)), 0) LIMIT 50",
 };
+/* clang-format on */
 
 /* Damage found while looking is a finding; being locked out or stopped is not. */
 static bool finding(Str *report, const Err *found, Err *err)
@@ -70,7 +72,9 @@ static bool check_hashes(Store *s, const char *what, const char *sql, Str *repor
         Hash kept = sql_get_hash(&q);
         const void *text = sql_get_blob(&q, &size);
         Hash real = hash_bytes(text ? text : "", size);
-        if (!hash_equal(&kept, &real)) str_addf(report, "%s %lld: its text is not the one it was stored with\n", what, (long long)id);
+        if (!hash_equal(&kept, &real))
+            str_addf(report, "%s %lld: its text is not the one it was stored with\n", what,
+                     (long long)id);
     }
     return sql_close(&q, &found) || finding(report, &found, err);
 }

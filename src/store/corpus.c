@@ -3,10 +3,11 @@
 #include "base/clock.h"
 #include "store/filter_sql.h"
 
-#define DOCUMENT_COLUMNS                                                                     \
-    "SELECT d.id, d.key, d.path, d.title, d.format, d.encoding, d.file_hash, d.size_bytes,"     \
-    " d.modified_ms, d.added_ms, d.split, d.by_blocks, d.pages,"                              \
-    " (SELECT count(*) FROM chunk c WHERE c.document_id = d.id AND c.status = 'live') FROM document d"
+#define DOCUMENT_COLUMNS                                                                           \
+    "SELECT d.id, d.key, d.path, d.title, d.format, d.encoding, d.file_hash, d.size_bytes,"        \
+    " d.modified_ms, d.added_ms, d.split, d.by_blocks, d.pages,"                                   \
+    " (SELECT count(*) FROM chunk c WHERE c.document_id = d.id AND c.status = 'live') FROM "       \
+    "document d"
 
 static void read_documents(Sql *q, DocumentRows *rows)
 {
@@ -55,7 +56,9 @@ bool document_text(Store *s, int64_t id, char **ret, Err *err)
     sql_i64(&q, id);
     const char *text = sql_next(&q) ? sql_get_words(&q, &arena) : NULL;
     bool ok = sql_close(&q, err);
-    if (ok && !text) ok = err_set(err, ERR_MISSING, "the text of document %lld is not kept: add its file again", (long long)id);
+    if (ok && !text)
+        ok = err_set(err, ERR_MISSING, "the text of document %lld is not kept: add its file again",
+                     (long long)id);
     if (ok) *ret = mem_strdup(text);
     arena_release(&arena);
     return ok;
@@ -70,12 +73,16 @@ static bool changed_one(Store *s, const char *what, int64_t id, Err *err)
 /* Insert and update name their columns in the same order, so that one function binds both. */
 static bool write_document(Store *s, const DocumentRow *row, Err *err)
 {
-    Sql q = row->id ? sql_open(s, "UPDATE document SET key = ?, path = ?, title = ?, format = ?, encoding = ?,"
-                                  " file_hash = ?, size_bytes = ?, modified_ms = ?, added_ms = ?, split = ?,"
-                                  " by_blocks = ?, pages = ? WHERE id = ?")
-                    : sql_open(s, "INSERT INTO document(key, path, title, format, encoding, file_hash, size_bytes,"
-                                  " modified_ms, added_ms, split, by_blocks, pages)"
-                                  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    Sql q =
+        row->id
+            ? sql_open(s,
+                       "UPDATE document SET key = ?, path = ?, title = ?, format = ?, encoding ="
+                       " ?, file_hash = ?, size_bytes = ?, modified_ms = ?, added_ms = ?, split ="
+                       " ?, by_blocks = ?, pages = ? WHERE id = ?")
+            : sql_open(
+                  s, "INSERT INTO document(key, path, title, format, encoding, file_hash,"
+                     " size_bytes, modified_ms, added_ms, split, by_blocks, pages) VALUES (?, ?, ?,"
+                     " ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     sql_text(&q, row->key);
     sql_text(&q, row->path);
     sql_text(&q, row->title);
@@ -94,8 +101,8 @@ static bool write_document(Store *s, const DocumentRow *row, Err *err)
 
 static bool write_document_text(Store *s, int64_t id, const char *text, Err *err)
 {
-    Sql q = sql_open(s, "INSERT INTO document_text(document_id, text) VALUES (?, ?)"
-                        " ON CONFLICT DO UPDATE SET text = excluded.text");
+    Sql q = sql_open(s, "INSERT INTO document_text(document_id, text) VALUES (?, ?) ON CONFLICT"
+                        " DO UPDATE SET text = excluded.text");
     sql_i64(&q, id);
     sql_text(&q, text);
     return sql_run(&q, err);
@@ -126,12 +133,15 @@ bool document_set_split(Store *s, int64_t id, Split split, Err *err)
     bool ok =
         run_split(s, "UPDATE document SET split = ?, by_blocks = 0 WHERE id = ?", split, id, err) &&
         changed_one(s, "document", id, err) &&
-        run_split(s, "UPDATE chunk SET split = ?1 WHERE document_id = ?2 AND split <> ?1", split, id, err) &&
-        run_split(s, "UPDATE question SET split = ?1 WHERE split <> ?1 AND id IN (SELECT question_id FROM relevance r"
-                     " JOIN chunk c ON c.id = r.chunk_id WHERE c.document_id = ?2) AND NOT EXISTS (SELECT 1"
-                     " FROM relevance r JOIN chunk c ON c.id = r.chunk_id"
-                     " WHERE r.question_id = question.id AND c.document_id <> ?2)",
-                  split, id, err);
+        run_split(s, "UPDATE chunk SET split = ?1 WHERE document_id = ?2 AND split <> ?1", split,
+                  id, err) &&
+        run_split(
+            s,
+            "UPDATE question SET split = ?1 WHERE split <> ?1 AND id IN (SELECT question_id FROM"
+            " relevance r JOIN chunk c ON c.id = r.chunk_id WHERE c.document_id = ?2) AND NOT"
+            " EXISTS (SELECT 1 FROM relevance r JOIN chunk c ON c.id = r.chunk_id WHERE"
+            " r.question_id = question.id AND c.document_id <> ?2)",
+            split, id, err);
     return sql_end(s, ok, err);
 }
 
@@ -139,19 +149,29 @@ bool document_remove(Store *s, int64_t id, Err *err)
 {
     if (!store_begin(s, err)) return false;
     bool ok =
-        sql_run_i64(s, "UPDATE chunk SET status = 'retired' WHERE document_id = ? AND status <> 'retired'"
-                       " AND EXISTS (SELECT 1 FROM relevance r WHERE r.chunk_id = chunk.id)", id, err) &&
-        sql_run_i64(s, "DELETE FROM chunk WHERE document_id = ?"
-                       " AND NOT EXISTS (SELECT 1 FROM relevance r WHERE r.chunk_id = chunk.id)", id, err) &&
-        sql_run_i64(s, "DELETE FROM document WHERE id = ?1"
-                       " AND NOT EXISTS (SELECT 1 FROM chunk WHERE document_id = ?1)", id, err);
+        sql_run_i64(
+            s,
+            "UPDATE chunk SET status = 'retired' WHERE document_id = ? AND status <> 'retired'"
+            " AND EXISTS (SELECT 1 FROM relevance r WHERE r.chunk_id = chunk.id)",
+            id, err) &&
+        sql_run_i64(s,
+                    "DELETE FROM chunk WHERE document_id = ? AND NOT EXISTS (SELECT 1 FROM"
+                    " relevance r WHERE r.chunk_id = chunk.id)",
+                    id, err) &&
+        sql_run_i64(s,
+                    "DELETE FROM document WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM chunk WHERE"
+                    " document_id = ?1)",
+                    id, err);
     return sql_end(s, ok, err);
 }
 
-#define CHUNK_COLUMNS                                                                        \
-    "SELECT c.id, c.document_id, c.key, c.ordinal, c.own_title, c.heading, c.text_hash, c.source_hash," \
-    " c.char_first, c.char_end, c.overlap_chars, c.page_first, c.page_last, c.tokens, c.split, c.status," \
-    " c.text, d.title, coalesce(d.path, d.key) FROM chunk c JOIN document d ON d.id = c.document_id"
+#define CHUNK_COLUMNS                                                                              \
+    "SELECT c.id, c.document_id, c.key, c.ordinal, c.own_title, c.heading, c.text_hash, "          \
+    "c.source_hash,"                                                                               \
+    " c.char_first, c.char_end, c.overlap_chars, c.page_first, c.page_last, c.tokens, c.split, "   \
+    "c.status,"                                                                                    \
+    " c.text, d.title, coalesce(d.path, d.key) FROM chunk c JOIN document d ON d.id = "            \
+    "c.document_id"
 
 static void read_place(Sql *q, ChunkRow *r)
 {
@@ -192,7 +212,8 @@ static void read_chunks(Sql *q, ChunkRows *rows)
         r->source_hash = sql_get_hash(q);
         read_place(q, r);
         r->split = sql_get_split(q);
-        r->status = (ChunkStatus)sql_get_word(q, CHUNK_STATUS_NAMES, CHUNK_STATUS_COUNT, "an unknown chunk status");
+        r->status = (ChunkStatus)sql_get_word(q, CHUNK_STATUS_NAMES, CHUNK_STATUS_COUNT,
+                                              "an unknown chunk status");
         r->text = sql_get_words(q, &rows->arena);
         read_document_texts(q, rows, r);
     }
@@ -223,9 +244,11 @@ static bool is_zero(const Hash *h)
 bool chunk_add(Store *s, const ChunkRow *row, int64_t *ret_id, Err *err)
 {
     Hash text_hash = hash_text(row->text);
-    Sql q = sql_open(s, "INSERT INTO chunk(document_id, key, ordinal, own_title, heading, text_hash, source_hash,"
-                        " char_first, char_end, overlap_chars, page_first, page_last, tokens, split, status, text)"
-                        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    Sql q = sql_open(
+        s,
+        "INSERT INTO chunk(document_id, key, ordinal, own_title, heading, text_hash, source_hash,"
+        " char_first, char_end, overlap_chars, page_first, page_last, tokens, split, status,"
+        " text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     sql_i64(&q, row->document_id);
     sql_text(&q, row->key);
     sql_i64(&q, row->ordinal);
@@ -250,11 +273,12 @@ bool chunk_add(Store *s, const ChunkRow *row, int64_t *ret_id, Err *err)
 bool chunk_place(Store *s, int64_t id, const ChunkRow *where, Err *err)
 {
     /* What a person excluded stays so, even when its text was gone for a while. */
-    Sql q = sql_open(s, "UPDATE chunk SET ordinal = ?, heading = ?, char_first = ?, char_end = ?, overlap_chars = ?,"
-                        " page_first = ?, page_last = ?, split = ?, status = CASE WHEN status <> 'retired' THEN status"
-                        " WHEN (SELECT new_value FROM journal WHERE subject_id = chunk.id AND subject = 'chunk.status'"
-                        " AND state = 0 ORDER BY id DESC LIMIT 1) = 'excluded' THEN 'excluded' ELSE 'live' END"
-                        " WHERE id = ?");
+    Sql q = sql_open(
+        s, "UPDATE chunk SET ordinal = ?, heading = ?, char_first = ?, char_end = ?,"
+           " overlap_chars = ?, page_first = ?, page_last = ?, split = ?, status = CASE WHEN"
+           " status <> 'retired' THEN status WHEN (SELECT new_value FROM journal WHERE subject_id"
+           " = chunk.id AND subject = 'chunk.status' AND state = 0 ORDER BY id DESC LIMIT 1) ="
+           " 'excluded' THEN 'excluded' ELSE 'live' END WHERE id = ?");
     sql_i64(&q, where->ordinal);
     sql_text(&q, where->heading ? where->heading : "");
     sql_i64(&q, where->char_first);
@@ -268,21 +292,24 @@ bool chunk_place(Store *s, int64_t id, const ChunkRow *where, Err *err)
 }
 
 /* What refers to a chunk: questions, candidates, and decisions that may be undone. */
-#define CHUNK_IS_REFERRED_TO                                                           \
-    "(EXISTS (SELECT 1 FROM relevance WHERE chunk_id = chunk.id)"                       \
-    " OR EXISTS (SELECT 1 FROM candidate WHERE chunk_id = chunk.id)"                    \
-    " OR EXISTS (SELECT 1 FROM journal WHERE other_id = chunk.id"                       \
+#define CHUNK_IS_REFERRED_TO                                                                       \
+    "(EXISTS (SELECT 1 FROM relevance WHERE chunk_id = chunk.id)"                                  \
+    " OR EXISTS (SELECT 1 FROM candidate WHERE chunk_id = chunk.id)"                               \
+    " OR EXISTS (SELECT 1 FROM journal WHERE other_id = chunk.id"                                  \
     " OR (subject_id = chunk.id AND subject IN ('chunk.status', 'chunk.text'))))"
 
 bool chunk_retire(Store *s, int64_t id, Err *err)
 {
     if (!store_begin(s, err)) return false;
-    bool ok = sql_run_i64(s, "UPDATE chunk SET status = 'retired' WHERE id = ? AND " CHUNK_IS_REFERRED_TO, id, err) &&
-              sql_run_i64(s, "DELETE FROM chunk WHERE id = ? AND NOT " CHUNK_IS_REFERRED_TO, id, err);
+    bool ok =
+        sql_run_i64(s, "UPDATE chunk SET status = 'retired' WHERE id = ? AND " CHUNK_IS_REFERRED_TO,
+                    id, err) &&
+        sql_run_i64(s, "DELETE FROM chunk WHERE id = ? AND NOT " CHUNK_IS_REFERRED_TO, id, err);
     return sql_end(s, ok, err);
 }
 
 bool chunk_set_split(Store *s, int64_t id, Split split, Err *err)
 {
-    return run_split(s, "UPDATE chunk SET split = ? WHERE id = ?", split, id, err) && changed_one(s, "chunk", id, err);
+    return run_split(s, "UPDATE chunk SET split = ? WHERE id = ?", split, id, err) &&
+           changed_one(s, "chunk", id, err);
 }

@@ -4,8 +4,8 @@
 
 static bool add_eval(Store *s, const EvalRow *row, int64_t *ret_id, Err *err)
 {
-    Sql q = sql_open(s, "INSERT INTO eval(made_ms, split, corpus, version, frozen, data_hash, questions, chunks, body)"
-                        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    Sql q = sql_open(s, "INSERT INTO eval(made_ms, split, corpus, version, frozen, data_hash,"
+                        " questions, chunks, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     sql_i64(&q, row->made_ms ? row->made_ms : clock_wall_ms());
     sql_text(&q, row->split);
     sql_text(&q, row->corpus);
@@ -22,7 +22,8 @@ static bool add_eval(Store *s, const EvalRow *row, int64_t *ret_id, Err *err)
 
 static bool add_ranks(Store *s, int64_t eval_id, const EvalRankRow *ranks, size_t count, Err *err)
 {
-    Sql q = sql_open(s, "INSERT INTO eval_rank(eval_id, retriever, question_id, relevant, ranks) VALUES (?, ?, ?, ?, ?)");
+    Sql q = sql_open(s, "INSERT INTO eval_rank(eval_id, retriever, question_id, relevant, ranks)"
+                        " VALUES (?, ?, ?, ?, ?)");
     for (size_t i = 0; i < count; i++) {
         sql_again(&q);
         sql_i64(&q, eval_id);
@@ -35,7 +36,8 @@ static bool add_ranks(Store *s, int64_t eval_id, const EvalRankRow *ranks, size_
     return sql_close(&q, err);
 }
 
-bool eval_add(Store *s, const EvalRow *row, const EvalRankRow *ranks, size_t count, int64_t *ret_id, Err *err)
+bool eval_add(Store *s, const EvalRow *row, const EvalRankRow *ranks, size_t count, int64_t *ret_id,
+              Err *err)
 {
     int64_t id = 0;
     if (!store_begin(s, err)) return false;
@@ -48,8 +50,9 @@ bool eval_add(Store *s, const EvalRow *row, const EvalRankRow *ranks, size_t cou
 bool evals_load(Store *s, EvalRows *ret, Err *err)
 {
     EvalRows rows = {0};
-    Sql q = sql_open(s, "SELECT id, made_ms, split, corpus, version, frozen, data_hash, questions, chunks, body"
-                        " FROM eval ORDER BY id DESC");
+    Sql q = sql_open(
+        s, "SELECT id, made_ms, split, corpus, version, frozen, data_hash, questions, chunks,"
+           " body FROM eval ORDER BY id DESC");
     while (sql_next(&q)) {
         EvalRow *r = rows_push(&rows);
         r->id = sql_get_id(&q);
@@ -69,8 +72,9 @@ bool evals_load(Store *s, EvalRows *ret, Err *err)
 bool eval_ranks(Store *s, int64_t eval_id, EvalRankRows *ret, Err *err)
 {
     EvalRankRows rows = {0};
-    Sql q = sql_open(s, "SELECT retriever, question_id, relevant, ranks FROM eval_rank WHERE eval_id = ?"
-                        " ORDER BY retriever, question_id");
+    Sql q = sql_open(
+        s, "SELECT retriever, question_id, relevant, ranks FROM eval_rank WHERE eval_id = ? ORDER"
+           " BY retriever, question_id");
     sql_i64(&q, eval_id);
     while (sql_next(&q)) {
         EvalRankRow *r = rows_push(&rows);

@@ -3,124 +3,15 @@
 #include <ctype.h>
 
 #include "base/utf8.h"
+#include "store/filter_fields.h"
 #include "store/text_index.h"
 
 #define LIMIT_BYTES 20000
 #define LIMIT_TERMS 100
 #define LIMIT_VALUES 200
 
-typedef enum FieldKind {
-    FIELD_WORD,   /* one of a list of words */
-    FIELD_TEXT,   /* holds the value, whatever the case */
-    FIELD_NUMBER, /* compared */
-    FIELD_FLAG,   /* yes or no */
-} FieldKind;
-
-typedef struct Field {
-    const char *name;
-    FieldKind kind;
-    const char *column;       /* SQL */
-    const char *scope;        /* NULL, or a condition around that of the column, which stands where '@' is */
-    const char *const *words; /* FIELD_WORD */
-    int word_count;
-    bool nullable; /* sorted last when NULL */
-    const char *help;
-} Field;
-
-#define WORDS(names) names, sizeof(names) / sizeof *(names)
-#define DOCUMENT_NAME "d.title || ' ' || coalesce(d.path, d.key)"
-#define RANK_OR_FAR "(CASE q.own_rank WHEN 0 THEN 1001 ELSE q.own_rank END)"
-#define OF_QUESTION_DOCUMENT                                                     \
-    "q.id IN (SELECT r.question_id FROM relevance r JOIN chunk c ON c.id = r.chunk_id" \
-    " JOIN document d ON d.id = c.document_id WHERE @)"
-#define OF_CANDIDATE_CHUNK \
-    "x.chunk_id IN (SELECT c.id FROM chunk c JOIN document d ON d.id = c.document_id WHERE @)"
-#define OF_CANDIDATE_QUESTION "x.question_id IN (SELECT q.id FROM question q WHERE @)"
-
-static const Field DOCUMENT_FIELDS[] = {
-    {"id", FIELD_NUMBER, "d.id", .help = "its number"},
-    {"split", FIELD_WORD, "d.split", NULL, WORDS(SPLIT_NAMES), .help = "none, train, val, test"},
-    {"format", FIELD_TEXT, "d.format", .help = "how it was read"},
-    {"name", FIELD_TEXT, DOCUMENT_NAME, .help = "part of its title or path"},
-    {"document", FIELD_TEXT, DOCUMENT_NAME, .help = "the same as name"},
-    {"size", FIELD_NUMBER, "d.size_bytes", .help = "bytes of the file"},
-    {"pages", FIELD_NUMBER, "d.pages", .help = "0: it has none"},
-    {"chunks", FIELD_NUMBER, "(SELECT count(*) FROM chunk n WHERE n.document_id = d.id AND n.status = 'live')",
-     .help = "how many live chunks"},
-    {NULL},
-};
-
-static const Field CHUNK_FIELDS[] = {
-    {"id", FIELD_NUMBER, "c.id", .help = "its number"},
-    {"key", FIELD_TEXT, "c.key", .nullable = true, .help = "part of its imported id"},
-    {"status", FIELD_WORD, "c.status", NULL, WORDS(CHUNK_STATUS_NAMES), .help = "live, excluded, retired, pool"},
-    {"split", FIELD_WORD, "c.split", NULL, WORDS(SPLIT_NAMES), .help = "none, train, val, test"},
-    {"document", FIELD_TEXT, DOCUMENT_NAME, .help = "part of its document's title or path"},
-    {"heading", FIELD_TEXT, "c.heading", .help = "part of the headings above it"},
-    {"page", FIELD_NUMBER, "c.page_first", .help = "its first page; 0: no pages"},
-    {"ordinal", FIELD_NUMBER, "c.ordinal", .help = "its place in the document, from 0"},
-    {"tokens", FIELD_NUMBER, "c.tokens", .help = "its length"},
-    {"questions", FIELD_NUMBER, "(SELECT count(*) FROM relevance n WHERE n.chunk_id = c.id)",
-     .help = "how many questions it has"},
-    {NULL},
-};
-
-static const Field QUESTION_FIELDS[] = {
-    {"id", FIELD_NUMBER, "q.id", .help = "its number"},
-    {"key", FIELD_TEXT, "q.key", .nullable = true, .help = "part of its imported id"},
-    {"status", FIELD_WORD, "q.status", NULL, WORDS(QUESTION_STATUS_NAMES), .help = "pending, accepted, rejected, flagged"},
-    {"split", FIELD_WORD, "q.split", NULL, WORDS(SPLIT_NAMES), .help = "none, train, val, test"},
-    {"origin", FIELD_WORD, "q.origin", NULL, WORDS(ORIGIN_NAMES), .help = "llm, offline, human, import"},
-    {"kind", FIELD_TEXT, "q.kind", .nullable = true, .help = "who, definition, keyword …"},
-    {"source", FIELD_TEXT, "q.source", .nullable = true, .help = "part of the file or generator it came from"},
-    {"why", FIELD_TEXT, "q.why_flagged", .nullable = true, .help = "part of the reason it was flagged for"},
-    {"chunk", FIELD_NUMBER, "r.chunk_id", "q.id IN (SELECT r.question_id FROM relevance r WHERE @)",
-     .help = "the number of a chunk that answers it"},
-    {"document", FIELD_TEXT, DOCUMENT_NAME, OF_QUESTION_DOCUMENT, .help = "part of the title or path of its chunk's document"},
-    {"heading", FIELD_TEXT, "c.heading", OF_QUESTION_DOCUMENT, .help = "part of the headings above its chunk"},
-    {"doubt", FIELD_NUMBER, "q.doubt", .nullable = true, .help = "0 to 1, all doubts together"},
-    {"own_rank", FIELD_NUMBER, RANK_OR_FAR, .nullable = true, .help = "where a search finds its own chunk; 1001: not in the first 1,000"},
-    {"copied", FIELD_NUMBER, "q.copied", .nullable = true, .help = "0 to 1, share of words copied in one span"},
-    {"twin", FIELD_NUMBER, "q.twin_score", .nullable = true, .help = "likeness to its nearest other question; 0: none"},
-    {"nameless", FIELD_FLAG, "q.nameless", .nullable = true, .help = "yes: it names nothing that could be searched for"},
-    {NULL},
-};
-
-static const Field CANDIDATE_FIELDS[] = {
-    {"id", FIELD_NUMBER, "x.id", .help = "its number"},
-    {"status", FIELD_WORD, "x.status", NULL, WORDS(CANDIDATE_STATUS_NAMES), .help = "pending, kept, false_negative, promoted"},
-    {"question", FIELD_NUMBER, "x.question_id", .help = "the number of its question"},
-    {"chunk", FIELD_NUMBER, "x.chunk_id", .help = "the number of its chunk"},
-    {"rank", FIELD_NUMBER, "x.rank", .help = "from 1, own positives not counted; 0: drawn at random"},
-    {"score", FIELD_NUMBER, "x.score", .help = "the retriever's score"},
-    {"positive", FIELD_NUMBER, "x.positive_score", .help = "the positive's score"},
-    {"margin", FIELD_NUMBER, "x.margin", .help = "score minus the positive's"},
-    {"suspect", FIELD_FLAG, "x.suspect", .help = "yes: at or near the positive's score"},
-    {"split", FIELD_WORD, "q.split", OF_CANDIDATE_QUESTION, WORDS(SPLIT_NAMES), .help = "of its question: none, train, val, test"},
-    {"document", FIELD_TEXT, DOCUMENT_NAME, OF_CANDIDATE_CHUNK, .help = "part of the title or path of its document"},
-    {"heading", FIELD_TEXT, "c.heading", OF_CANDIDATE_CHUNK, .help = "part of the headings above its chunk"},
-    {NULL},
-};
-
-typedef struct List {
-    const Field *fields;
-    const char *text;  /* column that bare words are looked for in */
-    const char *scope; /* as in Field */
-    const char *indexed; /* condition that the text index adds, or NULL */
-} List;
-
-#define INDEXED_CHUNK "c.id IN (" TEXT_INDEX_SELECT("chunk") ") AND "
-#define INDEXED_QUESTION "q.id IN (" TEXT_INDEX_SELECT("question") ") AND "
-
-static const List LISTS[] = {
-    [FILTER_DOCUMENTS] = {DOCUMENT_FIELDS, DOCUMENT_NAME, NULL, NULL},
-    [FILTER_CHUNKS] = {CHUNK_FIELDS, "c.text", NULL, INDEXED_CHUNK},
-    [FILTER_QUESTIONS] = {QUESTION_FIELDS, "q.text", NULL, INDEXED_QUESTION},
-    [FILTER_CANDIDATES] = {CANDIDATE_FIELDS, "c.text", "x.chunk_id IN (SELECT c.id FROM chunk c WHERE @)", INDEXED_CHUNK},
-};
-
 typedef struct Parser {
-    const List *list;
+    const FilterList *list;
     const char *at;
     FilterSql *out;
     size_t terms;
@@ -170,7 +61,8 @@ void filter_and(FilterSql *f, const char *condition)
     str_add(&f->where, condition);
 }
 
-/* Puts the condition of a term, within its scope and with its sign, behind the others. NULL counts as no. */
+/* Puts the condition of a term, within its scope and with its sign, behind the others. NULL counts
+ * as no. */
 static void add_term(Parser *p, const char *scope, bool negated, const char *condition)
 {
     const char *hole = scope ? strchr(scope, '@') : NULL;
@@ -220,13 +112,15 @@ static bool is_number(const char *text)
     return digits > 0 && *c == '\0';
 }
 
-static bool bad_value(Parser *p, const Field *field, const char *value)
+static bool bad_value(Parser *p, const FilterField *field, const char *value)
 {
-    return err_set(p->err, ERR_USAGE, "filter: \"%.60s\" is no value of %s: %s", value, field->name, field->help);
+    return err_set(p->err, ERR_USAGE, "filter: \"%.60s\" is no value of %s: %s", value, field->name,
+                   field->help);
 }
 
 /* One alternative of a field: "column op ?". */
-static bool add_alternative(Parser *p, const Field *field, const char *op, const char *value, Str *condition)
+static bool add_alternative(Parser *p, const FilterField *field, const char *op, const char *value,
+                            Str *condition)
 {
     Str folded = {0};
     int word = field->kind == FIELD_WORD ? name_index(value, field->words, field->word_count) : 0;
@@ -258,19 +152,22 @@ static bool add_alternative(Parser *p, const Field *field, const char *op, const
     return false;
 }
 
-static bool add_field(Parser *p, const Field *field, const char *op, bool negated)
+static bool add_field(Parser *p, const FilterField *field, const char *op, bool negated)
 {
     bool compares = strcmp(op, "=") != 0;
     if (compares && field->kind != FIELD_NUMBER)
-        return err_set(p->err, ERR_USAGE, "filter: %s is not a number: write %s:VALUE", field->name, field->name);
+        return err_set(p->err, ERR_USAGE, "filter: %s is not a number: write %s:VALUE", field->name,
+                       field->name);
     Str condition = {0};
     bool ok = true;
     size_t values = 0;
     do {
         char *value = read_value(p, true);
         str_add(&condition, values ? " OR " : "(");
-        ok = ++values <= LIMIT_VALUES ? add_alternative(p, field, op, value, &condition)
-                                      : err_set(p->err, ERR_LIMIT, "filter: more than %d values for %s", LIMIT_VALUES, field->name);
+        ok = ++values <= LIMIT_VALUES
+                 ? add_alternative(p, field, op, value, &condition)
+                 : err_set(p->err, ERR_LIMIT, "filter: more than %d values for %s", LIMIT_VALUES,
+                           field->name);
         free(value);
     } while (ok && *p->at == ',' && p->at++);
     str_add_char(&condition, ')');
@@ -280,9 +177,9 @@ static bool add_field(Parser *p, const Field *field, const char *op, bool negate
     return ok;
 }
 
-static const Field *find_field(const List *list, const char *name)
+static const FilterField *find_field(const FilterList *list, const char *name)
 {
-    for (const Field *f = list->fields; f->name; f++) {
+    for (const FilterField *f = list->fields; f->name; f++) {
         if (name_index(name, &f->name, 1) == 0) return f;
     }
     return NULL;
@@ -291,10 +188,12 @@ static const Field *find_field(const List *list, const char *name)
 static bool unknown_field(Parser *p, const char *name)
 {
     Str known = {0};
-    for (const Field *f = p->list->fields; f->name; f++) {
+    for (const FilterField *f = p->list->fields; f->name; f++) {
         str_addf(&known, "%s, ", f->name);
     }
-    err_set(p->err, ERR_USAGE, "filter: unknown field \"%.40s\": known are %sorder, limit; put text that holds ':' in quotes",
+    err_set(p->err, ERR_USAGE,
+            "filter: unknown field \"%.40s\": known are %sorder, limit; put text that holds ':'"
+            " in quotes",
             name, str_get(&known));
     str_release(&known);
     return false;
@@ -306,10 +205,11 @@ static bool add_order(Parser *p)
         bool down = *p->at == '-' || *p->at == '!';
         p->at += down;
         char *name = read_value(p, true);
-        const Field *field = find_field(p->list, name);
+        const FilterField *field = find_field(p->list, name);
         bool ok = field && !field->scope;
         if (ok)
-            str_addf(&p->out->order, "%s%s%s, ", field->column, down ? " DESC" : "", field->nullable ? " NULLS LAST" : "");
+            str_addf(&p->out->order, "%s%s%s, ", field->column, down ? " DESC" : "",
+                     field->nullable ? " NULLS LAST" : "");
         else if (field)
             err_set(p->err, ERR_USAGE, "filter: lists are not ordered by %s", field->name);
         else
@@ -336,7 +236,8 @@ static bool add_limit(Parser *p)
 /* name and operator at the start of a term; NULL: it is text. */
 static char *read_name(Parser *p, const char **ret_op)
 {
-    static const char *const ops[][2] = {{">=", ">="}, {"<=", "<="}, {">", ">"}, {"<", "<"}, {"=", "="}, {":", "="}};
+    static const char *const ops[][2] = {{">=", ">="}, {"<=", "<="}, {">", ">"},
+                                         {"<", "<"},   {"=", "="},   {":", "="}};
     const char *end = p->at;
     if (!isalpha((unsigned char)*end)) return NULL;
     while (isalnum((unsigned char)*end) || *end == '_' || *end == '-') {
@@ -359,7 +260,7 @@ static bool parse_named(Parser *p, const char *name, const char *op, bool negate
 {
     if (strcmp(name, "order") == 0 && !negated) return add_order(p);
     if (strcmp(name, "limit") == 0 && !negated) return add_limit(p);
-    const Field *field = find_field(p->list, name);
+    const FilterField *field = find_field(p->list, name);
     return field ? add_field(p, field, op, negated) : unknown_field(p, name);
 }
 
@@ -386,8 +287,9 @@ static bool parse_term(Parser *p)
 bool filter_compile(FilterOf of, const char *text, FilterSql *ret, Err *err)
 {
     FilterSql out = {.limit = -1};
-    Parser p = {.list = &LISTS[of], .at = text ? text : "", .out = &out, .err = err};
-    bool ok = strlen(p.at) <= LIMIT_BYTES || err_set(err, ERR_LIMIT, "filter: longer than %d bytes", LIMIT_BYTES);
+    Parser p = {.list = &FILTER_LISTS[of], .at = text ? text : "", .out = &out, .err = err};
+    bool ok = strlen(p.at) <= LIMIT_BYTES ||
+              err_set(err, ERR_LIMIT, "filter: longer than %d bytes", LIMIT_BYTES);
     while (ok) {
         skip_blanks(&p);
         if (!*p.at) break;
@@ -446,13 +348,14 @@ void filter_ids(FilterSql *f, const char *column, const int64_t *ids, size_t cou
 
 Sql filter_open(Store *s, FilterSql *f, const char *columns, const char *by)
 {
-    char *sql = str_format("%s WHERE %s ORDER BY %s%s LIMIT %lld", columns, f->where.size ? f->where.data : "1",
-                           str_get(&f->order), by, (long long)f->limit);
+    char *sql = str_format("%s WHERE %s ORDER BY %s%s LIMIT %lld", columns,
+                           f->where.size ? f->where.data : "1", str_get(&f->order), by,
+                           (long long)f->limit);
     Sql q = sql_open_once(s, sql);
     free(sql);
     for (size_t i = 0; q.rc == SQLITE_OK && i < f->values.count; i++) {
-        q.rc = sqlite3_bind_text64(q.statement, (int)i + 1, f->values.items[i], strlen(f->values.items[i]),
-                                   SQLITE_TRANSIENT, SQLITE_UTF8);
+        q.rc = sqlite3_bind_text64(q.statement, (int)i + 1, f->values.items[i],
+                                   strlen(f->values.items[i]), SQLITE_TRANSIENT, SQLITE_UTF8);
     }
     filter_release(f);
     return q;
@@ -468,8 +371,10 @@ bool filter_check(FilterOf of, const char *text, Err *err)
 
 void filter_help(FilterOf of, Str *out)
 {
-    for (const Field *f = LISTS[of].fields; f->name; f++) {
-        const char *sign = f->kind == FIELD_NUMBER ? ":N >N <N" : f->kind == FIELD_TEXT ? ":TEXT" : ":WORD";
+    for (const FilterField *f = FILTER_LISTS[of].fields; f->name; f++) {
+        const char *sign = f->kind == FIELD_NUMBER ? ":N >N <N"
+                           : f->kind == FIELD_TEXT ? ":TEXT"
+                                                   : ":WORD";
         str_addf(out, "%s%s\t%s\n", f->name, sign, f->help);
     }
 }

@@ -1,4 +1,5 @@
-/* A filter as conditions of a SELECT: what a person typed reaches SQLite only as bound values. For src/store only. */
+/* A filter as conditions of a SELECT: what a person typed reaches SQLite only as bound values. For
+ * src/store only. */
 #ifndef STORE_FILTER_SQL_H
 #define STORE_FILTER_SQL_H
 
@@ -13,7 +14,8 @@ typedef struct FilterSql {
     VEC(char *) values;
 } FilterSql;
 
-/* filter_compile: text NULL or blank is everything. Aliases: documents d, chunks c, questions q, candidates x. */
+/* filter_compile: text NULL or blank is everything. Aliases: documents d, chunks c, questions q,
+ * candidates x. */
 bool filter_compile(FilterOf of, const char *text, FilterSql *ret, Err *err);
 void filter_release(FilterSql *f);
 

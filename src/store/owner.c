@@ -21,9 +21,9 @@ static void machine(char out[100])
     snprintf(out, 100, "%s:%s", host, boot);
 }
 
-/* When a process started, in clock ticks since boot; 0 when there is no such process. A number given to a new
- * process thus does not look like the old one. The name in parentheses may hold anything: fields are counted
- * from the last ')'. */
+/* When a process started, in clock ticks since boot; 0 when there is no such process. A number
+ * given to a new process thus does not look like the old one. The name in parentheses may hold
+ * anything: fields are counted from the last ')'. */
 static unsigned long long start_ticks(long pid)
 {
     char path[64], line[1024];
@@ -60,7 +60,8 @@ bool owner_is_other(const char *owner)
     char place[100];
     machine(place);
     size_t size = strlen(place);
-    if (!owner || owner_is_self(owner) || strncmp(owner, place, size) != 0 || owner[size] != ':') return false;
+    if (!owner || owner_is_self(owner) || strncmp(owner, place, size) != 0 || owner[size] != ':')
+        return false;
     char *end;
     long pid = strtol(owner + size + 1, &end, 10);
     if (*end != ':' || pid <= 0) return false;

@@ -5,9 +5,11 @@
 #include "base/clock.h"
 #include "store/filter_sql.h"
 
-#define QUESTION_COLUMNS                                                                     \
-    "SELECT q.id, q.key, q.text, q.text_hash, q.origin, q.kind, q.source, q.why_flagged, q.status, q.split," \
-    " q.made_ms, q.doubt, q.own_rank, q.copied, q.twin_id, q.twin_score, q.nameless FROM question q"
+#define QUESTION_COLUMNS                                                                           \
+    "SELECT q.id, q.key, q.text, q.text_hash, q.origin, q.kind, q.source, q.why_flagged, "         \
+    "q.status, q.split,"                                                                           \
+    " q.made_ms, q.doubt, q.own_rank, q.copied, q.twin_id, q.twin_score, q.nameless FROM "         \
+    "question q"
 
 static double or_zero(double x)
 {
@@ -55,7 +57,8 @@ bool questions_load(Store *s, const QuestionQuery *query, QuestionRows *ret, Err
                  query->statuses ? query->statuses : shown);
     filter_words(&f, "q.split", SPLIT_NAMES, SPLIT_COUNT, query->splits);
     if (query->chunk_id)
-        filter_equal(&f, "q.id IN (SELECT question_id FROM relevance WHERE chunk_id", query->chunk_id);
+        filter_equal(&f, "q.id IN (SELECT question_id FROM relevance WHERE chunk_id",
+                     query->chunk_id);
     if (query->chunk_id) str_add_char(&f.where, ')');
     QuestionRows rows = {0};
     Sql q = filter_open(s, &f, QUESTION_COLUMNS, "q.id");
@@ -97,8 +100,9 @@ static void bind_doubts(Sql *q, const Doubts *d)
 bool question_add(Store *s, const QuestionRow *row, int64_t *ret_id, Err *err)
 {
     Hash text_hash = hash_text(row->text);
-    Sql q = sql_open(s, "INSERT INTO question(key, text, text_hash, origin, kind, source, why_flagged, status, split,"
-                        " made_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    Sql q = sql_open(s, "INSERT INTO question(key, text, text_hash, origin, kind, source,"
+                        " why_flagged, status, split, made_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?,"
+                        " ?)");
     sql_text(&q, row->key);
     sql_text(&q, row->text);
     sql_hash(&q, &text_hash);
@@ -133,8 +137,9 @@ bool question_set_split(Store *s, int64_t id, Split split, Err *err)
 /* What a person rejected or deleted stays so; the reason is kept all the same. */
 bool question_flag(Store *s, int64_t id, const char *why, Err *err)
 {
-    Sql q = sql_open(s, "UPDATE question SET why_flagged = ?, status = CASE WHEN status IN ('pending', 'accepted')"
-                        " THEN 'flagged' ELSE status END WHERE id = ?");
+    Sql q =
+        sql_open(s, "UPDATE question SET why_flagged = ?, status = CASE WHEN status IN ('pending',"
+                    " 'accepted') THEN 'flagged' ELSE status END WHERE id = ?");
     sql_text(&q, why);
     sql_i64(&q, id);
     return sql_run(&q, err) && changed_question(s, id, err);
@@ -142,8 +147,9 @@ bool question_flag(Store *s, int64_t id, const char *why, Err *err)
 
 bool doubts_put(Store *s, int64_t question_id, const Doubts *doubts, Err *err)
 {
-    Sql q = sql_open(s, "UPDATE question SET doubt = ?, own_rank = ?, copied = ?, twin_id = ?, twin_score = ?,"
-                        " nameless = ? WHERE id = ?");
+    Sql q = sql_open(
+        s, "UPDATE question SET doubt = ?, own_rank = ?, copied = ?, twin_id = ?, twin_score = ?,"
+           " nameless = ? WHERE id = ?");
     bind_doubts(&q, doubts);
     sql_i64(&q, question_id);
     return sql_run(&q, err) && changed_question(s, question_id, err);
@@ -152,8 +158,9 @@ bool doubts_put(Store *s, int64_t question_id, const Doubts *doubts, Err *err)
 bool relevance_load(Store *s, RelevanceRows *ret, Err *err)
 {
     RelevanceRows rows = {0};
-    Sql q = sql_open(s, "SELECT question_id, chunk_id, origin FROM relevance WHERE question_id NOT IN"
-                        " (SELECT id FROM question WHERE status = 'deleted') ORDER BY question_id, chunk_id");
+    Sql q = sql_open(
+        s, "SELECT question_id, chunk_id, origin FROM relevance WHERE question_id NOT IN (SELECT"
+           " id FROM question WHERE status = 'deleted') ORDER BY question_id, chunk_id");
     while (sql_next(&q)) {
         RelevanceRow *r = rows_push(&rows);
         r->question_id = sql_get_id(&q);
@@ -165,7 +172,8 @@ bool relevance_load(Store *s, RelevanceRows *ret, Err *err)
 
 bool relevance_add(Store *s, int64_t question_id, int64_t chunk_id, Origin origin, Err *err)
 {
-    Sql q = sql_open(s, "INSERT INTO relevance(question_id, chunk_id, origin) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+    Sql q = sql_open(s, "INSERT INTO relevance(question_id, chunk_id, origin) VALUES (?, ?, ?) ON"
+                        " CONFLICT DO NOTHING");
     sql_i64(&q, question_id);
     sql_i64(&q, chunk_id);
     sql_text(&q, origin_name(origin));
@@ -176,20 +184,23 @@ bool relevance_move(Store *s, int64_t from_chunk, int64_t to_chunk, Err *err)
 {
     if (from_chunk == to_chunk) return true;
     if (!store_begin(s, err)) return false;
-    Sql q = sql_open(s, "INSERT INTO relevance(question_id, chunk_id, origin) SELECT question_id, ?, origin"
-                        " FROM relevance WHERE chunk_id = ? ON CONFLICT DO NOTHING");
+    Sql q = sql_open(
+        s, "INSERT INTO relevance(question_id, chunk_id, origin) SELECT question_id, ?, origin"
+           " FROM relevance WHERE chunk_id = ? ON CONFLICT DO NOTHING");
     sql_i64(&q, to_chunk);
     sql_i64(&q, from_chunk);
-    bool ok = sql_run(&q, err) && sql_run_i64(s, "DELETE FROM relevance WHERE chunk_id = ?", from_chunk, err);
+    bool ok = sql_run(&q, err) &&
+              sql_run_i64(s, "DELETE FROM relevance WHERE chunk_id = ?", from_chunk, err);
     return sql_end(s, ok, err);
 }
 
 bool chunks_without_questions(Store *s, int64_t **ret_ids, size_t *ret_count, Err *err)
 {
     VEC(int64_t) ids = {0};
-    Sql q = sql_open(s, "SELECT id FROM chunk WHERE status = 'live' AND NOT EXISTS (SELECT 1 FROM relevance r"
-                        " JOIN question ON question.id = r.question_id WHERE r.chunk_id = chunk.id"
-                        " AND question.status <> 'deleted') ORDER BY id");
+    Sql q = sql_open(
+        s, "SELECT id FROM chunk WHERE status = 'live' AND NOT EXISTS (SELECT 1 FROM relevance r"
+           " JOIN question ON question.id = r.question_id WHERE r.chunk_id = chunk.id AND"
+           " question.status <> 'deleted') ORDER BY id");
     while (sql_next(&q)) {
         vec_push(&ids, sql_get_id(&q));
     }

@@ -2,13 +2,15 @@
 #include "store/blob.h"
 #include "store/runs.h"
 
-static bool name_retriever(Store *s, const RetrieverRow *row, int64_t blob_id, int64_t *ret_id, Err *err)
+static bool name_retriever(Store *s, const RetrieverRow *row, int64_t blob_id, int64_t *ret_id,
+                           Err *err)
 {
-    Sql q = sql_open(s, "INSERT INTO retriever(name, kind, embedder, run_id, build_id, epoch, config, blob_id, made_ms)"
-                        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET kind = excluded.kind,"
-                        " embedder = excluded.embedder, run_id = excluded.run_id, build_id = excluded.build_id,"
-                        " epoch = excluded.epoch, config = excluded.config, blob_id = excluded.blob_id,"
-                        " made_ms = excluded.made_ms RETURNING id");
+    Sql q = sql_open(
+        s, "INSERT INTO retriever(name, kind, embedder, run_id, build_id, epoch, config, blob_id,"
+           " made_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET kind ="
+           " excluded.kind, embedder = excluded.embedder, run_id = excluded.run_id, build_id ="
+           " excluded.build_id, epoch = excluded.epoch, config = excluded.config, blob_id ="
+           " excluded.blob_id, made_ms = excluded.made_ms RETURNING id");
     sql_text(&q, row->name);
     sql_text(&q, row->kind);
     sql_text(&q, row->embedder);
@@ -27,19 +29,22 @@ static bool name_retriever(Store *s, const RetrieverRow *row, int64_t blob_id, i
     return true;
 }
 
-bool retriever_put(Store *s, const RetrieverRow *row, const void *blob, size_t size, int64_t *ret_id, Err *err)
+bool retriever_put(Store *s, const RetrieverRow *row, const void *blob, size_t size,
+                   int64_t *ret_id, Err *err)
 {
     int64_t blob_id, id = 0;
     if (!blob_write(s, blob, size, &blob_id, err)) return false;
     bool ok = store_begin(s, err);
-    if (ok) ok = sql_end(s, name_retriever(s, row, blob_id, &id, err) && blob_adopt(s, blob_id, err), err);
+    if (ok)
+        ok = sql_end(s, name_retriever(s, row, blob_id, &id, err) && blob_adopt(s, blob_id, err),
+                     err);
     if (!ok) blob_drop(s, blob_id);
     if (ok && ret_id) *ret_id = id;
     return ok;
 }
 
-#define RETRIEVER_COLUMNS                                                             \
-    "SELECT r.id, r.name, r.kind, r.embedder, r.run_id, r.build_id, r.epoch, r.config,"  \
+#define RETRIEVER_COLUMNS                                                                          \
+    "SELECT r.id, r.name, r.kind, r.embedder, r.run_id, r.build_id, r.epoch, r.config,"            \
     " (SELECT size FROM blob WHERE id = r.blob_id), r.made_ms FROM retriever r"
 
 static void read_retrievers(Sql *q, RetrieverRows *rows)
@@ -82,7 +87,8 @@ static bool read_blob(Store *s, int64_t id, void **ret, size_t *ret_size, Err *e
     sql_i64(&q, id);
     int64_t blob_id = sql_next(&q) ? sql_get_id(&q) : 0;
     if (!sql_close(&q, err)) return false;
-    if (!blob_id) return err_set(err, ERR_MISSING, "no retriever %lld: list them again", (long long)id);
+    if (!blob_id)
+        return err_set(err, ERR_MISSING, "no retriever %lld: list them again", (long long)id);
     return blob_read(s, blob_id, ret, ret_size, err);
 }
 

@@ -4,8 +4,9 @@
 #include "store/blob.h"
 #include "store/owner.h"
 
-#define RUN_COLUMNS                                                                          \
-    "SELECT id, name, embedder, method, loss, inputs, options, selection, report, state, message, made_ms," \
+#define RUN_COLUMNS                                                                                \
+    "SELECT id, name, embedder, method, loss, inputs, options, selection, report, state, "         \
+    "message, made_ms,"                                                                            \
     " updated_ms, step, steps, build_id, owner FROM run"
 
 /* Returns the owner, or NULL. */
@@ -36,7 +37,8 @@ static void read_runs(Sql *q, RunRows *rows)
     while (sql_next(q)) {
         RunRow *r = rows_push(rows);
         const char *owner = read_run(q, r, &rows->arena);
-        if (strcmp(r->state, "running") == 0 && !owner_is_self(owner) && !owner_is_other(owner)) r->state = "stopped";
+        if (strcmp(r->state, "running") == 0 && !owner_is_self(owner) && !owner_is_other(owner))
+            r->state = "stopped";
     }
 }
 
@@ -60,8 +62,10 @@ bool run_find(Store *s, const char *name, RunRows *ret, Err *err)
 static bool add_run(Store *s, const RunRow *r, int64_t *ret_id, Err *err)
 {
     int64_t now = clock_wall_ms();
-    Sql q = sql_open(s, "INSERT INTO run(name, embedder, method, loss, inputs, options, selection, state, made_ms,"
-                        " updated_ms, step, steps, build_id) VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?, ?, 0, ?, ?)");
+    Sql q = sql_open(
+        s, "INSERT INTO run(name, embedder, method, loss, inputs, options, selection, state,"
+           " made_ms, updated_ms, step, steps, build_id) VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?,"
+           " ?, 0, ?, ?)");
     sql_text(&q, r->name);
     sql_text(&q, r->embedder);
     sql_text(&q, r->method);
@@ -88,7 +92,8 @@ static bool own_run(Store *s, int64_t id, Err *err)
     return sql_run(&q, err);
 }
 
-static bool load_run(Store *s, const char *name, RunRow *ret, const char **ret_owner, bool *ret_found, Arena *arena, Err *err)
+static bool load_run(Store *s, const char *name, RunRow *ret, const char **ret_owner,
+                     bool *ret_found, Arena *arena, Err *err)
 {
     Sql q = sql_open(s, RUN_COLUMNS " WHERE name = ?");
     sql_text(&q, name);
@@ -105,15 +110,19 @@ static bool begin_run(Store *s, const RunRow *wanted, RunRow *ret, Arena *arena,
     int64_t id;
     if (!load_run(s, wanted->name, &row, &owner, &found, arena, err)) return false;
     if (found && !hash_equal(&row.inputs, &wanted->inputs))
-        return err_set(err, ERR_CONFLICT, "run %s: the name is taken by a run with other options or data: choose another name, or remove it",
+        return err_set(err, ERR_CONFLICT,
+                       "run %s: the name is taken by a run with other options or data: choose"
+                       " another name, or remove it",
                        wanted->name);
     bool done = found && strcmp(row.state, "done") == 0;
     if (!done && found && owner_is_other(owner))
-        return err_set(err, ERR_CONFLICT, "run %s: another process trains it: wait for it, or end it", wanted->name);
+        return err_set(err, ERR_CONFLICT,
+                       "run %s: another process trains it: wait for it, or end it", wanted->name);
     id = row.id;
     if (!done) {
         if (!found && !add_run(s, wanted, &id, err)) return false;
-        if (!own_run(s, id, err) || !load_run(s, wanted->name, &row, &owner, &found, arena, err)) return false;
+        if (!own_run(s, id, err) || !load_run(s, wanted->name, &row, &owner, &found, arena, err))
+            return false;
     }
     *ret = row;
     return true;
@@ -134,7 +143,8 @@ static bool changed_run(Store *s, int64_t id, Err *err)
     return err_set(err, ERR_MISSING, "run %lld is no longer in the project", (long long)id);
 }
 
-bool run_update(Store *s, int64_t id, int64_t step, const char *state, const char *message, Err *err)
+bool run_update(Store *s, int64_t id, int64_t step, const char *state, const char *message,
+                Err *err)
 {
     Sql q = sql_open(s, "UPDATE run SET step = ?1, state = ?2, message = ?3, updated_ms = ?4,"
                         " owner = CASE WHEN ?2 = 'running' THEN owner END WHERE id = ?5");
@@ -149,7 +159,8 @@ bool run_update(Store *s, int64_t id, int64_t step, const char *state, const cha
 bool run_finish(Store *s, int64_t id, const char *report_json, Err *err)
 {
     if (!store_begin(s, err)) return false;
-    Sql q = sql_open(s, "UPDATE run SET state = 'done', report = ?, message = NULL, owner = NULL, updated_ms = ? WHERE id = ?");
+    Sql q = sql_open(s, "UPDATE run SET state = 'done', report = ?, message = NULL, owner = NULL,"
+                        " updated_ms = ? WHERE id = ?");
     sql_text(&q, report_json);
     sql_i64(&q, clock_wall_ms());
     sql_i64(&q, id);
@@ -167,7 +178,8 @@ static bool remove_run(Store *s, const char *name, Err *err)
     bool ok = load_run(s, name, &row, &owner, &found, &arena, err);
     if (ok && !found) ok = err_set(err, ERR_MISSING, "no run %s: list the runs", name);
     if (ok && strcmp(row.state, "running") == 0 && owner_is_other(owner))
-        ok = err_set(err, ERR_CONFLICT, "run %s: another process trains it: wait for it, or end it", name);
+        ok = err_set(err, ERR_CONFLICT, "run %s: another process trains it: wait for it, or end it",
+                     name);
     arena_release(&arena);
     return ok && sql_run_i64(s, "DELETE FROM run WHERE id = ?", row.id, err);
 }
@@ -180,8 +192,9 @@ bool run_remove(Store *s, const char *name, Err *err)
 bool metrics_add(Store *s, int64_t run_id, const MetricRow *rows, size_t count, Err *err)
 {
     if (!store_begin(s, err)) return false;
-    Sql q = sql_open(s, "INSERT INTO metric(run_id, name, step, value, at_ms) VALUES (?, ?, ?, ?, ?)"
-                        " ON CONFLICT DO UPDATE SET value = excluded.value, at_ms = excluded.at_ms");
+    Sql q =
+        sql_open(s, "INSERT INTO metric(run_id, name, step, value, at_ms) VALUES (?, ?, ?, ?, ?)"
+                    " ON CONFLICT DO UPDATE SET value = excluded.value, at_ms = excluded.at_ms");
     for (size_t i = 0; i < count; i++) {
         sql_again(&q);
         sql_i64(&q, run_id);
@@ -206,8 +219,10 @@ bool metrics_load(Store *s, int64_t run_id, const char *name, MetricRows *ret, E
 {
     MetricRows rows = {0};
     const char *last = NULL;
-    Sql q = name ? sql_open(s, "SELECT step, value, at_ms, name FROM metric WHERE run_id = ? AND name = ? ORDER BY name, step")
-                 : sql_open(s, "SELECT step, value, at_ms, name FROM metric WHERE run_id = ? ORDER BY name, step");
+    Sql q = name ? sql_open(s, "SELECT step, value, at_ms, name FROM metric WHERE run_id = ? AND"
+                               " name = ? ORDER BY name, step")
+                 : sql_open(s, "SELECT step, value, at_ms, name FROM metric WHERE run_id = ?"
+                               " ORDER BY name, step");
     sql_i64(&q, run_id);
     if (name) sql_text(&q, name);
     while (sql_next(&q)) {
@@ -216,7 +231,8 @@ bool metrics_load(Store *s, int64_t run_id, const char *name, MetricRows *ret, E
         r->value = sql_get_f64(&q);
         r->at_ms = sql_get_i64(&q);
         const char *text = (const char *)sqlite3_column_text(q.statement, q.column);
-        bool same = last && text && strcmp(text, last) == 0; /* a series has thousands of points and one name */
+        bool same = last && text &&
+                    strcmp(text, last) == 0; /* a series has thousands of points and one name */
         r->name = last = same ? last : sql_get_words(&q, &rows.arena);
     }
     rows_end(&q, &rows, ret, err);
@@ -224,8 +240,8 @@ bool metrics_load(Store *s, int64_t run_id, const char *name, MetricRows *ret, E
 
 static bool name_checkpoint(Store *s, int64_t run_id, int64_t step, int64_t blob_id, Err *err)
 {
-    Sql q = sql_open(s, "INSERT INTO checkpoint(run_id, step, blob_id) VALUES (?, ?, ?)"
-                        " ON CONFLICT DO UPDATE SET step = excluded.step, blob_id = excluded.blob_id");
+    Sql q = sql_open(s, "INSERT INTO checkpoint(run_id, step, blob_id) VALUES (?, ?, ?) ON CONFLICT"
+                        " DO UPDATE SET step = excluded.step, blob_id = excluded.blob_id");
     sql_i64(&q, run_id);
     sql_i64(&q, step);
     sql_i64(&q, blob_id);
@@ -237,12 +253,15 @@ bool checkpoint_put(Store *s, int64_t run_id, int64_t step, const void *data, si
     int64_t blob_id;
     if (!blob_write(s, data, size, &blob_id, err)) return false;
     bool ok = store_begin(s, err);
-    if (ok) ok = sql_end(s, name_checkpoint(s, run_id, step, blob_id, err) && blob_adopt(s, blob_id, err), err);
+    if (ok)
+        ok = sql_end(
+            s, name_checkpoint(s, run_id, step, blob_id, err) && blob_adopt(s, blob_id, err), err);
     if (!ok) blob_drop(s, blob_id);
     return ok;
 }
 
-static bool read_checkpoint(Store *s, int64_t run_id, int64_t *ret_step, void **ret, size_t *ret_size, Err *err)
+static bool read_checkpoint(Store *s, int64_t run_id, int64_t *ret_step, void **ret,
+                            size_t *ret_size, Err *err)
 {
     Sql q = sql_open(s, "SELECT step, blob_id FROM checkpoint WHERE run_id = ?");
     sql_i64(&q, run_id);
@@ -258,7 +277,9 @@ static bool read_checkpoint(Store *s, int64_t run_id, int64_t *ret_step, void **
     return true;
 }
 
-bool checkpoint_get(Store *s, int64_t run_id, int64_t *ret_step, void **ret, size_t *ret_size, Err *err)
+bool checkpoint_get(Store *s, int64_t run_id, int64_t *ret_step, void **ret, size_t *ret_size,
+                    Err *err)
 {
-    return store_begin_read(s, err) && sql_end(s, read_checkpoint(s, run_id, ret_step, ret, ret_size, err), err);
+    return store_begin_read(s, err) &&
+           sql_end(s, read_checkpoint(s, run_id, ret_step, ret, ret_size, err), err);
 }

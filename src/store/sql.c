@@ -32,26 +32,31 @@ static bool io_error(const char *path, sqlite3 *db, int extended, Err *err)
 
 bool sql_error_at(const char *path, sqlite3 *db, int rc, Err *err)
 {
-    int extended = db && (rc & 0xff) == (sqlite3_errcode(db) & 0xff) ? sqlite3_extended_errcode(db) : rc;
+    int extended =
+        db && (rc & 0xff) == (sqlite3_errcode(db) & 0xff) ? sqlite3_extended_errcode(db) : rc;
     switch (rc & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return err_set(err, ERR_BUSY,
-                       "%s: locked by another process: wait until it is done, then try again", path);
+                       "%s: locked by another process: wait until it is done, then try again",
+                       path);
     case SQLITE_INTERRUPT:
         return err_set(err, ERR_CANCELLED, "stopped");
     case SQLITE_FULL:
         return err_set(err, ERR_DATABASE,
-                       "%s: the disk is full: nothing of this step was written; free some space, then do it again",
+                       "%s: the disk is full: nothing of this step was written; free some space,"
+                       " then do it again",
                        path);
     case SQLITE_READONLY:
     case SQLITE_PERM:
-        return err_set(err, ERR_DATABASE,
-                       "%s: cannot be written: make the file and its folder writable, or work on a copy",
-                       path);
+        return err_set(
+            err, ERR_DATABASE,
+            "%s: cannot be written: make the file and its folder writable, or work on a copy",
+            path);
     case SQLITE_CANTOPEN:
         return err_set(err, ERR_DATABASE,
-                       "%s: cannot be opened: make the file and its folder readable and writable, or work on a copy",
+                       "%s: cannot be opened: make the file and its folder readable and writable,"
+                       " or work on a copy",
                        path);
     case SQLITE_NOTADB:
         return err_set(err, ERR_DATABASE, "%s: is not a hone project: name another file", path);
@@ -59,7 +64,8 @@ bool sql_error_at(const char *path, sqlite3 *db, int rc, Err *err)
         return err_set(err, ERR_DATABASE, "%s: is damaged (%s): go back to a copy of it", path,
                        db ? sqlite3_errmsg(db) : "broken pages");
     case SQLITE_NOMEM:
-        return err_set(err, ERR_MEMORY, "%s: not enough memory: close something, then try again", path);
+        return err_set(err, ERR_MEMORY, "%s: not enough memory: close something, then try again",
+                       path);
     case SQLITE_TOOBIG:
         return err_set(err, ERR_LIMIT, "%s: a text or array is too long to be stored", path);
     case SQLITE_IOERR:
@@ -67,10 +73,11 @@ bool sql_error_at(const char *path, sqlite3 *db, int rc, Err *err)
     case SQLITE_CONSTRAINT:
         return constraint_error(path, db, extended, err);
     case SQLITE_ABORT:
-        return err_set(err, ERR_DATABASE, "%s: the change was taken back after an earlier failure: do it again",
-                       path);
+        return err_set(err, ERR_DATABASE,
+                       "%s: the change was taken back after an earlier failure: do it again", path);
     default:
-        return err_set(err, ERR_DATABASE, "%s: %s", path, db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
+        return err_set(err, ERR_DATABASE, "%s: %s", path,
+                       db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
     }
 }
 
@@ -80,7 +87,8 @@ bool sql_error(const Store *s, int rc, Err *err)
     return sql_error_at(s->path, s->db, rc, err);
 }
 
-/* After some failures SQLite takes the whole transaction back by itself; what follows must not then commit alone. */
+/* After some failures SQLite takes the whole transaction back by itself; what follows must not then
+ * commit alone. */
 static bool transaction_lost(const Store *s)
 {
     return s->depth > 0 && sqlite3_get_autocommit(s->db);
@@ -154,7 +162,8 @@ void sql_hash(Sql *q, const Hash *hash)
 void sql_blob(Sql *q, const void *data, size_t size)
 {
     if (q->rc == SQLITE_OK)
-        bound(q, sqlite3_bind_blob64(q->statement, ++q->parameter, size ? data : "", size, SQLITE_STATIC));
+        bound(q, sqlite3_bind_blob64(q->statement, ++q->parameter, size ? data : "", size,
+                                     SQLITE_STATIC));
 }
 
 bool sql_next(Sql *q)
@@ -174,7 +183,8 @@ void sql_again(Sql *q)
 
 static bool sql_broken(const Sql *q, Err *err)
 {
-    return err_set(err, ERR_DATABASE, "%s: is damaged or was made by something else: it holds %s; go back to a copy",
+    return err_set(err, ERR_DATABASE,
+                   "%s: is damaged or was made by something else: it holds %s; go back to a copy",
                    q->store->path, q->broken);
 }
 
@@ -300,7 +310,8 @@ bool sql_one_i64(Store *s, const char *literal, int64_t fallback, int64_t *ret, 
     return true;
 }
 
-/* SQLite takes "file:…" for an URL and "" or ":memory:" for no file: a relative path always starts with "./". */
+/* SQLite takes "file:…" for an URL and "" or ":memory:" for no file: a relative path always starts
+ * with "./". */
 char *sql_plain_path(const char *path)
 {
     return path[0] == '/' ? mem_strdup(path) : str_format("./%s", path);
@@ -358,7 +369,10 @@ bool store_begin_read(Store *s, Err *err)
 /* PRAGMA synchronous has no effect inside a transaction: it is changed around it. */
 bool store_begin_full(Store *s, Err *err)
 {
-    if (s->depth > 0) return store_begin(s, err);
+    if (s->depth > 0) {
+        s->sync_after = !s->full_sync;
+        return store_begin(s, err);
+    }
     if (!exec(s, "PRAGMA synchronous = FULL", err)) return false;
     s->full_sync = true;
     if (store_begin(s, err)) return true;
@@ -366,24 +380,29 @@ bool store_begin_full(Store *s, Err *err)
     return false;
 }
 
-static void end_full_sync(Store *s)
+static void end_full_sync(Store *s, bool committed)
 {
-    if (s->depth > 0 || !s->full_sync) return;
+    if (s->depth > 0) return;
+    /* a checkpoint begins with syncing the log; should it fail, the next one does it */
+    if (s->sync_after && committed)
+        sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    s->sync_after = false;
+    if (s->full_sync) exec(s, "PRAGMA synchronous = NORMAL", NULL);
     s->full_sync = false;
-    exec(s, "PRAGMA synchronous = NORMAL", NULL);
 }
 
 bool store_commit(Store *s, Err *err)
 {
     if (s->depth == 0) return err_set(err, ERR_USAGE, "%s: no change is under way", s->path);
     bool ok = !transaction_lost(s) || sql_error_at(s->path, NULL, SQLITE_ABORT, err);
-    if (ok) ok = s->depth == 1 ? exec(s, "COMMIT", err) : exec_level(s, "RELEASE", s->depth - 1, err);
+    if (ok)
+        ok = s->depth == 1 ? exec(s, "COMMIT", err) : exec_level(s, "RELEASE", s->depth - 1, err);
     if (!ok) {
         store_rollback(s);
         return false;
     }
     s->depth--;
-    end_full_sync(s);
+    end_full_sync(s, true);
     return true;
 }
 
@@ -397,7 +416,7 @@ void store_rollback(Store *s)
             exec_level(s, "RELEASE", s->depth, NULL);
         }
     }
-    end_full_sync(s);
+    end_full_sync(s, false);
 }
 
 #define BREATH_MS 6 /* above the poll of a waiting writer (store.c) */

@@ -1,13 +1,14 @@
-/* The one way from this folder to SQLite: statements that bind and read in order and keep their first
- * failure, and the struct behind Store. For src/store only.
+/* The one way from this folder to SQLite: statements that bind and read in order and keep their
+ * first failure, and the struct behind Store. For src/store only.
  *
  *   Sql q = sql_open(s, "SELECT id, text FROM chunk WHERE document_id = ?");
  *   sql_i64(&q, document_id);
  *   while (sql_next(&q)) { id = sql_get_id(&q); text = sql_get_text(&q, &arena); }
  *   if (!sql_close(&q, err)) …
  *
- * A value that this program would not have written (a hash of 3 bytes, a negative count, an unknown word,
- * a text with NUL) ends the loop, and sql_close returns ERR_DATABASE: the file may come from anyone. */
+ * A value that this program would not have written (a hash of 3 bytes, a negative count, an unknown
+ * word, a text with NUL) ends the loop, and sql_close returns ERR_DATABASE: the file may come from
+ * anyone. */
 #ifndef STORE_SQL_H
 #define STORE_SQL_H
 
@@ -28,6 +29,7 @@ struct Store {
     const Cancel *cancel; /* borrowed, may be NULL */
     int depth;            /* open transactions: 1 is BEGIN, deeper ones are savepoints */
     bool full_sync;       /* the open transaction is synchronous FULL */
+    bool sync_after; /* it is not, but holds a decision: the disk has it once it is committed */
     VEC(CachedStatement) statements;
 };
 
@@ -41,8 +43,8 @@ typedef struct Sql {
     const char *broken; /* what is wrong with the row, or NULL */
 } Sql;
 
-Sql sql_open(Store *s, const char *literal);    /* prepared once a connection; a string literal only */
-Sql sql_open_once(Store *s, const char *text);  /* for made-up statements */
+Sql sql_open(Store *s, const char *literal); /* prepared once a connection; a string literal only */
+Sql sql_open_once(Store *s, const char *text); /* for made-up statements */
 
 void sql_i64(Sql *q, int64_t value);
 void sql_id(Sql *q, int64_t id); /* 0 is NULL */
@@ -61,7 +63,7 @@ int64_t sql_get_count(Sql *q); /* not negative; NULL is 0 */
 int64_t sql_get_id(Sql *q);    /* not negative; NULL is 0 */
 double sql_get_f64(Sql *q);    /* NULL is NaN */
 bool sql_get_bool(Sql *q);
-const char *sql_get_text(Sql *q, Arena *arena); /* NULL for NULL */
+const char *sql_get_text(Sql *q, Arena *arena);  /* NULL for NULL */
 const char *sql_get_words(Sql *q, Arena *arena); /* never NULL */
 Hash sql_get_hash(Sql *q);
 const void *sql_get_blob(Sql *q, size_t *ret_size); /* borrowed until the next step */
@@ -71,7 +73,8 @@ Split sql_get_split(Sql *q);
 /* sql_run_i64: runs a statement with one number bound. */
 bool sql_run_i64(Store *s, const char *literal, int64_t value, Err *err);
 
-/* sql_one_i64: the first column of the first row of a statement with nothing to bind; fallback without rows. */
+/* sql_one_i64: the first column of the first row of a statement with nothing to bind; fallback
+ * without rows. */
 bool sql_one_i64(Store *s, const char *literal, int64_t fallback, int64_t *ret, Err *err);
 
 /* sql_error: *err from an SQLite result code of the connection; false. */
@@ -84,10 +87,11 @@ char *sql_plain_path(const char *path);
 int64_t sql_last_id(const Store *s);
 int64_t sql_changes(const Store *s);
 
-/* store_begin_full: store_begin; synchronous FULL when it is the outermost. */
+/* store_begin_full: store_begin for what must be on the disk once it is committed. */
 bool store_begin_full(Store *s, Err *err);
 
-/* sql_breathe: between the transactions of a long work: long enough for another writer to get its turn. */
+/* sql_breathe: between the transactions of a long work: long enough for another writer to get its
+ * turn. */
 void sql_breathe(const Store *s);
 
 /* sql_end: commits when ok, else rolls back; the result of the whole. */
@@ -95,18 +99,18 @@ bool sql_end(Store *s, bool ok, Err *err);
 
 /* sql_grow: items with room for one more, zeroed. Capacity is the next power of two. */
 void *sql_grow(void *items, size_t count, size_t item_bytes);
-#define rows_push(r) \
+#define rows_push(r)                                                                               \
     ((r)->items = sql_grow((r)->items, (r)->count, sizeof *(r)->items), &(r)->items[(r)->count++])
 
 /* rows_end: closes the statement and hands the rows over, or frees them. */
-#define rows_end(q, rows, ret, err)          \
-    do {                                     \
-        if (!sql_close((q), (err))) {        \
-            rows_release(rows);              \
-            return false;                    \
-        }                                    \
-        *(ret) = *(rows);                    \
-        return true;                         \
+#define rows_end(q, rows, ret, err)                                                                \
+    do {                                                                                           \
+        if (!sql_close((q), (err))) {                                                              \
+            rows_release(rows);                                                                    \
+            return false;                                                                          \
+        }                                                                                          \
+        *(ret) = *(rows);                                                                          \
+        return true;                                                                               \
     } while (0)
 
 /* The words of rows.c, by enum value. */

@@ -25,14 +25,17 @@ static bool header_check(const char *path, Err *err)
 {
     FileInfo info;
     if (!file_info(path, &info, err)) return false;
-    if (!info.is_regular) return err_set(err, ERR_DATABASE, "%s: is not a file: name a project", path);
+    if (!info.is_regular)
+        return err_set(err, ERR_DATABASE, "%s: is not a file: name a project", path);
     uint8_t header[HEADER_BYTES];
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) return err_set(err, ERR_DATABASE, "%s: cannot be read: %s", path, strerror(errno));
     ssize_t n = read(fd, header, sizeof header);
     close(fd);
     if (n == 0)
-        return err_set(err, ERR_DATABASE, "%s: is empty, not a hone project: remove it, then 'hone init' makes one", path);
+        return err_set(err, ERR_DATABASE,
+                       "%s: is empty, not a hone project: remove it, then 'hone init' makes one",
+                       path);
     if (n != HEADER_BYTES || memcmp(header, "SQLite format 3", 16) != 0 ||
         big_endian(header + 68) != SCHEMA_APPLICATION_ID)
         return err_set(err, ERR_DATABASE, "%s: is not a hone project: name another file", path);
@@ -54,7 +57,8 @@ static int cancelled(void *context)
     return cancel_asked(s->cancel);
 }
 
-/* text_has(text, needle): does the text hold the needle, whatever the case? Needle: folded already. */
+/* text_has(text, needle): does the text hold the needle, whatever the case? Needle: folded already.
+ */
 static void text_has(sqlite3_context *context, int count, sqlite3_value **values)
 {
     (void)count;
@@ -77,10 +81,10 @@ static void text_has(sqlite3_context *context, int count, sqlite3_value **values
 
 static bool configure(Store *s, Err *err)
 {
-    static const char pragmas[] = "PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON;"
-                                  "PRAGMA recursive_triggers = OFF; PRAGMA synchronous = NORMAL;"
-                                  "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768;"
-                                  "PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = 67108864;";
+    static const char pragmas[] =
+        "PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON;PRAGMA recursive_triggers = OFF;"
+        " PRAGMA synchronous = NORMAL;PRAGMA temp_store = MEMORY; PRAGMA cache_size ="
+        " -32768;PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = 67108864;";
     sqlite3_extended_result_codes(s->db, 1);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -91,8 +95,8 @@ static bool configure(Store *s, Err *err)
     sqlite3_busy_handler(s->db, busy, s);
     sqlite3_progress_handler(s->db, 2000, cancelled, s);
     int rc = sqlite3_create_function_v2(s->db, "text_has", 2,
-                                        SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
-                                        text_has, NULL, NULL, NULL);
+                                        SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
+                                        NULL, text_has, NULL, NULL, NULL);
     if (rc == SQLITE_OK) rc = sqlite3_exec(s->db, pragmas, NULL, NULL, NULL);
     return rc == SQLITE_OK || sql_error(s, rc, err);
 }
@@ -128,8 +132,8 @@ bool store_open(const char *path, Store **ret, Err *err)
 {
     if (!header_check(path, err)) return false;
     Store *s = store_new(path);
-    if (!open_database(s, err) ||
-        !schema_migrate(s, SCHEMA_MIGRATIONS, SCHEMA_VERSION, err) || !schema_expected(s, err)) {
+    if (!open_database(s, err) || !schema_migrate(s, SCHEMA_MIGRATIONS, SCHEMA_VERSION, err) ||
+        !schema_expected(s, err)) {
         store_free(s);
         return false;
     }
@@ -137,12 +141,14 @@ bool store_open(const char *path, Store **ret, Err *err)
     return true;
 }
 
-/* Fills an empty file with the tables of this version and leaves it complete, in WAL mode, without files beside it. */
+/* Fills an empty file with the tables of this version and leaves it complete, in WAL mode, without
+ * files beside it. */
 static bool make_database(const char *path, Err *err)
 {
     Store *s = store_new(path);
     char pragmas[160];
-    snprintf(pragmas, sizeof pragmas, "PRAGMA page_size = 16384; PRAGMA auto_vacuum = NONE; PRAGMA application_id = %d;",
+    snprintf(pragmas, sizeof pragmas,
+             "PRAGMA page_size = 16384; PRAGMA auto_vacuum = NONE; PRAGMA application_id = %d;",
              SCHEMA_APPLICATION_ID);
     bool ok = open_database(s, err);
     int rc = ok ? sqlite3_exec(s->db, pragmas, NULL, NULL, NULL) : SQLITE_OK;
@@ -155,16 +161,19 @@ static bool make_database(const char *path, Err *err)
     return ok;
 }
 
-/* Gives the finished file its name, unless that is taken. Not every file system can do it in one step. */
+/* Gives the finished file its name, unless that is taken. Not every file system can do it in one
+ * step. */
 static bool give_name(const char *from, const char *to, Err *err)
 {
-    if (syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 1 /* RENAME_NOREPLACE */) == 0) return true;
+    if (syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 1 /* RENAME_NOREPLACE */) == 0)
+        return true;
     if (errno == EINVAL || errno == ENOSYS) {
         if (link(from, to) == 0) return unlink(from) == 0 || true;
         if (errno != EEXIST && access(to, F_OK) != 0 && rename(from, to) == 0) return true;
     }
     if (errno == EEXIST || access(to, F_OK) == 0)
-        return err_set(err, ERR_CONFLICT, "%s: exists already: open it, or choose another name", to);
+        return err_set(err, ERR_CONFLICT, "%s: exists already: open it, or choose another name",
+                       to);
     return err_set(err, ERR_DATABASE, "%s: cannot be made: %s", to, strerror(errno));
 }
 
@@ -177,9 +186,11 @@ static bool place_is_free(const char *path, Err *err)
         char *name = str_format("%s%s", path, ends[i]);
         struct stat st;
         if (lstat(name, &st) == 0)
-            ok = err_set(err, ERR_CONFLICT, i == 0 ? "%s: exists already: open it, or choose another name"
-                                                   : "%s: is left of another project: move it away, or choose another name",
-                         name);
+            ok = err_set(
+                err, ERR_CONFLICT,
+                i == 0 ? "%s: exists already: open it, or choose another name"
+                       : "%s: is left of another project: move it away, or choose another name",
+                name);
         free(name);
     }
     return ok;
@@ -238,8 +249,8 @@ bool setting_get(Store *s, const char *name, char **ret, Err *err)
 
 bool setting_set(Store *s, const char *name, const char *value, Err *err)
 {
-    Sql q = value ? sql_open(s, "INSERT INTO setting(name, value) VALUES (?, ?)"
-                                " ON CONFLICT DO UPDATE SET value = excluded.value")
+    Sql q = value ? sql_open(s, "INSERT INTO setting(name, value) VALUES (?, ?) ON CONFLICT DO"
+                                " UPDATE SET value = excluded.value")
                   : sql_open(s, "DELETE FROM setting WHERE name = ?");
     sql_text(&q, name);
     if (value) sql_text(&q, value);
@@ -250,14 +261,16 @@ bool store_change(Store *s, int64_t *ret, Err *err)
 {
     int64_t version;
     if (!sql_one_i64(s, "PRAGMA data_version", 0, &version, err)) return false;
-    *ret = version + sqlite3_total_changes64(s->db); /* the first sees others' changes, the second ours */
+    *ret = version +
+           sqlite3_total_changes64(s->db); /* the first sees others' changes, the second ours */
     return true;
 }
 
 static void add_count(Counts *c, const char *what, int status, int split, int64_t n)
 {
     if (strcmp(what, "document") == 0) c->documents[split] = n;
-    if (strcmp(what, "chunk") == 0 && status >= 0 && status < CHUNK_STATUS_COUNT) c->chunks[status][split] = n;
+    if (strcmp(what, "chunk") == 0 && status >= 0 && status < CHUNK_STATUS_COUNT)
+        c->chunks[status][split] = n;
     if (strcmp(what, "question") == 0 && status >= 0) c->questions[status][split] = n;
 }
 
@@ -270,8 +283,9 @@ static bool load_counts(Store *s, Counts *c, Err *err)
         Split split = sql_get_split(&q);
         int64_t n = sql_get_count(&q);
         bool chunk = strcmp(what, "chunk") == 0;
-        add_count(c, what, chunk ? name_index(status, CHUNK_STATUS_NAMES, CHUNK_STATUS_COUNT)
-                                 : name_index(status, QUESTION_STATUS_NAMES, QUESTION_STATUS_COUNT),
+        add_count(c, what,
+                  chunk ? name_index(status, CHUNK_STATUS_NAMES, CHUNK_STATUS_COUNT)
+                        : name_index(status, QUESTION_STATUS_NAMES, QUESTION_STATUS_COUNT),
                   split, n);
     }
     arena_release(&arena);
@@ -282,10 +296,11 @@ bool store_counts(Store *s, Counts *ret, Err *err)
 {
     Counts c = {0};
     if (!load_counts(s, &c, err)) return false;
-    Sql q = sql_open(s, "SELECT status, n FROM candidate_count WHERE mining_id ="
-                        " (SELECT max(id) FROM mining WHERE finished)");
+    Sql q = sql_open(s, "SELECT status, n FROM candidate_count WHERE mining_id = (SELECT max(id)"
+                        " FROM mining WHERE finished)");
     while (sql_next(&q)) {
-        int status = sql_get_word(&q, CANDIDATE_STATUS_NAMES, CANDIDATE_STATUS_COUNT, "an unknown status");
+        int status =
+            sql_get_word(&q, CANDIDATE_STATUS_NAMES, CANDIDATE_STATUS_COUNT, "an unknown status");
         c.candidates[status] = sql_get_count(&q);
     }
     if (!sql_close(&q, err)) return false;

@@ -4,7 +4,8 @@
 
 #define QUERY_TRIGRAMS 16
 
-/* The index keeps no positions, so a text is asked for as all of its trigrams; what is found is looked at again. */
+/* The index keeps no positions, so a text is asked for as all of its trigrams; what is found is
+ * looked at again. */
 bool text_index_query(const char *needle, Str *out)
 {
     size_t size = strlen(needle), count = utf8_count(needle, size), taken = 0;
@@ -28,21 +29,25 @@ bool text_index_query(const char *needle, Str *out)
 
 /* The statements of one table. */
 typedef struct TextTable {
-    const char *last, *fill, *move; /* rows behind the mark */
+    const char *last, *fill, *move;               /* rows behind the mark */
     const char *stale, *forget, *fill_one, *drop; /* rows before it */
 } TextTable;
 
 #define MARK(table) "(SELECT mark FROM text_index WHERE what = '" table "')"
-#define TEXT_TABLE(table)                                                                    \
-    {"SELECT max(id) FROM (SELECT id FROM " table " WHERE id > " MARK(table) " ORDER BY id LIMIT 500)", \
-     "INSERT INTO " table "_text(rowid, text) SELECT id, text FROM " table                    \
-     " WHERE id > " MARK(table) " AND id <= ?",                                               \
-     "UPDATE text_index SET mark = ? WHERE what = '" table "'",                               \
-     "SELECT id FROM text_stale WHERE what = '" table "' LIMIT 1",                            \
-     "INSERT INTO " table "_text(" table "_text, rowid, text) SELECT 'delete', id, text FROM text_stale" \
-     " WHERE what = '" table "' AND id = ?",                                                  \
-     "INSERT INTO " table "_text(rowid, text) SELECT id, text FROM " table " WHERE id = ?",    \
-     "DELETE FROM text_stale WHERE what = '" table "' AND id = ?"}
+#define TEXT_TABLE(table)                                                                          \
+    {                                                                                              \
+        "SELECT max(id) FROM (SELECT id FROM " table                                               \
+        " WHERE id > " MARK(table) " ORDER BY id LIMIT 500)",                                      \
+            "INSERT INTO " table "_text(rowid, text) SELECT id, text FROM " table                  \
+            " WHERE id > " MARK(table) " AND id <= ?",                                             \
+            "UPDATE text_index SET mark = ? WHERE what = '" table "'",                             \
+            "SELECT id FROM text_stale WHERE what = '" table "' LIMIT 1",                          \
+            "INSERT INTO " table "_text(" table                                                    \
+            "_text, rowid, text) SELECT 'delete', id, text FROM text_stale"                        \
+            " WHERE what = '" table "' AND id = ?",                                                \
+            "INSERT INTO " table "_text(rowid, text) SELECT id, text FROM " table " WHERE id = ?", \
+            "DELETE FROM text_stale WHERE what = '" table "' AND id = ?"                           \
+    }
 
 static const TextTable TEXT_TABLES[] = {TEXT_TABLE("question"), TEXT_TABLE("chunk")};
 
@@ -80,7 +85,9 @@ static bool catch_up(Store *s, Step *step, const TextTable *t, Err *err)
 bool store_index_texts(Store *s, Err *err)
 {
     for (size_t i = 0; i < sizeof TEXT_TABLES / sizeof *TEXT_TABLES; i++) {
-        if (!catch_up(s, follow_change, &TEXT_TABLES[i], err) || !catch_up(s, follow_growth, &TEXT_TABLES[i], err)) return false;
+        if (!catch_up(s, follow_change, &TEXT_TABLES[i], err) ||
+            !catch_up(s, follow_growth, &TEXT_TABLES[i], err))
+            return false;
     }
     return true;
 }

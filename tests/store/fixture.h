@@ -27,21 +27,21 @@
 #include "store/vectors.h"
 
 /* ok: the call succeeded, or its message is shown and the test fails. */
-#define ok(call)                                              \
-    do {                                                      \
-        Err ok_err_ = {0};                                    \
-        Err *err = &ok_err_;                                  \
-        if (!(call)) fail_msg("%s: %s", #call, err->message); \
+#define ok(call)                                                                                   \
+    do {                                                                                           \
+        Err ok_err_ = {0};                                                                         \
+        Err *err = &ok_err_;                                                                       \
+        if (!(call)) fail_msg("%s: %s", #call, err->message);                                      \
     } while (0)
 
 /* refused: the call failed with this kind of error and said something. */
-#define refused(want, call)                                                                     \
-    do {                                                                                        \
-        Err ok_err_ = {0};                                                                      \
-        Err *err = &ok_err_;                                                                    \
-        if (call) fail_msg("%s: succeeded", #call);                                             \
-        if (err->kind != (want)) fail_msg("%s: kind %d, %s", #call, err->kind, err->message);   \
-        assert_true(err->message[0] != '\0');                                                   \
+#define refused(want, call)                                                                        \
+    do {                                                                                           \
+        Err ok_err_ = {0};                                                                         \
+        Err *err = &ok_err_;                                                                       \
+        if (call) fail_msg("%s: succeeded", #call);                                                \
+        if (err->kind != (want)) fail_msg("%s: kind %d, %s", #call, err->kind, err->message);      \
+        assert_true(err->message[0] != '\0');                                                      \
     } while (0)
 
 typedef struct Fixture {
@@ -53,7 +53,8 @@ static inline int fixture_open(void **state)
 {
     Fixture *f = mem_zero(1, sizeof *f);
     const char *top = getenv("TMPDIR");
-    snprintf(f->folder, sizeof f->folder, "%.40s/hone-XXXXXX", top && strlen(top) < 40 ? top : "/tmp");
+    snprintf(f->folder, sizeof f->folder, "%.40s/hone-XXXXXX",
+             top && strlen(top) < 40 ? top : "/tmp");
     if (!mkdtemp(f->folder)) return -1;
     snprintf(f->path, sizeof f->path, "%s/p.hone", f->folder);
     Err err = {0};
@@ -116,7 +117,11 @@ static inline int64_t add_document(Store *s, const char *key, Split split)
 
 static inline int64_t add_chunk(Store *s, int64_t document_id, const char *text, Split split)
 {
-    ChunkRow row = {.document_id = document_id, .text = text, .split = split, .heading = "Top › Part", .char_end = 5};
+    ChunkRow row = {.document_id = document_id,
+                    .text = text,
+                    .split = split,
+                    .heading = "Top › Part",
+                    .char_end = 5};
     int64_t id = 0;
     ok(chunk_add(s, &row, &id, err));
     return id;

@@ -3,9 +3,18 @@
 static void test_documents(void **state)
 {
     Fixture *f = *state;
-    DocumentRow row = {.key = "/a/報告.pdf", .path = "/a/報告.pdf", .title = "O'Brien \"%_\"", .format = "pdf", .encoding = "UTF-8",
-                       .file_hash = hash_text("bytes"), .size_bytes = 12, .modified_ms = 34, .added_ms = 56,
-                       .split = SPLIT_VAL, .pages = 7, .text = "the whole text"};
+    DocumentRow row = {.key = "/a/報告.pdf",
+                       .path = "/a/報告.pdf",
+                       .title = "O'Brien \"%_\"",
+                       .format = "pdf",
+                       .encoding = "UTF-8",
+                       .file_hash = hash_text("bytes"),
+                       .size_bytes = 12,
+                       .modified_ms = 34,
+                       .added_ms = 56,
+                       .split = SPLIT_VAL,
+                       .pages = 7,
+                       .text = "the whole text"};
     int64_t id = 0, again = 0;
     ok(document_put(f->s, &row, &id, err));
     refused(ERR_CONFLICT, document_put(f->s, &row, &again, err));
@@ -58,9 +67,19 @@ static void test_chunks(void **state)
 {
     Fixture *f = *state;
     int64_t document = add_document(f->s, "a.txt", SPLIT_TRAIN), id = 0;
-    ChunkRow row = {.document_id = document, .key = "k1", .ordinal = 3, .text = "今天天气很好", .own_title = "its own",
-                    .heading = "A › B", .char_first = 10, .char_end = 16, .overlap_chars = 2, .page_first = 1,
-                    .page_last = 2, .tokens = 6, .split = SPLIT_TRAIN};
+    ChunkRow row = {.document_id = document,
+                    .key = "k1",
+                    .ordinal = 3,
+                    .text = "今天天气很好",
+                    .own_title = "its own",
+                    .heading = "A › B",
+                    .char_first = 10,
+                    .char_end = 16,
+                    .overlap_chars = 2,
+                    .page_first = 1,
+                    .page_last = 2,
+                    .tokens = 6,
+                    .split = SPLIT_TRAIN};
     ok(chunk_add(f->s, &row, &id, err));
     ChunkRows rows = {0};
     const ChunkRow *got = load_chunk(f->s, id, &rows);
@@ -106,9 +125,11 @@ static void test_chunks(void **state)
 static void test_chunks_of_documents_in_turn(void **state)
 {
     Fixture *f = *state;
-    int64_t a = add_document(f->s, "a.txt", SPLIT_NONE), b = add_document(f->s, "b.txt", SPLIT_NONE);
+    int64_t a = add_document(f->s, "a.txt", SPLIT_NONE),
+            b = add_document(f->s, "b.txt", SPLIT_NONE);
     for (int i = 0; i < 40; i++) {
-        ChunkRow row = {.document_id = i % 3 ? a : b, .text = "t", .own_title = i % 5 ? NULL : "own"};
+        ChunkRow row = {
+            .document_id = i % 3 ? a : b, .text = "t", .own_title = i % 5 ? NULL : "own"};
         ok(chunk_add(f->s, &row, NULL, err));
     }
     ChunkRows rows = {0};
@@ -125,9 +146,11 @@ static void test_chunks_of_documents_in_turn(void **state)
 static void test_queries(void **state)
 {
     Fixture *f = *state;
-    int64_t a = add_document(f->s, "a.txt", SPLIT_TRAIN), b = add_document(f->s, "b.txt", SPLIT_TEST);
+    int64_t a = add_document(f->s, "a.txt", SPLIT_TRAIN),
+            b = add_document(f->s, "b.txt", SPLIT_TEST);
     int64_t ids[4] = {add_chunk(f->s, a, "one", SPLIT_TRAIN), add_chunk(f->s, b, "two", SPLIT_TEST),
-                      add_chunk(f->s, a, "three", SPLIT_TRAIN), add_chunk(f->s, b, "four", SPLIT_TEST)};
+                      add_chunk(f->s, a, "three", SPLIT_TRAIN),
+                      add_chunk(f->s, b, "four", SPLIT_TEST)};
     Decision exclude = {.subject = "chunk.status", .subject_id = ids[2], .value = "excluded"};
     ok(decide(f->s, &exclude, 1, "exclude", NULL, err));
     const struct {
@@ -151,7 +174,8 @@ static void test_queries(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ChunkRows rows = {0};
         ok(chunks_load(f->s, &cases[i].query, &rows, err));
-        if (rows.count != cases[i].count) fail_msg("case %zu: %zu rows, not %zu", i, rows.count, cases[i].count);
+        if (rows.count != cases[i].count)
+            fail_msg("case %zu: %zu rows, not %zu", i, rows.count, cases[i].count);
         for (size_t r = 1; r < rows.count; r++) {
             assert_true(rows.items[r - 1].id < rows.items[r].id);
         }
@@ -184,9 +208,12 @@ static void test_many_ids(void **state)
 static void test_document_split(void **state)
 {
     Fixture *f = *state;
-    int64_t a = add_document(f->s, "a.txt", SPLIT_TRAIN), b = add_document(f->s, "b.txt", SPLIT_TRAIN);
-    int64_t in_a = add_chunk(f->s, a, "in a", SPLIT_TRAIN), in_b = add_chunk(f->s, b, "in b", SPLIT_TRAIN);
-    int64_t of_a = add_question(f->s, "of a", in_a, SPLIT_TRAIN), of_both = add_question(f->s, "of both", in_a, SPLIT_TRAIN);
+    int64_t a = add_document(f->s, "a.txt", SPLIT_TRAIN),
+            b = add_document(f->s, "b.txt", SPLIT_TRAIN);
+    int64_t in_a = add_chunk(f->s, a, "in a", SPLIT_TRAIN),
+            in_b = add_chunk(f->s, b, "in b", SPLIT_TRAIN);
+    int64_t of_a = add_question(f->s, "of a", in_a, SPLIT_TRAIN),
+            of_both = add_question(f->s, "of both", in_a, SPLIT_TRAIN);
     ok(relevance_add(f->s, of_both, in_b, ORIGIN_HUMAN, err));
     ok(document_set_split(f->s, a, SPLIT_TEST, err));
     QuestionRows questions = {0};
@@ -207,7 +234,8 @@ static void test_retire_and_place(void **state)
 {
     Fixture *f = *state;
     int64_t a = add_document(f->s, "a.txt", SPLIT_TRAIN);
-    int64_t asked = add_chunk(f->s, a, "asked", SPLIT_TRAIN), lone = add_chunk(f->s, a, "lone", SPLIT_TRAIN);
+    int64_t asked = add_chunk(f->s, a, "asked", SPLIT_TRAIN),
+            lone = add_chunk(f->s, a, "lone", SPLIT_TRAIN);
     int64_t excluded = add_chunk(f->s, a, "excluded", SPLIT_TRAIN);
     add_question(f->s, "what?", asked, SPLIT_TRAIN);
     Decision exclude = {.subject = "chunk.status", .subject_id = excluded, .value = "excluded"};
@@ -221,7 +249,13 @@ static void test_retire_and_place(void **state)
     rows_release(&rows);
     assert_null(load_chunk(f->s, lone, &rows));
     rows_release(&rows);
-    ChunkRow where = {.ordinal = 9, .heading = "New", .char_first = 5, .char_end = 8, .page_first = 2, .page_last = 2, .split = SPLIT_VAL};
+    ChunkRow where = {.ordinal = 9,
+                      .heading = "New",
+                      .char_first = 5,
+                      .char_end = 8,
+                      .page_first = 2,
+                      .page_last = 2,
+                      .split = SPLIT_VAL};
     ok(chunk_place(f->s, asked, &where, err));
     const ChunkRow *got = load_chunk(f->s, asked, &rows);
     assert_int_equal(got->status, CHUNK_LIVE);
@@ -242,7 +276,8 @@ static void test_retire_and_place(void **state)
 static void test_remove(void **state)
 {
     Fixture *f = *state;
-    int64_t a = add_document(f->s, "a.txt", SPLIT_TRAIN), b = add_document(f->s, "b.txt", SPLIT_TRAIN);
+    int64_t a = add_document(f->s, "a.txt", SPLIT_TRAIN),
+            b = add_document(f->s, "b.txt", SPLIT_TRAIN);
     int64_t asked = add_chunk(f->s, a, "asked", SPLIT_TRAIN);
     add_chunk(f->s, a, "lone", SPLIT_TRAIN);
     add_chunk(f->s, b, "lone too", SPLIT_TRAIN);

@@ -19,7 +19,8 @@ static void expect(Store *s, const char *filter, const char *want)
 {
     Str got = {0};
     find(s, filter, &got);
-    if (strcmp(str_get(&got), want) != 0) fail_msg("%s: \"%s\", not \"%s\"", filter, str_get(&got), want);
+    if (strcmp(str_get(&got), want) != 0)
+        fail_msg("%s: \"%s\", not \"%s\"", filter, str_get(&got), want);
     str_release(&got);
 }
 
@@ -33,15 +34,24 @@ static void add_some(Store *s)
         double doubt; /* negative: not known */
         int64_t own_rank;
     } rows[] = {
-        /* 1 */ {"Which subsidiary insures Lyft's operations?", QUESTION_PENDING, SPLIT_TRAIN, ORIGIN_LLM, 0.9, 38},
+        /* 1 */ {"Which subsidiary insures Lyft's operations?", QUESTION_PENDING, SPLIT_TRAIN,
+                 ORIGIN_LLM, 0.9, 38},
         /* 2 */ {"谁承保 Lyft 的保险?", QUESTION_ACCEPTED, SPLIT_TEST, ORIGIN_OFFLINE, 0.1, 1},
-        /* 3 */ {"100% of what_ever'; DROP TABLE question; --", QUESTION_FLAGGED, SPLIT_TRAIN, ORIGIN_HUMAN, -1, 0},
+        /* 3 */
+        {"100% of what_ever'; DROP TABLE question; --", QUESTION_FLAGGED, SPLIT_TRAIN, ORIGIN_HUMAN,
+         -1, 0},
         /* 4 */ {"ÄRGER mit Öl: \"Was\" nun?", QUESTION_REJECTED, SPLIT_VAL, ORIGIN_IMPORT, 0.5, 0},
         /* 5 */ {"status:pending is no status", QUESTION_PENDING, SPLIT_NONE, ORIGIN_LLM, 0.5, 12},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        QuestionRow q = {.text = rows[i].text, .status = rows[i].status, .split = rows[i].split, .origin = rows[i].origin};
-        q.doubts = (Doubts){.known = rows[i].doubt >= 0, .doubt = rows[i].doubt, .own_rank = rows[i].own_rank, .nameless = i == 0};
+        QuestionRow q = {.text = rows[i].text,
+                         .status = rows[i].status,
+                         .split = rows[i].split,
+                         .origin = rows[i].origin};
+        q.doubts = (Doubts){.known = rows[i].doubt >= 0,
+                            .doubt = rows[i].doubt,
+                            .own_rank = rows[i].own_rank,
+                            .nameless = i == 0};
         ok(question_add(s, &q, NULL, err));
     }
 }
@@ -78,7 +88,7 @@ static const char *const CASES[][2] = {
     {"\"insures Lyft\"", "1 "},
     {"\"Lyft insures\"", ""},
     {"\"Lyft's operations?\"", "1 "},
-    {"保险", "2 "},      /* two characters: no trigram */
+    {"保险", "2 "}, /* two characters: no trigram */
     {"的保险", "2 "},
     {"承保　lyft", "2 "}, /* a wide blank */
     {"险", "2 "},
@@ -121,7 +131,8 @@ static void test_index_follows(void **state)
     Fixture *f = *state;
     add_some(f->s);
     ok(store_index_texts(f->s, err));
-    Decision edit = {.subject = "question.text", .subject_id = 1, .value = "Who pays for windscreens?"};
+    Decision edit = {
+        .subject = "question.text", .subject_id = 1, .value = "Who pays for windscreens?"};
     ok(decide(f->s, &edit, 1, "edit", NULL, err));
     for (int round = 0; round < 2; round++) {
         expect(f->s, "subsidiary", "");
@@ -142,7 +153,9 @@ static void test_index_follows(void **state)
     ok(store_index_texts(f->s, err));
     expect(f->s, "subsidiary", "1 6 ");
     assert_int_equal(raw_number(f->path, "SELECT count(*) FROM text_stale"), 0);
-    assert_int_equal(raw_number(f->path, "SELECT count(*) FROM question_text WHERE question_text MATCH 'win'"), 0);
+    assert_int_equal(
+        raw_number(f->path, "SELECT count(*) FROM question_text WHERE question_text MATCH 'win'"),
+        0);
 }
 
 static void test_deleted_chunks_leave_the_index(void **state)
@@ -170,7 +183,7 @@ static void test_index_query(void **state)
     assert_false(text_index_query("", &out));
     assert_false(text_index_query("ab", &out));
     assert_false(text_index_query("保险", &out));
-    assert_false(text_index_query("a\xff" "bc", &out));
+    assert_false(text_index_query("ab\xff", &out));
     assert_true(text_index_query("abcd", &out));
     assert_string_equal(str_get(&out), "\"abc\" \"bcd\"");
     assert_true(text_index_query("a\"b", &out));
@@ -184,10 +197,33 @@ static void test_refused(void **state)
 {
     (void)state;
     static const char *const wrong[] = {
-        "colour:red", "status:pendin", "status:", "status>pending", "split:train,", "id:", "id:abc", "id:1x", "id>0x10",
-        "doubt>", "doubt>0.5.5", "doubt>nan", "doubt>inf", "doubt>1e", "nameless:maybe", "order:colour", "order:", "order:document",
-        "limit:-1", "limit:x", "limit:", "limit:99999999999999999999", "-limit:5", "-order:id", "origin:'; DROP TABLE question",
-        "status':pending x:1", "id);DROP:1 z:1",
+        "colour:red",
+        "status:pendin",
+        "status:",
+        "status>pending",
+        "split:train,",
+        "id:",
+        "id:abc",
+        "id:1x",
+        "id>0x10",
+        "doubt>",
+        "doubt>0.5.5",
+        "doubt>nan",
+        "doubt>inf",
+        "doubt>1e",
+        "nameless:maybe",
+        "order:colour",
+        "order:",
+        "order:document",
+        "limit:-1",
+        "limit:x",
+        "limit:",
+        "limit:99999999999999999999",
+        "-limit:5",
+        "-order:id",
+        "origin:'; DROP TABLE question",
+        "status':pending x:1",
+        "id);DROP:1 z:1",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         refused(ERR_USAGE, filter_check(FILTER_QUESTIONS, wrong[i], err));
@@ -229,8 +265,11 @@ static void test_any_bytes(void **state)
     add_some(f->s);
     int64_t document = add_document(f->s, "a.txt", SPLIT_NONE);
     add_chunk(f->s, document, "some text", SPLIT_NONE);
-    static const char *const pieces[] = {"status:", "id>", "order:", "-", "!", "\"", ",", " ", "'", ")", "(", "@", "?", "%", "%s",
-                                         "pending", "id", "1", "\xff", "\xe3\x80", "\xe3\x80\x80", "险", ";", "--", "limit:", "abcdef", ":", "\\"};
+    static const char *const pieces[] = {
+        "status:", "id>",     "order:", "-",      "!",      "\"",       ",",
+        " ",       "'",       ")",      "(",      "@",      "?",        "%",
+        "%s",      "pending", "id",     "1",      "\xff",   "\xe3\x80", "\xe3\x80\x80",
+        "险",      ";",       "--",     "limit:", "abcdef", ":",        "\\"};
     uint32_t seed = 1;
     for (int round = 0; round < 3000; round++) {
         char text[400] = "";
@@ -243,10 +282,14 @@ static void test_any_bytes(void **state)
         ChunkRows chunks = {0};
         DocumentRows documents = {0};
         CandidateRows candidates = {0};
-        bool fine[] = {questions_load(f->s, &(QuestionQuery){.filter = text}, &questions, &err) || err.kind == ERR_USAGE,
-                       chunks_load(f->s, &(ChunkQuery){.filter = text}, &chunks, &err) || err.kind == ERR_USAGE,
-                       documents_load(f->s, text, &documents, &err) || err.kind == ERR_USAGE,
-                       candidates_load(f->s, &(CandidateQuery){.filter = text}, &candidates, &err) || err.kind == ERR_USAGE};
+        bool fine[] = {
+            questions_load(f->s, &(QuestionQuery){.filter = text}, &questions, &err) ||
+                err.kind == ERR_USAGE,
+            chunks_load(f->s, &(ChunkQuery){.filter = text}, &chunks, &err) ||
+                err.kind == ERR_USAGE,
+            documents_load(f->s, text, &documents, &err) || err.kind == ERR_USAGE,
+            candidates_load(f->s, &(CandidateQuery){.filter = text}, &candidates, &err) ||
+                err.kind == ERR_USAGE};
         for (int i = 0; i < 4; i++) {
             if (!fine[i]) fail_msg("%s: %s", text, err.message);
         }
@@ -261,12 +304,17 @@ static void test_any_bytes(void **state)
 static void test_every_field(void **state)
 {
     Fixture *f = *state;
-    int64_t document = add_document(f->s, "a.txt", SPLIT_TRAIN), chunk = add_chunk(f->s, document, "text", SPLIT_TRAIN);
+    int64_t document = add_document(f->s, "a.txt", SPLIT_TRAIN),
+            chunk = add_chunk(f->s, document, "text", SPLIT_TRAIN);
     int64_t question = add_question(f->s, "what?", chunk, SPLIT_TRAIN);
     Hash inputs = hash_text("i");
     MiningRow mining;
     ok(mining_begin(f->s, "lsa", &inputs, "{}", &mining, err));
-    CandidateRow row = {.question_id = question, .chunk_id = chunk, .rank = 1, .score = 0.5, .positive_score = 0.75};
+    CandidateRow row = {.question_id = question,
+                        .chunk_id = chunk,
+                        .rank = 1,
+                        .score = 0.5,
+                        .positive_score = 0.75};
     ok(mining_add(f->s, mining.id, &row, 1, question, err));
     ok(mining_finish(f->s, mining.id, "{}", err));
     static const char *const values[] = {"1", "text", "train", "live", "pending", "llm", "yes"};
@@ -275,7 +323,8 @@ static void test_every_field(void **state)
         filter_help((FilterOf)of, &help);
         int tried = 0;
         char *rest = NULL;
-        for (char *line = strtok_r(help.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        for (char *line = strtok_r(help.data, "\n", &rest); line;
+             line = strtok_r(NULL, "\n", &rest)) {
             char name[40];
             assert_int_equal(sscanf(line, "%39[a-z_]", name), 1);
             for (size_t v = 0; v < 3 * (sizeof values / sizeof *values); v++) {
@@ -288,9 +337,12 @@ static void test_every_field(void **state)
                 QuestionRows questions = {0};
                 CandidateRows candidates = {0};
                 if (of == FILTER_DOCUMENTS) ok(documents_load(f->s, text, &documents, err));
-                if (of == FILTER_CHUNKS) ok(chunks_load(f->s, &(ChunkQuery){.filter = text}, &chunks, err));
-                if (of == FILTER_QUESTIONS) ok(questions_load(f->s, &(QuestionQuery){.filter = text}, &questions, err));
-                if (of == FILTER_CANDIDATES) ok(candidates_load(f->s, &(CandidateQuery){.filter = text}, &candidates, err));
+                if (of == FILTER_CHUNKS)
+                    ok(chunks_load(f->s, &(ChunkQuery){.filter = text}, &chunks, err));
+                if (of == FILTER_QUESTIONS)
+                    ok(questions_load(f->s, &(QuestionQuery){.filter = text}, &questions, err));
+                if (of == FILTER_CANDIDATES)
+                    ok(candidates_load(f->s, &(CandidateQuery){.filter = text}, &candidates, err));
                 rows_release(&documents);
                 rows_release(&chunks);
                 rows_release(&questions);
@@ -315,8 +367,10 @@ static size_t count_candidates(Store *s, const char *filter)
 static void test_other_lists(void **state)
 {
     Fixture *f = *state;
-    int64_t a = add_document(f->s, "/x/lyft_2021.pdf", SPLIT_TRAIN), b = add_document(f->s, "/x/uber.pdf", SPLIT_TEST);
-    int64_t in_a = add_chunk(f->s, a, "Insurance reserves", SPLIT_TRAIN), in_b = add_chunk(f->s, b, "Drivers", SPLIT_TEST);
+    int64_t a = add_document(f->s, "/x/lyft_2021.pdf", SPLIT_TRAIN),
+            b = add_document(f->s, "/x/uber.pdf", SPLIT_TEST);
+    int64_t in_a = add_chunk(f->s, a, "Insurance reserves", SPLIT_TRAIN),
+            in_b = add_chunk(f->s, b, "Drivers", SPLIT_TEST);
     int64_t question = add_question(f->s, "Who insures?", in_a, SPLIT_TRAIN);
     DocumentRows documents = {0};
     ok(documents_load(f->s, "LYFT split:train chunks:1", &documents, err));
@@ -324,7 +378,8 @@ static void test_other_lists(void **state)
     assert_int_equal(documents.items[0].id, a);
     rows_release(&documents);
     ChunkRows chunks = {0};
-    ok(chunks_load(f->s, &(ChunkQuery){.filter = "document:lyft questions:1 heading:part reserves"}, &chunks, err));
+    ok(chunks_load(f->s, &(ChunkQuery){.filter = "document:lyft questions:1 heading:part reserves"},
+                   &chunks, err));
     assert_int_equal(chunks.count, 1);
     rows_release(&chunks);
     expect(f->s, "document:lyft", "1 ");
@@ -334,10 +389,16 @@ static void test_other_lists(void **state)
     Hash inputs = hash_text("i");
     MiningRow mining;
     ok(mining_begin(f->s, "lsa", &inputs, "{}", &mining, err));
-    CandidateRow row = {.question_id = question, .chunk_id = in_b, .rank = 1, .score = 0.5, .positive_score = 0.75, .suspect = true};
+    CandidateRow row = {.question_id = question,
+                        .chunk_id = in_b,
+                        .rank = 1,
+                        .score = 0.5,
+                        .positive_score = 0.75,
+                        .suspect = true};
     ok(mining_add(f->s, mining.id, &row, 1, question, err));
     ok(mining_finish(f->s, mining.id, "{}", err));
-    assert_int_equal(count_candidates(f->s, "margin>-0.3 suspect:yes document:uber drivers split:train"), 1);
+    assert_int_equal(
+        count_candidates(f->s, "margin>-0.3 suspect:yes document:uber drivers split:train"), 1);
     assert_int_equal(count_candidates(f->s, "margin>-0.05"), 0);
     assert_int_equal(count_candidates(f->s, "document:lyft"), 0);
     assert_int_equal(count_candidates(f->s, "order:-margin limit:50"), 1);

@@ -4,23 +4,34 @@
 static void fill(Store *s)
 {
     int64_t document = add_document(s, "a.txt", SPLIT_TRAIN);
-    int64_t chunk = add_chunk(s, document, "some text", SPLIT_TRAIN), other = add_chunk(s, document, "other text", SPLIT_TRAIN);
+    int64_t chunk = add_chunk(s, document, "some text", SPLIT_TRAIN),
+            other = add_chunk(s, document, "other text", SPLIT_TRAIN);
     int64_t question = add_question(s, "what?", chunk, SPLIT_TRAIN);
     Hash hash = hash_text("h");
     MiningRow mining;
     ok(mining_begin(s, "lsa", &hash, "{}", &mining, err));
-    CandidateRow candidate = {.question_id = question, .chunk_id = other, .rank = 1, .score = 0.5, .positive_score = 0.75};
+    CandidateRow candidate = {.question_id = question,
+                              .chunk_id = other,
+                              .rank = 1,
+                              .score = 0.5,
+                              .positive_score = 0.75};
     ok(mining_add(s, mining.id, &candidate, 1, question, err));
     ok(mining_finish(s, mining.id, "{}", err));
-    Decision decisions[] = {{.subject = "verdict", .subject_id = question, .other_id = other, .value = "kept"},
-                            {.subject = "document.split", .subject_id = document, .value = "test"}};
+    Decision decisions[] = {
+        {.subject = "verdict", .subject_id = question, .other_id = other, .value = "kept"},
+        {.subject = "document.split", .subject_id = document, .value = "test"}};
     ok(decide(s, decisions, 2, "judge", NULL, err));
     int64_t id;
     ok(build_begin(s, "lsa", &hash, 1, "{}", &id, err));
     ok(build_write(s, id, "a", "0123456789", 10, err));
     ok(build_finish(s, id, err));
     ok(cache_put(s, "index", &hash, "0123456789", 10, err));
-    RunRow run = {.name = "ft", .embedder = "lsa", .method = "linear", .loss = "mnrl", .inputs = hash}, out;
+    RunRow run = {.name = "ft",
+                  .embedder = "lsa",
+                  .method = "linear",
+                  .loss = "mnrl",
+                  .inputs = hash},
+           out;
     Arena arena = {0};
     ok(run_begin(s, &run, &out, &arena, err));
     arena_release(&arena);
@@ -29,7 +40,8 @@ static void fill(Store *s)
     ok(metrics_add(s, out.id, &metric, 1, err));
     RetrieverRow retriever = {.name = "ft", .kind = "adapter", .embedder = "lsa", .run_id = out.id};
     ok(retriever_put(s, &retriever, "0123456789", 10, &id, err));
-    EvalRow eval = {.split = "test", .corpus = "all", .version = "1", .data_hash = "00", .table = "{}"};
+    EvalRow eval = {
+        .split = "test", .corpus = "all", .version = "1", .data_hash = "00", .table = "{}"};
     EvalRankRow rank = {"lsa", question, 1, "1"};
     ok(eval_add(s, &eval, &rank, 1, &id, err));
     float vector[2] = {1, 2};
@@ -38,24 +50,25 @@ static void fill(Store *s)
     ok(setting_set(s, "a", "b", err));
 }
 
-#define LOAD(Rows, call)                       \
-    do {                                       \
-        Rows rows = {0};                       \
-        bool fine = call;                      \
-        rows_release(&rows);                   \
-        failures += !fine;                     \
-        if (!fine) assert_true(err.message[0]); \
+#define LOAD(Rows, call)                                                                           \
+    do {                                                                                           \
+        Rows rows = {0};                                                                           \
+        bool fine = call;                                                                          \
+        rows_release(&rows);                                                                       \
+        failures += !fine;                                                                         \
+        if (!fine) assert_true(err.message[0]);                                                    \
     } while (0)
 
-#define READ(call)                             \
-    do {                                       \
-        data = NULL;                           \
-        bool fine = call;                      \
-        free(data);                            \
-        failures += !fine;                     \
+#define READ(call)                                                                                 \
+    do {                                                                                           \
+        data = NULL;                                                                               \
+        bool fine = call;                                                                          \
+        free(data);                                                                                \
+        failures += !fine;                                                                         \
     } while (0)
 
-/* Calls everything that reads; how many of it failed. Crashes and leaks are for the sanitizers to see. */
+/* Calls everything that reads; how many of it failed. Crashes and leaks are for the sanitizers to
+ * see. */
 static int read_all(Store *s)
 {
     int failures = 0;
@@ -65,8 +78,10 @@ static int read_all(Store *s)
     size_t size;
     int64_t step;
     LOAD(DocumentRows, documents_load(s, "name:a", &rows, &err));
-    LOAD(ChunkRows, chunks_load(s, &(ChunkQuery){.statuses = 15, .filter = "text order:-page"}, &rows, &err));
-    LOAD(QuestionRows, questions_load(s, &(QuestionQuery){.filter = "what order:doubt"}, &rows, &err));
+    LOAD(ChunkRows,
+         chunks_load(s, &(ChunkQuery){.statuses = 15, .filter = "text order:-page"}, &rows, &err));
+    LOAD(QuestionRows,
+         questions_load(s, &(QuestionQuery){.filter = "what order:doubt"}, &rows, &err));
     LOAD(QuestionRows, question_get(s, 1, &rows, &err));
     LOAD(RelevanceRows, relevance_load(s, &rows, &err));
     LOAD(CandidateRows, candidates_load(s, &(CandidateQuery){.with_texts = true}, &rows, &err));
@@ -198,7 +213,9 @@ static void test_values(void **state)
     size_t harmless = 0;
     for (size_t i = 0; i < sizeof VALUES / sizeof *VALUES; i++) {
         copy_file(f->path, bad);
-        sql = str_format("PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF; PRAGMA writable_schema = ON; %s", VALUES[i]);
+        sql = str_format("PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF; PRAGMA"
+                         " writable_schema = ON; %s",
+                         VALUES[i]);
         raw(bad, sql);
         free(sql);
         ok(store_open(bad, &f->s, err));
@@ -209,7 +226,8 @@ static void test_values(void **state)
         f->s = NULL;
     }
     /* some are seen by the check or when they are written only */
-    if (harmless > sizeof VALUES / sizeof *VALUES / 3) fail_msg("%zu of %zu were not noticed", harmless, sizeof VALUES / sizeof *VALUES);
+    if (harmless > sizeof VALUES / sizeof *VALUES / 3)
+        fail_msg("%zu of %zu were not noticed", harmless, sizeof VALUES / sizeof *VALUES);
     free(bad);
 }
 
@@ -229,8 +247,10 @@ static void test_foreign_schema(void **state)
         "DROP INDEX candidate_margin",
         "CREATE TABLE zzz(x)",
         "CREATE TABLE aaa(x)",
-        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE setting(' WHERE name = 'setting'",
-        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 99999 WHERE name = 'chunk'",
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE setting('"
+        " WHERE name = 'setting'",
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 99999 WHERE name ="
+        " 'chunk'",
         "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema",
     };
     char *bad = str_format("%s/bad.hone", f->folder);
@@ -240,7 +260,9 @@ static void test_foreign_schema(void **state)
         Store *s = NULL;
         Err err = {0};
         if (store_open(bad, &s, &err)) {
-            if (i != 9) fail_msg("opened in spite of: %s", changes[i]); /* a page is only seen when it is read */
+            if (i != 9)
+                fail_msg("opened in spite of: %s",
+                         changes[i]); /* a page is only seen when it is read */
             read_all(s);
             store_close(s);
         } else {
@@ -286,7 +308,9 @@ static void test_broken_bytes(void **state)
             size_t at = page * 16384 + (n % 2 ? (seed >> 8) % 64 : (seed >> 8) % 16384);
             if (at >= 100) copy.data[at] = (char)(seed >> 3);
         }
-        if (round % 3 == 0) str_truncate(&copy, copy.size / 16384 / (size_t)(2 + round % 5) * 16384 + (size_t)(round % 2) * 100);
+        if (round % 3 == 0)
+            str_truncate(&copy, copy.size / 16384 / (size_t)(2 + round % 5) * 16384 +
+                                    (size_t)(round % 2) * 100);
         ok(file_write(bad, copy.data, copy.size, err));
         str_release(&copy);
         Store *s = NULL;

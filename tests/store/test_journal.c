@@ -15,9 +15,15 @@ static Data add_data(Store *s)
     return d;
 }
 
-static int64_t decide_one(Store *s, const char *subject, int64_t id, int64_t other, const char *value)
+static int64_t decide_one(Store *s, const char *subject, int64_t id, int64_t other,
+                          const char *value)
 {
-    Decision decision = {.subject = subject, .subject_id = id, .other_id = other, .value = value, .why = "because", .context = "{\"model\":1}"};
+    Decision decision = {.subject = subject,
+                         .subject_id = id,
+                         .other_id = other,
+                         .value = value,
+                         .why = "because",
+                         .context = "{\"model\":1}"};
     int64_t group = -1;
     ok(decide(s, &decision, 1, "a label", &group, err));
     return group;
@@ -74,7 +80,8 @@ static void test_status(void **state)
     Data d = add_data(f->s);
     int64_t group = decide_one(f->s, "question.status", d.question, 0, "accepted");
     assert_true(group > 0);
-    assert_int_equal(decide_one(f->s, "question.status", d.question, 0, "accepted"), 0); /* is so already */
+    assert_int_equal(decide_one(f->s, "question.status", d.question, 0, "accepted"),
+                     0); /* is so already */
     assert_true(decide_one(f->s, "question.status", d.question, 0, "rejected") > group);
     fixture_reopen(f);
     undo(f->s, 1);
@@ -151,8 +158,9 @@ static void test_conflict(void **state)
     Fixture *f = *state;
     Data d = add_data(f->s);
     int64_t second = add_question(f->s, "and?", d.chunk, SPLIT_TRAIN);
-    Decision both[] = {{.subject = "question.status", .subject_id = d.question, .value = "accepted"},
-                       {.subject = "question.status", .subject_id = second, .value = "accepted"}};
+    Decision both[] = {
+        {.subject = "question.status", .subject_id = d.question, .value = "accepted"},
+        {.subject = "question.status", .subject_id = second, .value = "accepted"}};
     ok(decide(f->s, both, 2, "accept 2", NULL, err));
     ok(question_flag(f->s, d.question, "a twin", err)); /* by the program, in the meantime */
     Err err = {0};
@@ -270,7 +278,9 @@ static void test_verdict_keeps_its_text(void **state)
     decide_one(f->s, "verdict", d.question, d.chunk2, "kept");
     store_close(f->s);
     f->s = NULL;
-    char *sql = str_format("UPDATE chunk SET text = 'new', text_hash = x'000102030405060708090a0b0c0d0e0f' WHERE id = %lld", (long long)d.chunk2);
+    char *sql = str_format("UPDATE chunk SET text = 'new', text_hash ="
+                           " x'000102030405060708090a0b0c0d0e0f' WHERE id = %lld",
+                           (long long)d.chunk2);
     raw(f->path, sql);
     free(sql);
     ok(store_open(f->path, &f->s, err));
@@ -352,8 +362,12 @@ static void test_groups(void **state)
     Data d = add_data(f->s);
     Decision group[] = {
         {.subject = "question.status", .subject_id = d.question, .value = "accepted"},
-        {.subject = "question.status", .subject_id = d.question, .value = "accepted"}, /* left out */
-        {.subject = "question.status", .subject_id = d.question, .value = "rejected"}, /* the same thing twice */
+        {.subject = "question.status",
+         .subject_id = d.question,
+         .value = "accepted"}, /* left out */
+        {.subject = "question.status",
+         .subject_id = d.question,
+         .value = "rejected"}, /* the same thing twice */
         {.subject = "chunk.status", .subject_id = d.chunk2, .value = "excluded"},
     };
     int64_t id = 0;

@@ -11,7 +11,8 @@ static Data add_data(Store *s)
 {
     Data d;
     int64_t document = add_document(s, "a.txt", SPLIT_TRAIN);
-    static const char *const texts[] = {"zero", "one", "two", "two"}; /* the last two are the same text */
+    static const char *const texts[] = {"zero", "one", "two",
+                                        "two"}; /* the last two are the same text */
     for (int i = 0; i < 4; i++) {
         d.chunks[i] = add_chunk(s, document, texts[i], SPLIT_TRAIN);
     }
@@ -34,8 +35,13 @@ static void add_candidates(Store *s, int64_t mining_id, const Data *d, int i)
 {
     CandidateRow rows[3];
     for (int r = 0; r < 3; r++) {
-        rows[r] = (CandidateRow){.question_id = d->questions[i], .chunk_id = r < 2 ? d->chunks[2 + r] : d->chunks[1 - i], .rank = r + 1,
-                                 .score = 0.8 - 0.1 * r, .positive_score = 0.75, .margin = 99 /* is computed */, .suspect = r == 0};
+        rows[r] = (CandidateRow){.question_id = d->questions[i],
+                                 .chunk_id = r < 2 ? d->chunks[2 + r] : d->chunks[1 - i],
+                                 .rank = r + 1,
+                                 .score = 0.8 - 0.1 * r,
+                                 .positive_score = 0.75,
+                                 .margin = 99 /* is computed */,
+                                 .suspect = r == 0};
     }
     ok(mining_add(s, mining_id, rows, 3, d->questions[i], err));
 }
@@ -103,7 +109,8 @@ static void test_mine_and_load(void **state)
 
 static void decide_verdict(Store *s, int64_t question, int64_t chunk, const char *value)
 {
-    Decision decision = {.subject = "verdict", .subject_id = question, .other_id = chunk, .value = value};
+    Decision decision = {
+        .subject = "verdict", .subject_id = question, .other_id = chunk, .value = value};
     ok(decide(s, &decision, 1, "judge", NULL, err));
 }
 
@@ -112,7 +119,8 @@ static void test_verdicts_survive(void **state)
     Fixture *f = *state;
     Data d = add_data(f->s);
     mine(f->s, &d, "a");
-    decide_verdict(f->s, d.questions[0], d.chunks[2], "kept"); /* and chunk 3, which has the same text */
+    decide_verdict(f->s, d.questions[0], d.chunks[2],
+                   "kept"); /* and chunk 3, which has the same text */
     decide_verdict(f->s, d.questions[0], d.chunks[1], "false-negative");
     decide_verdict(f->s, d.questions[1], d.chunks[0], "promoted");
     Counts before, after;
@@ -129,7 +137,8 @@ static void test_verdicts_survive(void **state)
     CandidateRows rows = load(f->s, (CandidateQuery){.statuses = 1 << CANDIDATE_KEPT});
     assert_int_equal(rows.count, 2);
     rows_release(&rows);
-    assert_int_equal(raw_number(f->path, "SELECT count(*) FROM candidate"), 6); /* the old ones are gone */
+    assert_int_equal(raw_number(f->path, "SELECT count(*) FROM candidate"),
+                     6); /* the old ones are gone */
     VerdictRows verdicts = {0};
     ok(verdicts_load(f->s, &verdicts, err));
     assert_int_equal(verdicts.count, 3);
@@ -176,8 +185,9 @@ static void test_all_or_nothing(void **state)
     Fixture *f = *state;
     Data d = add_data(f->s);
     MiningRow m = begin(f->s, "a");
-    CandidateRow rows[2] = {{.question_id = d.questions[0], .chunk_id = d.chunks[2], .rank = 1, .score = 1},
-                            {.question_id = d.questions[0], .chunk_id = 999, .rank = 2, .score = 1}};
+    CandidateRow rows[2] = {
+        {.question_id = d.questions[0], .chunk_id = d.chunks[2], .rank = 1, .score = 1},
+        {.question_id = d.questions[0], .chunk_id = 999, .rank = 2, .score = 1}};
     refused(ERR_MISSING, mining_add(f->s, m.id, rows, 2, d.questions[0], err));
     rows[1].chunk_id = d.chunks[3];
     rows[1].score = NAN;
@@ -189,7 +199,8 @@ static void test_all_or_nothing(void **state)
     assert_whole(f->s);
 }
 
-/* A child begins and stays: the same is refused while it lives, and gone on with once it is dead. */
+/* A child begins and stays: the same is refused while it lives, and gone on with once it is dead.
+ */
 static void test_other_process(void **state)
 {
     Fixture *f = *state;
@@ -203,8 +214,10 @@ static void test_other_process(void **state)
         Store *s = NULL;
         MiningRow m;
         Hash hash = hash_text("a");
-        CandidateRow row = {.question_id = d.questions[0], .chunk_id = d.chunks[2], .rank = 1, .score = 1};
-        bool fine = store_open(f->path, &s, NULL) && mining_begin(s, "lsa", &hash, "{}", &m, NULL) &&
+        CandidateRow row = {
+            .question_id = d.questions[0], .chunk_id = d.chunks[2], .rank = 1, .score = 1};
+        bool fine = store_open(f->path, &s, NULL) &&
+                    mining_begin(s, "lsa", &hash, "{}", &m, NULL) &&
                     mining_add(s, m.id, &row, 1, d.questions[0], NULL);
         if (write(ready[1], fine ? "y" : "n", 1) != 1) _exit(1);
         pause();
@@ -235,7 +248,8 @@ static void test_leftovers_of_the_dead(void **state)
     Data d = add_data(f->s);
     MiningRow m = begin(f->s, "a");
     add_candidates(f->s, m.id, &d, 0);
-    char *sql = str_format("UPDATE mining SET owner = 'elsewhere:0:1:1' WHERE id = %lld", (long long)m.id);
+    char *sql =
+        str_format("UPDATE mining SET owner = 'elsewhere:0:1:1' WHERE id = %lld", (long long)m.id);
     raw(f->path, sql);
     free(sql);
     begin(f->s, "b");
@@ -256,7 +270,8 @@ static void test_removed_chunks_take_candidates_along(void **state)
     rows_release(&rows);
     Counts c;
     ok(store_counts(f->s, &c, err));
-    assert_int_equal(c.candidates[CANDIDATE_PENDING], 2); /* those that point to chunks with questions */
+    assert_int_equal(c.candidates[CANDIDATE_PENDING],
+                     2); /* those that point to chunks with questions */
     assert_whole(f->s);
 }
 

@@ -5,10 +5,21 @@
 static void test_add_and_get(void **state)
 {
     Fixture *f = *state;
-    QuestionRow row = {.key = "q-1", .text = "保险由谁提供?", .origin = ORIGIN_LLM, .kind = "who", .source = "model 1",
-                       .status = QUESTION_ACCEPTED, .split = SPLIT_VAL, .made_ms = 77,
-                       .doubts = {.known = true, .own_rank = 3, .copied = 0.25, .twin_id = 9, .twin_score = 0.9,
-                                  .nameless = true, .doubt = 0.625}};
+    QuestionRow row = {.key = "q-1",
+                       .text = "保险由谁提供?",
+                       .origin = ORIGIN_LLM,
+                       .kind = "who",
+                       .source = "model 1",
+                       .status = QUESTION_ACCEPTED,
+                       .split = SPLIT_VAL,
+                       .made_ms = 77,
+                       .doubts = {.known = true,
+                                  .own_rank = 3,
+                                  .copied = 0.25,
+                                  .twin_id = 9,
+                                  .twin_score = 0.9,
+                                  .nameless = true,
+                                  .doubt = 0.625}};
     int64_t id = 0;
     ok(question_add(f->s, &row, &id, err));
     QuestionRows rows = {0};
@@ -28,7 +39,8 @@ static void test_add_and_get(void **state)
     assert_true(got->doubts.known && got->doubts.nameless);
     assert_int_equal(got->doubts.own_rank, 3);
     assert_int_equal(got->doubts.twin_id, 9);
-    assert_true(got->doubts.copied == 0.25 && got->doubts.twin_score == 0.9 && got->doubts.doubt == 0.625);
+    assert_true(got->doubts.copied == 0.25 && got->doubts.twin_score == 0.9 &&
+                got->doubts.doubt == 0.625);
     rows_release(&rows);
     refused(ERR_MISSING, question_get(f->s, 999, &rows, err));
     refused(ERR_MISSING, question_set_split(f->s, 999, SPLIT_TEST, err));
@@ -43,8 +55,10 @@ static void test_add_and_get(void **state)
 static void test_flag(void **state)
 {
     Fixture *f = *state;
-    static const QuestionStatus before[] = {QUESTION_PENDING, QUESTION_ACCEPTED, QUESTION_REJECTED, QUESTION_DELETED};
-    static const QuestionStatus after[] = {QUESTION_FLAGGED, QUESTION_FLAGGED, QUESTION_REJECTED, QUESTION_DELETED};
+    static const QuestionStatus before[] = {QUESTION_PENDING, QUESTION_ACCEPTED, QUESTION_REJECTED,
+                                            QUESTION_DELETED};
+    static const QuestionStatus after[] = {QUESTION_FLAGGED, QUESTION_FLAGGED, QUESTION_REJECTED,
+                                           QUESTION_DELETED};
     for (int i = 0; i < 4; i++) {
         QuestionRow row = {.text = "what?", .status = before[i]};
         int64_t id = 0;
@@ -71,9 +85,12 @@ static size_t count_questions(Store *s, QuestionQuery query)
 static void test_load(void **state)
 {
     Fixture *f = *state;
-    int64_t document = add_document(f->s, "a.txt", SPLIT_TRAIN), chunk = add_chunk(f->s, document, "text", SPLIT_TRAIN);
+    int64_t document = add_document(f->s, "a.txt", SPLIT_TRAIN),
+            chunk = add_chunk(f->s, document, "text", SPLIT_TRAIN);
     for (int i = 0; i < QUESTION_STATUS_COUNT; i++) {
-        QuestionRow row = {.text = "what?", .status = (QuestionStatus)i, .split = i % 2 ? SPLIT_TEST : SPLIT_TRAIN};
+        QuestionRow row = {.text = "what?",
+                           .status = (QuestionStatus)i,
+                           .split = i % 2 ? SPLIT_TEST : SPLIT_TRAIN};
         int64_t id;
         ok(question_add(f->s, &row, &id, err));
         if (i < 2) ok(relevance_add(f->s, id, chunk, ORIGIN_LLM, err));
@@ -83,7 +100,8 @@ static void test_load(void **state)
     assert_int_equal(count_questions(f->s, (QuestionQuery){.filter = "status:deleted"}), 0);
     assert_int_equal(count_questions(f->s, (QuestionQuery){.splits = 1 << SPLIT_TEST}), 2);
     assert_int_equal(count_questions(f->s, (QuestionQuery){.chunk_id = chunk}), 2);
-    assert_int_equal(count_questions(f->s, (QuestionQuery){.chunk_id = chunk, .splits = 1 << SPLIT_TEST}), 1);
+    assert_int_equal(
+        count_questions(f->s, (QuestionQuery){.chunk_id = chunk, .splits = 1 << SPLIT_TEST}), 1);
     assert_int_equal(count_questions(f->s, (QuestionQuery){.chunk_id = 99}), 0);
 }
 
@@ -91,9 +109,11 @@ static void test_relevance(void **state)
 {
     Fixture *f = *state;
     int64_t document = add_document(f->s, "a.txt", SPLIT_TRAIN);
-    int64_t a = add_chunk(f->s, document, "a", SPLIT_TRAIN), b = add_chunk(f->s, document, "b", SPLIT_TRAIN);
+    int64_t a = add_chunk(f->s, document, "a", SPLIT_TRAIN),
+            b = add_chunk(f->s, document, "b", SPLIT_TRAIN);
     int64_t c = add_chunk(f->s, document, "c", SPLIT_TRAIN);
-    int64_t first = add_question(f->s, "first", b, SPLIT_TRAIN), second = add_question(f->s, "second", a, SPLIT_TRAIN);
+    int64_t first = add_question(f->s, "first", b, SPLIT_TRAIN),
+            second = add_question(f->s, "second", a, SPLIT_TRAIN);
     ok(relevance_add(f->s, first, a, ORIGIN_HUMAN, err));
     ok(relevance_add(f->s, first, a, ORIGIN_LLM, err)); /* twice is fine; the first origin stays */
     refused(ERR_MISSING, relevance_add(f->s, first, 999, ORIGIN_HUMAN, err));
@@ -101,7 +121,8 @@ static void test_relevance(void **state)
     RelevanceRows rows = {0};
     ok(relevance_load(f->s, &rows, err));
     assert_int_equal(rows.count, 3);
-    assert_true(rows.items[0].question_id == first && rows.items[0].chunk_id == a && rows.items[0].origin == ORIGIN_HUMAN);
+    assert_true(rows.items[0].question_id == first && rows.items[0].chunk_id == a &&
+                rows.items[0].origin == ORIGIN_HUMAN);
     assert_true(rows.items[1].question_id == first && rows.items[1].chunk_id == b);
     assert_true(rows.items[2].question_id == second && rows.items[2].chunk_id == a);
     rows_release(&rows);
@@ -139,7 +160,9 @@ static void test_numbers_that_are_none(void **state)
 {
     Fixture *f = *state;
     int64_t id = add_question(f->s, "what?", 0, SPLIT_NONE);
-    ok(doubts_put(f->s, id, &(Doubts){.known = true, .doubt = NAN, .copied = INFINITY, .twin_score = NAN}, err));
+    ok(doubts_put(f->s, id,
+                  &(Doubts){.known = true, .doubt = NAN, .copied = INFINITY, .twin_score = NAN},
+                  err));
     QuestionRows rows = {0};
     ok(question_get(f->s, id, &rows, err));
     assert_false(rows.items[0].doubts.known);

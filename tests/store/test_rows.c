@@ -47,6 +47,7 @@ static void test_dashes_and_nonsense(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_words), cmocka_unit_test(test_dashes_and_nonsense)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_words),
+                                       cmocka_unit_test(test_dashes_and_nonsense)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

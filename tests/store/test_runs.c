@@ -5,8 +5,14 @@
 
 static RunRow wanted(const char *name, const char *inputs)
 {
-    return (RunRow){.name = name, .embedder = "lsa", .method = "linear", .loss = "mnrl", .inputs = hash_text(inputs),
-                    .options = "{\"lr\":1}", .selection = "val mrr@10", .steps = 100};
+    return (RunRow){.name = name,
+                    .embedder = "lsa",
+                    .method = "linear",
+                    .loss = "mnrl",
+                    .inputs = hash_text(inputs),
+                    .options = "{\"lr\":1}",
+                    .selection = "val mrr@10",
+                    .steps = 100};
 }
 
 static RunRow begin(Store *s, const char *name, const char *inputs, Arena *arena)
@@ -105,7 +111,10 @@ static void test_metrics(void **state)
     RunRow run = begin(f->s, "ft", "a", &arena);
     MetricRow rows[50];
     for (int i = 0; i < 50; i++) {
-        rows[i] = (MetricRow){.step = i / 2, .name = i % 2 ? "loss" : "val mrr@10", .value = i == 49 ? NAN : i * 0.5, .at_ms = 1000 + i};
+        rows[i] = (MetricRow){.step = i / 2,
+                              .name = i % 2 ? "loss" : "val mrr@10",
+                              .value = i == 49 ? NAN : i * 0.5,
+                              .at_ms = 1000 + i};
     }
     ok(metrics_add(f->s, run.id, rows, 50, err));
     ok(metrics_add(f->s, run.id, rows, 50, err)); /* done again: the same */
@@ -162,7 +171,12 @@ static void test_retrievers(void **state)
     Fixture *f = *state;
     Arena arena = {0};
     RunRow run = begin(f->s, "ft", "a", &arena);
-    RetrieverRow row = {.name = "ft", .kind = "adapter", .embedder = "lsa", .run_id = run.id, .epoch = 2, .config = "{\"d\":3}"};
+    RetrieverRow row = {.name = "ft",
+                        .kind = "adapter",
+                        .embedder = "lsa",
+                        .run_id = run.id,
+                        .epoch = 2,
+                        .config = "{\"d\":3}"};
     int64_t id = 0, again = 0;
     ok(retriever_put(f->s, &row, "first", 5, &id, err));
     row.epoch = 3;
@@ -209,8 +223,15 @@ static void test_retrievers(void **state)
 static void test_evals(void **state)
 {
     Fixture *f = *state;
-    EvalRow row = {.made_ms = 5, .split = "test", .corpus = "all", .version = "0.1.0", .frozen = NULL, .data_hash = "00ff",
-                   .questions = 2, .chunks = 3, .table = "{\"retrievers\":[]}"};
+    EvalRow row = {.made_ms = 5,
+                   .split = "test",
+                   .corpus = "all",
+                   .version = "0.1.0",
+                   .frozen = NULL,
+                   .data_hash = "00ff",
+                   .questions = 2,
+                   .chunks = 3,
+                   .table = "{\"retrievers\":[]}"};
     EvalRankRow ranks[] = {{"lsa", 2, 1, "1,7"}, {"bm25", 1, 2, ""}, {"lsa", 1, 1, "3"}};
     int64_t first = 0, second = 0;
     ok(eval_add(f->s, &row, ranks, 3, &first, err));
@@ -244,8 +265,8 @@ static void test_evals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_PROJECT(test_run),         WITH_PROJECT(test_other_process), WITH_PROJECT(test_metrics),
-        WITH_PROJECT(test_checkpoint),  WITH_PROJECT(test_retrievers),    WITH_PROJECT(test_evals),
+        WITH_PROJECT(test_run),        WITH_PROJECT(test_other_process), WITH_PROJECT(test_metrics),
+        WITH_PROJECT(test_checkpoint), WITH_PROJECT(test_retrievers),    WITH_PROJECT(test_evals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

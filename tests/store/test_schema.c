@@ -2,9 +2,11 @@
 
 #include "store/schema.h"
 
-static const char *const SECOND[] = {"CREATE TABLE extra(x INTEGER) STRICT", "INSERT INTO extra SELECT count(*) FROM document", NULL};
+static const char *const SECOND[] = {"CREATE TABLE extra(x INTEGER) STRICT",
+                                     "INSERT INTO extra SELECT count(*) FROM document", NULL};
 static const char *const THIRD[] = {"ALTER TABLE extra ADD COLUMN y TEXT", NULL};
-static const char *const FAILING[] = {"CREATE TABLE extra(x INTEGER) STRICT", "DROP TABLE nothing_like_it", NULL};
+static const char *const FAILING[] = {"CREATE TABLE extra(x INTEGER) STRICT",
+                                      "DROP TABLE nothing_like_it", NULL};
 
 static void test_forward(void **state)
 {

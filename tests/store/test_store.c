@@ -40,7 +40,8 @@ static void test_create_and_open(void **state)
     assert_whole(f->s);
     assert_int_equal(raw_number(f->path, "PRAGMA page_size"), 16384);
     assert_int_equal(raw_number(f->path, "PRAGMA application_id"), 0x686f6e65);
-    assert_int_equal(raw_number(f->path, "SELECT 'wal' = journal_mode FROM pragma_journal_mode"), 1);
+    assert_int_equal(raw_number(f->path, "SELECT 'wal' = journal_mode FROM pragma_journal_mode"),
+                     1);
     store_close(f->s);
     f->s = NULL;
     store_close(NULL);
@@ -106,7 +107,8 @@ static void test_odd_names(void **state)
     Fixture *f = *state;
     char *before = getcwd(NULL, 0);
     assert_int_equal(chdir(f->folder), 0);
-    static const char *const names[] = {"file:x.hone?mode=memory", ":memory:", "a b'\"%20.hone", "项目.hone"};
+    static const char *const names[] = {"file:x.hone?mode=memory", ":memory:", "a b'\"%20.hone",
+                                        "项目.hone"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         Store *s = NULL;
         ok(store_create(names[i], &s, err));
@@ -240,7 +242,8 @@ static void test_cancel(void **state)
     assert_whole(f->s);
 }
 
-/* A stop in the middle of a write takes back all of it, also what came before in the same transaction. */
+/* A stop in the middle of a write takes back all of it, also what came before in the same
+ * transaction. */
 static void test_cancel_in_transaction(void **state)
 {
     Fixture *f = *state;
@@ -288,7 +291,8 @@ static void test_killed(void **state)
                 int64_t id;
                 if (!store_begin(s, NULL) || !document_put(s, &row, &id, NULL)) _exit(1);
                 for (int n = 0; n < 3; n++) {
-                    if (!chunk_add(s, &(ChunkRow){.document_id = id, .text = key}, NULL, NULL)) _exit(1);
+                    if (!chunk_add(s, &(ChunkRow){.document_id = id, .text = key}, NULL, NULL))
+                        _exit(1);
                 }
                 if (!store_commit(s, NULL)) _exit(1);
                 if (i == 20 && write(ready[1], "x", 1) != 1) _exit(1);
@@ -311,7 +315,8 @@ static void test_killed(void **state)
     }
 }
 
-/* Two processes write a hundred documents each; one that holds the lock too long makes the other give up with ERR_BUSY. */
+/* Two processes write a hundred documents each; one that holds the lock too long makes the other
+ * give up with ERR_BUSY. */
 static void test_two_processes(void **state)
 {
     Fixture *f = *state;
@@ -369,9 +374,11 @@ static void test_read_only(void **state)
     store_close(f->s);
     f->s = NULL;
     assert_int_equal(chmod(f->path, 0444), 0);
-    if (access(f->path, W_OK) == 0) { /* root may write it all the same: a file system that may not be written */
-        char *command = str_format("mount --bind '%s' '%s' 2>/dev/null && mount -o remount,ro,bind '%s' 2>/dev/null",
-                                   f->folder, f->folder, f->folder);
+    if (access(f->path, W_OK) ==
+        0) { /* root may write it all the same: a file system that may not be written */
+        char *command = str_format(
+            "mount --bind '%s' '%s' 2>/dev/null && mount -o remount,ro,bind '%s' 2>/dev/null",
+            f->folder, f->folder, f->folder);
         int failed = system(command);
         free(command);
         if (failed) {
@@ -393,7 +400,8 @@ static void test_read_only(void **state)
     assert_whole(f->s);
 }
 
-/* A full disk: what fits not is taken back, what was there stays, and it goes on once there is room. */
+/* A full disk: what fits not is taken back, what was there stays, and it goes on once there is
+ * room. */
 static void test_full_disk(void **state)
 {
     Fixture *f = *state;
@@ -438,7 +446,8 @@ static void test_full_disk(void **state)
 static void test_counts(void **state)
 {
     Fixture *f = *state;
-    int64_t a = add_document(f->s, "a.txt", SPLIT_TRAIN), b = add_document(f->s, "b.txt", SPLIT_TEST);
+    int64_t a = add_document(f->s, "a.txt", SPLIT_TRAIN),
+            b = add_document(f->s, "b.txt", SPLIT_TEST);
     int64_t chunks[6], questions[6];
     for (int i = 0; i < 6; i++) {
         char text[16];
@@ -468,22 +477,29 @@ static void test_check_finds(void **state)
 {
     Fixture *f = *state;
     int64_t a = add_document(f->s, "a.txt", SPLIT_TRAIN);
-    int64_t chunk = add_chunk(f->s, a, "text", SPLIT_TRAIN), question = add_question(f->s, "what?", chunk, SPLIT_TRAIN);
+    int64_t chunk = add_chunk(f->s, a, "text", SPLIT_TRAIN),
+            question = add_question(f->s, "what?", chunk, SPLIT_TRAIN);
     Hash inputs = hash_text("i");
     MiningRow mining;
     ok(mining_begin(f->s, "lsa", &inputs, "{}", &mining, err));
-    CandidateRow row = {.question_id = question, .chunk_id = chunk, .rank = 1, .score = 0.5, .positive_score = 0.75};
+    CandidateRow row = {.question_id = question,
+                        .chunk_id = chunk,
+                        .rank = 1,
+                        .score = 0.5,
+                        .positive_score = 0.75};
     ok(mining_add(f->s, mining.id, &row, 1, question, err));
     ok(mining_finish(f->s, mining.id, "{}", err));
     assert_whole(f->s);
-    raw(f->path, "UPDATE count SET n = n + 1 WHERE what = 'chunk'; UPDATE candidate SET margin = 0.5;"
-                 "UPDATE chunk SET split = 'test'; UPDATE chunk SET text = 'other';"
-                 "PRAGMA foreign_keys = OFF; INSERT INTO relevance VALUES (1, 999, 'human')");
+    raw(f->path, "UPDATE count SET n = n + 1 WHERE what = 'chunk'; UPDATE candidate SET margin ="
+                 " 0.5;UPDATE chunk SET split = 'test'; UPDATE chunk SET text = 'other';PRAGMA"
+                 " foreign_keys = OFF; INSERT INTO relevance VALUES (1, 999, 'human')");
     Str report = {0};
     ok(store_check(f->s, &report, err));
-    static const char *const wanted[] = {"count of chunk", "margin", "is in split test", "999", "its text is not"};
+    static const char *const wanted[] = {"count of chunk", "margin", "is in split test", "999",
+                                         "its text is not"};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-        if (!strstr(str_get(&report), wanted[i])) fail_msg("no \"%s\" in: %s", wanted[i], str_get(&report));
+        if (!strstr(str_get(&report), wanted[i]))
+            fail_msg("no \"%s\" in: %s", wanted[i], str_get(&report));
     }
     str_release(&report);
 }

@@ -49,7 +49,8 @@ static void test_vectors(void **state)
     assert_memory_equal(out + 100 * DIMS, in + 100 * DIMS, 200 * DIMS * sizeof(float));
     ok(vectors_get(f->s, a, ROLE_QUERY, hashes + 100, 1, DIMS, out, found, err)); /* another role */
     assert_false(found[0]);
-    ok(vectors_get(f->s, b, ROLE_PASSAGE, hashes + 100, 1, DIMS, out, found, err)); /* another embedder */
+    ok(vectors_get(f->s, b, ROLE_PASSAGE, hashes + 100, 1, DIMS, out, found,
+                   err)); /* another embedder */
     assert_false(found[0]);
     ok(vectors_put(f->s, a, ROLE_PASSAGE, hashes + 100, 1, DIMS, in, err)); /* again: the new one */
     ok(vectors_get(f->s, a, ROLE_PASSAGE, hashes + 100, 1, DIMS, out, found, err));
@@ -75,10 +76,12 @@ static void test_vectors_refused(void **state)
     in[DIMS + 2] = 1;
     refused(ERR_MISSING, vectors_put(f->s, 999, ROLE_QUERY, hashes, 2, DIMS, in, err));
     ok(vectors_put(f->s, a, ROLE_QUERY, hashes, 2, DIMS, in, err));
-    ok(vectors_get(f->s, a, ROLE_QUERY, hashes, 2, DIMS - 1, out, found, err)); /* another size is not found */
+    ok(vectors_get(f->s, a, ROLE_QUERY, hashes, 2, DIMS - 1, out, found,
+                   err)); /* another size is not found */
     assert_false(found[0] || found[1]);
-    raw(f->path, "UPDATE vector SET data = x'0000c07f0000000000000000000000000000000000' WHERE id = 1;"
-                 "UPDATE vector SET data = x'0000c07f00000000000000000000000000000000' WHERE id = 2");
+    raw(f->path,
+        "UPDATE vector SET data = x'0000c07f0000000000000000000000000000000000' WHERE id ="
+        " 1;UPDATE vector SET data = x'0000c07f00000000000000000000000000000000' WHERE id = 2");
     ok(vectors_get(f->s, a, ROLE_QUERY, hashes, 2, DIMS, out, found, err)); /* 21 bytes; a NaN */
     assert_false(found[0] || found[1]);
 }
@@ -143,7 +146,8 @@ static void test_builds(void **state)
     memset(head, 'x', sizeof head);
     head[512] = '\0';
     refused(ERR_LIMIT, build_begin(f->s, "lsa", &inputs, 1, head, &id, err));
-    assert_int_equal(raw_number(f->path, "SELECT count(*) FROM blob"), 5); /* the late one is gone */
+    assert_int_equal(raw_number(f->path, "SELECT count(*) FROM blob"),
+                     5); /* the late one is gone */
     assert_whole(f->s);
 }
 
@@ -177,7 +181,8 @@ static void test_killed_build(void **state)
     if (child == 0) {
         Store *s = NULL;
         int64_t id;
-        if (!store_open(f->path, &s, NULL) || !build_begin(s, "lsa", &inputs, 1, "{}", &id, NULL)) _exit(1);
+        if (!store_open(f->path, &s, NULL) || !build_begin(s, "lsa", &inputs, 1, "{}", &id, NULL))
+            _exit(1);
         if (write(ready[1], "x", 1) != 1) _exit(1);
         uint8_t *data = pattern(100 << 20, 1);
         for (;;) {
@@ -250,12 +255,9 @@ static void test_cache(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_PROJECT(test_vectors),
-        WITH_PROJECT(test_vectors_refused),
-        WITH_PROJECT(test_builds),
-        WITH_PROJECT(test_unfinished_builds_go),
-        WITH_PROJECT(test_killed_build),
-        WITH_PROJECT(test_cancelled_write),
+        WITH_PROJECT(test_vectors),      WITH_PROJECT(test_vectors_refused),
+        WITH_PROJECT(test_builds),       WITH_PROJECT(test_unfinished_builds_go),
+        WITH_PROJECT(test_killed_build), WITH_PROJECT(test_cancelled_write),
         WITH_PROJECT(test_cache),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
