@@ -2,8 +2,10 @@
 #ifndef TASK_EXCHANGE_H
 #define TASK_EXCHANGE_H
 
+#include "base/map.h"
 #include "base/vec.h"
 #include "model/env.h"
+#include "store/rows.h"
 
 /* What every reader of a question set fills, before anything is written: all or nothing. */
 typedef struct SetChunk { const char *key, *title, *text; Split split; int64_t known_id; /* of a chunk already in the project, 0: new */ } SetChunk;
@@ -16,6 +18,8 @@ typedef struct QuestionSet {
     VEC(SetLink) links;
     VEC(SetNegative) negatives;
     Arena arena;
+    Map *chunk_keys, *question_keys; /* key → position */
+    size_t failed;       /* entries left out */
     char warnings[600];  /* what was left out and why, "" when nothing */
 } QuestionSet;
 
@@ -47,6 +51,7 @@ typedef struct ImportOptions {
 typedef struct ImportReport {
     const char *format;
     size_t chunks_added, chunks_known, questions_added, questions_known, links_added, negatives;
+    size_t failed;         /* entries left out; the warnings say which */
     char warnings[600];
 } ImportReport;
 
