@@ -1,5 +1,9 @@
 /* hone: arguments, start and stop. */
-int main(void)
+#include "app/app.h"
+#include "num/blas.h"
+
+int main(int argc, char **argv)
 {
-    return 0;
+    blas_start(argv);
+    return app_main(argc, argv);
 }
