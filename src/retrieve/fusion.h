@@ -1,5 +1,6 @@
 /* Reciprocal-rank fusion (Cormack, Clarke, Büttcher 2009): a row's score is Σ 1 / (60 + rank) over the lists it stands in,
- * rank from 1. Looks at ranks only, so that scores of different kinds need not be comparable. */
+ * rank from 1. Looks at ranks only, so that scores of different kinds need not be comparable; where that ties, the sum of score / best
+ * score of the list decides, then the row. Best scores are above 0. */
 #ifndef RETRIEVE_FUSION_H
 #define RETRIEVE_FUSION_H
 
@@ -13,7 +14,7 @@ typedef struct FusionList {
     size_t count;
 } FusionList;
 
-/* fuse: the k best rows of the lists, ties by row. out (k). Returns how many. Threads: pure. */
+/* fuse: the k best rows of the lists, out (k). Returns how many. Threads: pure. */
 size_t fuse(const FusionList *lists, size_t list_count, size_t k, Hit *out);
 
 #endif

@@ -39,6 +39,10 @@ void index_free(Index *x)
     free(x->tf);
     free(x->length);
     for (int m = 0; m < INDEX_MODELS; m++) free(x->impact[m]);
+    free(x->pair);
+    free(x->pair_offset);
+    free(x->pair_row);
+    free(x->pair_impact);
     free(x);
 }
 
@@ -67,26 +71,36 @@ float index_idf(const Index *x, const char *word, size_t size)
 
 typedef struct Weighing {
     Index *x;
-    double *length_part; /* (N) k1 (1 − b + b |d|/avg) */
-    double *norm;        /* (N) of the tf-idf vectors */
+    double *length_part;  /* (N) k1 (1 − b + b |d|/avg) */
+    const double *square; /* (N) squared norms of the tf-idf vectors */
 } Weighing;
 
-static void weigh_terms(void *context, size_t first, size_t end, size_t thread)
+static void weigh_bm25_range(void *context, size_t first, size_t end, size_t thread)
 {
     (void)thread;
     Weighing *w = context;
     Index *x = w->x;
     for (size_t t = first; t < end; t++) {
         double df = (double)(x->offset[t + 1] - x->offset[t]);
-        double bm25_idf = log(1 + ((double)x->documents - df + 0.5) / (df + 0.5));
-        double smooth_idf = index_smooth_idf(x, (size_t)df);
+        double idf = log(1 + ((double)x->documents - df + 0.5) / (df + 0.5));
         for (size_t p = x->offset[t]; p < x->offset[t + 1]; p++) {
             double f = x->tf[p];
-            uint32_t row = x->row[p];
             x->impact[INDEX_BM25][p] =
-                (float)(bm25_idf * f * (BM25_K1 + 1) / (f + w->length_part[row]));
-            x->impact[INDEX_TFIDF][p] = (float)(index_log_tf(x->tf[p]) * smooth_idf / w->norm[row]);
+                (float)(idf * f * (BM25_K1 + 1) / (f + w->length_part[x->row[p]]));
         }
+    }
+}
+
+static void weigh_tfidf_range(void *context, size_t first, size_t end, size_t thread)
+{
+    (void)thread;
+    Weighing *w = context;
+    Index *x = w->x;
+    for (size_t t = first; t < end; t++) {
+        double idf = index_smooth_idf(x, x->offset[t + 1] - x->offset[t]);
+        for (size_t p = x->offset[t]; p < x->offset[t + 1]; p++)
+            x->impact[INDEX_TFIDF][p] =
+                (float)(index_log_tf(x->tf[p]) * idf / sqrt(w->square[x->row[p]]));
     }
 }
 
@@ -100,17 +114,21 @@ static void fill_lengths(Weighing *w)
         w->length_part[d] = BM25_K1 * (1 - BM25_B + BM25_B * x->length[d] / average);
 }
 
-static void fill_norms(Weighing *w)
+void index_squares(const Index *x, double *square)
 {
-    const Index *x = w->x;
     for (size_t t = 0; t < map_count(x->terms); t++) {
         double idf = index_smooth_idf(x, x->offset[t + 1] - x->offset[t]);
         for (size_t p = x->offset[t]; p < x->offset[t + 1]; p++) {
             double weight = index_log_tf(x->tf[p]) * idf;
-            w->norm[x->row[p]] += weight * weight;
+            square[x->row[p]] += weight * weight;
         }
     }
-    for (size_t d = 0; d < x->documents; d++) w->norm[d] = sqrt(w->norm[d]);
+}
+
+void index_weigh_tfidf(Pool *pool, Index *x, const double *square)
+{
+    Weighing w = {.x = x, .square = square};
+    pool_range(pool, map_count(x->terms), 1024, weigh_tfidf_range, &w);
 }
 
 bool index_weigh(Pool *pool, Index *x, Err *err)
@@ -119,27 +137,36 @@ bool index_weigh(Pool *pool, Index *x, Err *err)
         x->impact[m] = mem_tensor(1, x->postings, "the impacts of the inverted index", err);
         if (!x->impact[m]) return false;
     }
-    Weighing w = {.x = x,
-                  .length_part = mem_zero(x->documents + 1, sizeof(double)),
-                  .norm = mem_zero(x->documents + 1, sizeof(double))};
+    Weighing w = {.x = x, .length_part = mem_zero(x->documents + 1, sizeof(double))};
+    double *square = mem_zero(x->documents + 1, sizeof *square);
     fill_lengths(&w);
-    fill_norms(&w);
-    pool_range(pool, map_count(x->terms), 1024, weigh_terms, &w);
+    pool_range(pool, map_count(x->terms), 1024, weigh_bm25_range, &w);
+    index_squares(x, square);
+    index_weigh_tfidf(pool, x, square);
     free(w.length_part);
-    free(w.norm);
+    free(square);
     return true;
 }
 
 /* ---- searching ---- */
 
+/* A term or pair of the query: where its postings stand. */
 typedef struct QueryTerm {
     uint32_t term, count;
     float weight;
 } QueryTerm;
 
+typedef struct QueryPair {
+    uint64_t key;
+    size_t pair; /* INDEX_NO_PAIR: not in the corpus */
+    uint32_t count;
+    float weight;
+} QueryPair;
+
 struct IndexScratch {
     Words words;
     VEC(QueryTerm) terms; /* those of the query that the index knows, by first appearance */
+    VEC(QueryPair) pairs; /* of tfidf, ascending by key */
     uint32_t *place;      /* (T) 1 + position in terms, 0 between queries */
     float *sum;           /* (N) 0 between queries */
 };
@@ -157,6 +184,7 @@ void index_scratch_free(IndexScratch *s)
     if (!s) return;
     words_release(&s->words);
     vec_release(&s->terms);
+    vec_release(&s->pairs);
     free(s->place);
     free(s->sum);
     free(s);
@@ -179,6 +207,53 @@ static void count_terms(const Index *x, IndexScratch *s, const char *query)
     for (size_t i = 0; i < s->terms.count; i++) s->place[s->terms.items[i].term] = 0;
 }
 
+static int compare_pairs(const void *a, const void *b)
+{
+    const QueryPair *x = a, *y = b;
+    return (x->key > y->key) - (x->key < y->key);
+}
+
+/* The query's pairs of neighbouring known words. */
+static void count_pairs(const Index *x, IndexScratch *s)
+{
+    vec_clear(&s->pairs);
+    uint32_t before = MAP_NONE;
+    for (size_t i = 0; i < s->words.words.count; i++) {
+        Word word = s->words.words.items[i];
+        uint32_t term = word.unspaced ? MAP_NONE : map_get(x->terms, s->words.folded.data + word.at, word.size);
+        if (before != MAP_NONE && term != MAP_NONE)
+            vec_push(&s->pairs, (QueryPair){.key = index_pair_key(before, term), .count = 1});
+        before = term;
+    }
+    if (s->pairs.count == 0) return;
+    qsort(s->pairs.items, s->pairs.count, sizeof *s->pairs.items, compare_pairs);
+    size_t kept = 0;
+    for (size_t i = 0; i < s->pairs.count; i++) {
+        if (kept > 0 && s->pairs.items[kept - 1].key == s->pairs.items[i].key) {
+            s->pairs.items[kept - 1].count++;
+            continue;
+        }
+        s->pairs.items[kept] = s->pairs.items[i];
+        s->pairs.items[kept].pair = index_pair_find(x, s->pairs.items[kept].key);
+        kept++;
+    }
+    s->pairs.count = kept;
+}
+
+static double weigh_pairs(const Index *x, IndexScratch *s)
+{
+    double square = 0;
+    count_pairs(x, s);
+    for (size_t i = 0; i < s->pairs.count; i++) {
+        QueryPair *q = &s->pairs.items[i];
+        size_t df = q->pair == INDEX_NO_PAIR ? 0 : x->pair_offset[q->pair + 1] - x->pair_offset[q->pair];
+        double weight = index_log_tf(q->count) * index_smooth_idf(x, df);
+        q->weight = (float)weight;
+        square += weight * weight;
+    }
+    return square;
+}
+
 /* The query's terms and what each posting's impact is multiplied by. */
 static void read_query(const Index *x, IndexScratch *s, IndexModel model, const char *query)
 {
@@ -191,9 +266,13 @@ static void read_query(const Index *x, IndexScratch *s, IndexModel model, const 
         q->weight = (float)weight;
         square += weight * weight;
     }
+    vec_clear(&s->pairs);
     if (model == INDEX_BM25) return;
+    if (x->pair_count) square += weigh_pairs(x, s);
     for (size_t i = 0; i < s->terms.count; i++)
         s->terms.items[i].weight = (float)(s->terms.items[i].weight / sqrt(square));
+    for (size_t i = 0; i < s->pairs.count; i++)
+        s->pairs.items[i].weight = (float)(s->pairs.items[i].weight / sqrt(square));
 }
 
 size_t index_search(const Index *x, IndexScratch *s, IndexModel model, const char *query, size_t k,
@@ -206,6 +285,12 @@ size_t index_search(const Index *x, IndexScratch *s, IndexModel model, const cha
         QueryTerm q = s->terms.items[i];
         size_t end = x->offset[q.term + 1];
         for (size_t p = x->offset[q.term]; p < end; p++) s->sum[x->row[p]] += q.weight * impact[p];
+    }
+    for (size_t i = 0; i < s->pairs.count; i++) {
+        QueryPair q = s->pairs.items[i];
+        if (q.pair == INDEX_NO_PAIR) continue;
+        for (size_t p = x->pair_offset[q.pair]; p < x->pair_offset[q.pair + 1]; p++)
+            s->sum[x->pair_row[p]] += q.weight * x->pair_impact[p];
     }
     size_t found = topk(s->sum, x->documents, k, out);
     while (found > 0 && !(out[found - 1].score > 0)) found--;
@@ -239,6 +324,15 @@ void index_scores(const Index *x, IndexScratch *s, IndexModel model, const char 
         for (size_t j = 0; j < count; j++) {
             size_t p = find_posting(x->row, first, end, rows[j]);
             if (p < end) out[j] += q.weight * x->impact[model][p];
+        }
+    }
+    for (size_t i = 0; i < s->pairs.count; i++) {
+        QueryPair q = s->pairs.items[i];
+        if (q.pair == INDEX_NO_PAIR) continue;
+        size_t first = x->pair_offset[q.pair], end = x->pair_offset[q.pair + 1];
+        for (size_t j = 0; j < count; j++) {
+            size_t p = find_posting(x->pair_row, first, end, rows[j]);
+            if (p < end) out[j] += q.weight * x->pair_impact[p];
         }
     }
 }

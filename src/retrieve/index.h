@@ -1,6 +1,8 @@
 /* Inverted index of our own: words, and character bigrams of unspaced scripts; postings with precomputed impacts.
  *   bm25   Σ_t idf(t) · f (k1+1) / (f + k1 (1 − b + b |d|/avg)),  k1 1.2, b 0.75, idf = ln(1 + (N − df + 0.5)/(df + 0.5))
- *   tfidf  cosine of (1 + ln f) · idf vectors, idf = ln((N+1)/(df+1)) + 1
+ *   tfidf  cosine of (1 + ln f) · idf vectors, idf = ln((N+1)/(df+1)) + 1, over words and pairs of neighbouring words (not of
+ *          unspaced scripts, whose terms are character bigrams already). Pairs take several times the room of words, so they are added when
+ *          tfidf is first asked for.
  * Immutable after the build; searched by several threads, each with a scratch of its own. */
 #ifndef RETRIEVE_INDEX_H
 #define RETRIEVE_INDEX_H
@@ -17,6 +19,9 @@ typedef enum IndexModel { INDEX_BM25, INDEX_TFIDF, INDEX_MODELS } IndexModel;
 
 bool index_build(Pool *pool, const char *const *texts, size_t count, const Cancel *cancel, Index **ret, Err *err);
 void index_free(Index *x);
+
+/* index_add_pairs: the same texts again; until then INDEX_TFIDF sees words only. Twice is fine. ERR_MEMORY, ERR_CANCELLED. */
+bool index_add_pairs(Pool *pool, Index *x, const char *const *texts, const Cancel *cancel, Err *err);
 /* A blob for the project's cache, and back; a broken blob is ERR_FORMAT. */
 bool index_save(const Index *x, void **ret, size_t *ret_size, Err *err);
 bool index_load(const void *blob, size_t size, Index **ret, Err *err);

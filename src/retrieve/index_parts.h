@@ -15,7 +15,23 @@ struct Index {
     uint32_t *tf;     /* (P) how often the term stands in the row's text, at least 1 */
     uint32_t *length; /* (N) words of each text */
     float *impact[INDEX_MODELS]; /* (P) each: what a posting adds to its row's score, a query weight apart */
+    /* Pairs of neighbouring words, for tfidf alone; none until index_add_pairs. A pair's key is its words' two term numbers. */
+    size_t pair_count;
+    uint64_t *pair;       /* (pair_count) ascending */
+    size_t *pair_offset;  /* (pair_count + 1) */
+    uint32_t *pair_row;   /* (pair_offset[pair_count]) ascending within a pair */
+    float *pair_impact;   /* the same */
 };
+
+#define INDEX_NO_PAIR SIZE_MAX
+
+uint64_t index_pair_key(uint32_t first, uint32_t second);
+size_t index_pair_find(const Index *x, uint64_t key); /* INDEX_NO_PAIR: the corpus does not have it */
+
+/* index_squares: adds to square (N) what the words' weights add to the tf-idf vectors' squared norms. */
+void index_squares(const Index *x, double *square);
+/* index_weigh_tfidf: the words' tf-idf impacts for these squared norms (N). */
+void index_weigh_tfidf(Pool *pool, Index *x, const double *square);
 
 /* index_new: room for the arrays but the impacts, all zero. ERR_MEMORY. Takes over the vocabulary, also on failure; it has
  * or will have term_count terms. */

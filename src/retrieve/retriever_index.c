@@ -95,6 +95,10 @@ bool index_kind_open(RetrieverSet *s, const RetrieverRow *row, Retriever *r, Err
     (void)row;
     if (!need_index(s, err)) return false;
     r->model = strcmp(r->kind->word, "bm25") == 0 ? INDEX_BM25 : INDEX_TFIDF;
+    const char *const *texts = s->index_titled ? s->view->titled : s->view->plain;
+    if (r->model == INDEX_TFIDF &&
+        !index_add_pairs(s->env.pool, s->index, texts, s->env.cancel, err))
+        return false;
     HashBuilder *b = hash_begin();
     hash_add_text(b, r->kind->word);
     hash_add_i64(b, s->index_titled);

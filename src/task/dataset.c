@@ -7,6 +7,8 @@
 #include "base/vec.h"
 #include "store/mining.h"
 
+#define TWINS_MAX 256 /* of a question, that are looked at: repetition without end costs no quadratic time */
+
 typedef VEC(uint32_t) RowList;
 
 /* The questions, relevance and verdicts as read, before rows take the place of ids. */
@@ -205,6 +207,62 @@ static void resolve(Dataset *d, const Picture *p)
     text_rows_free(&texts);
 }
 
+/* Questions with the same text, as linked lists. */
+static uint32_t *link_twins(const Dataset *d)
+{
+    uint32_t *next = mem_zero(d->questions.count + 1, sizeof *next);
+    Map *last = map_new();
+    for (size_t q = d->questions.count; q-- > 0;) {
+        const Hash *text = &d->questions.items[q].text_hash;
+        next[q] = map_get(last, text->bytes, HASH_BYTES);
+        map_put(last, text->bytes, HASH_BYTES, (uint32_t)q);
+    }
+    map_free(last);
+    return next;
+}
+
+/* Appends the positives of q that are none of `other`. */
+static void add_foreign(const Dataset *d, size_t q, size_t other, RowList *out)
+{
+    for (size_t i = d->positive_offset[q]; i < d->positive_offset[q + 1]; i++) {
+        if (!dataset_is_positive(d, other, d->positive[i])) vec_push(out, d->positive[i]);
+    }
+}
+
+/* A question that stands there twice is answered by the positives of both: those of its twin are barred. */
+static void bar_twins(Dataset *d)
+{
+    size_t count = d->questions.count;
+    uint32_t *next = link_twins(d);
+    RowList *extra = mem_zero(count + 1, sizeof *extra);
+    bool any = false;
+    for (size_t q = 0; q < count; q++) {
+        size_t twins = 0;
+        for (uint32_t t = next[q]; t != MAP_NONE && twins < TWINS_MAX; t = next[t], twins++) {
+            add_foreign(d, t, q, &extra[q]);
+            add_foreign(d, q, t, &extra[t]);
+            any = true;
+        }
+    }
+    RowList barred = {0};
+    size_t begin = 0;
+    for (size_t q = 0; any && q < count; q++) {
+        size_t first = barred.count, end = d->barred_offset[q + 1];
+        for (size_t i = begin; i < end; i++) vec_push(&barred, d->barred[i]);
+        for (size_t i = 0; i < extra[q].count; i++) vec_push(&barred, extra[q].items[i]);
+        close_list(&barred, first);
+        begin = end;
+        d->barred_offset[q + 1] = barred.count;
+    }
+    if (any) {
+        free(d->barred);
+        d->barred = barred.items;
+    }
+    for (size_t q = 0; q < count; q++) vec_release(&extra[q]);
+    free(extra);
+    free(next);
+}
+
 static Hash dataset_identity(const Dataset *d)
 {
     HashBuilder *b = hash_begin();
@@ -228,6 +286,7 @@ bool dataset_load(const Env *env, const DatasetQuery *query, Dataset *ret, Err *
     if (ok) {
         corpus_view_chunks(&d.chunks, &d.view);
         resolve(&d, &picture);
+        bar_twins(&d);
         d.hash = dataset_identity(&d);
         *ret = d;
     } else {

@@ -21,7 +21,7 @@ typedef struct Dataset {
     size_t *positive_offset; /* (questions + 1) */
     uint32_t *positive;      /* rows c, ascending within a question; also every chunk with the same text as a positive */
     size_t *barred_offset;   /* (questions + 1) */
-    uint32_t *barred;        /* rows c judged false negative or promoted, ascending; never a negative */
+    uint32_t *barred;        /* rows c judged false negative or promoted, or positives of a question with the same text, ascending; never a negative */
     size_t lost_questions;   /* of these splits and statuses, but no positive in the corpus */
     Hash hash;               /* of questions, positives and corpus: the picture's identity */
 } Dataset;

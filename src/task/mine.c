@@ -79,6 +79,9 @@ static bool learn_never(Miner *m, Err *err)
         for (size_t j = m->data.positive_offset[q]; j < m->data.positive_offset[q + 1]; j++) {
             never_offer(m, m->data.questions.items[q].id, &m->data.chunks.items[m->data.positive[j]].text_hash, NEVER_POSITIVE);
         }
+        for (size_t j = m->data.barred_offset[q]; j < m->data.barred_offset[q + 1]; j++) {
+            never_offer(m, m->data.questions.items[q].id, &m->data.chunks.items[m->data.barred[j]].text_hash, NEVER_JUDGED);
+        }
     }
     VerdictRows verdicts = {0};
     if (!verdicts_load(m->env->store, &verdicts, err)) return false;
