@@ -200,7 +200,7 @@ const Option OPTIONS[OPT_COUNT] = {
     [OPT_SCALE] = {"scale", .value = "X", .help = "of the similarities in the loss; 20 unless given, 1 with --dot", REAL(train.scale), .low = 1e-6,
                    .high = 1e6},
     [OPT_DOT] = {"dot", .help = "dot product instead of cosine", FLAG(train.dot)},
-    [OPT_NEGATIVES] = {"negatives", .value = "K", .help = "kept candidates a question, beside the batch's own",
+    [OPT_NEGATIVES] = {"negatives", .value = "K", .help = "candidates a question a visit (kept, or pending and no suspects), beside the batch's own",
                        SIZE(train.negatives), .low = 0, .high = 1000},
     [OPT_POSITIVES] = {"positives", .value = "WHICH", .help = "relevant chunks of a question that are trained on",
                        SWITCH(train.use_all_docs, "first|all")},
@@ -210,7 +210,10 @@ const Option OPTIONS[OPT_COUNT] = {
                       SIZE(train.patience), .low = 1},
     [OPT_PAIRS] = {"pairs", .value = "N", .help = "a random subset of the pairs", SIZE(train.pairs), .low = 1},
     [OPT_KEEP_EPOCHS] = {"keep-epochs", .help = "also keep NAME@1, NAME@2, …", FLAG(train.keep_epochs)},
-    [OPT_REFIT] = {"refit", .help = "train again on all data for as many steps as were best", FLAG(train.refit)},
+    [OPT_REFIT] = {"refit", .help = "train again on train and val for as long as was best; done unasked where no val "
+                                    "questions are and a tenth of train was cut off to choose on", FLAG(train.refit)},
+    [OPT_NO_REFIT] = {"no-refit", .help = "not even then", FLAG(train.no_refit)},
+    [OPT_REPLACE] = {"replace", .help = "drop a run of that name first", FLAG(train.replace)},
 
     [OPT_EVAL_SPLIT] = {"split", 's', ONE_SPLIT(eval.split, "train|val|test"), .help = "questions of this split"},
     [OPT_CORPUS] = {"corpus", .value = "WHICH", .help = "search every chunk, or only the split's",

@@ -358,6 +358,7 @@ bool task_import(const Env *env, const ImportOptions *options, ImportReport *ret
     question_set_init(&set);
     ImportReport report = {.format = format->name};
     bool ok = format->read(env, options->path, split, &set, err);
+    if (!ok && err->kind == ERR_FORMAT && !str_starts(err->message, options->path)) err_prefix(err, "%s", options->path);
     if (ok && set.links.count == 0) {
         ok = err_set(err, ERR_FORMAT, "%s: there is no question with a chunk in it%s%s", options->path, set.warnings[0] ? ": " : "", set.warnings);
     }

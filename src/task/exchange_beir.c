@@ -29,8 +29,8 @@ static bool read_entries(const Env *env, QuestionSet *s, const char *folder, con
     bool ok = set_lines_open(path, &lines, err);
     cJSON *j = NULL;
     while (ok && (ok = set_lines_next(&lines, &j, err)) && j) {
-        char where[4200];
-        snprintf(where, sizeof where, "%s, line %zu", path, lines.number);
+        char where[320];
+        snprintf(where, sizeof where, "%s, line %zu", name, lines.number);
         ok = read_entry(s, where, j, questions, err) && cancel_check(env->cancel, err);
         cJSON_Delete(j);
         if (!ok) {
@@ -81,8 +81,8 @@ static bool read_qrels(QuestionSet *s, const char *path, Split split, Err *err)
     for (char *line = text.data; ok && line && *line;) {
         char *next = strchr(line, '\n');
         if (next) *next++ = '\0';
-        char where[4200];
-        snprintf(where, sizeof where, "%s, line %zu", path, ++number);
+        char where[320];
+        snprintf(where, sizeof where, "qrels/%s, line %zu", file_name(path), ++number);
         bool header = number == 1 && str_starts(line, "query");
         if (!header && *line) ok = read_qrel(s, where, line, split, err);
         line = next;

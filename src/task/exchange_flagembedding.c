@@ -25,8 +25,8 @@ bool read_flagembedding(const Env *env, const char *path, Split split, QuestionS
     cJSON *j = NULL;
     bool ok;
     while ((ok = set_lines_next(&lines, &j, err)) && j) {
-        char where[4200];
-        snprintf(where, sizeof where, "%s, line %zu", path, lines.number);
+        char where[320];
+        snprintf(where, sizeof where, "line %zu", lines.number);
         ok = read_line(s, where, j, split, err);
         cJSON_Delete(j);
         if (!ok || !(ok = cancel_check(env->cancel, err))) break;

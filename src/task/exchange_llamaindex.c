@@ -4,27 +4,27 @@
 
 #include "task/exchange_set.h"
 
-static const cJSON *part(const char *path, const cJSON *root, const char *name, Err *err)
+static const cJSON *part(const cJSON *root, const char *name, Err *err)
 {
     const cJSON *p = set_member(root, name);
     if (cJSON_IsObject(p)) return p;
-    err_set(err, ERR_FORMAT, "%s: \"%s\" is not an object of ids", path, name);
+    err_set(err, ERR_FORMAT, "\"%s\" is not an object of ids", name);
     return NULL;
 }
 
-static bool read_texts(QuestionSet *s, const char *path, const cJSON *part_, bool questions, Split split, Err *err)
+static bool read_texts(QuestionSet *s, const cJSON *part_, bool questions, Split split, Err *err)
 {
     const cJSON *item;
     cJSON_ArrayForEach(item, part_) {
         if (!cJSON_IsString(item)) {
-            return err_set(err, ERR_FORMAT, "%s: the text of \"%s\" in \"%s\" is not a string", path, item->string, questions ? "queries" : "corpus");
+            return err_set(err, ERR_FORMAT, "the text of \"%s\" in \"%s\" is not a string", item->string, questions ? "queries" : "corpus");
         }
         size_t before = questions ? s->questions.count : s->chunks.count;
-        uint32_t at = questions ? set_question(s, path, item->string, item->valuestring, split, err)
-                                : set_chunk(s, path, item->string, NULL, item->valuestring, split, err);
+        uint32_t at = questions ? set_question(s, "queries", item->string, item->valuestring, split, err)
+                                : set_chunk(s, "corpus", item->string, NULL, item->valuestring, split, err);
         if (at == SET_BROKEN) return false;
         if (at != SET_NONE && at != before) {
-            return err_set(err, ERR_FORMAT, "%s: the id \"%s\" stands twice in \"%s\"", path, item->string, questions ? "queries" : "corpus");
+            return err_set(err, ERR_FORMAT, "the id \"%s\" stands twice in \"%s\"", item->string, questions ? "queries" : "corpus");
         }
     }
     return true;
@@ -39,25 +39,25 @@ static uint32_t find(const Map *keys, const char *key)
 }
 
 /* An id that is in no list is refused; one whose text was left out as blank is passed over. */
-static bool find_or_refuse(const Map *keys, const cJSON *all, const char *path, const char *kind, const char *key, const char *of, uint32_t *ret, Err *err)
+static bool find_or_refuse(const Map *keys, const cJSON *all, const char *kind, const char *key, const char *of, uint32_t *ret, Err *err)
 {
     *ret = find(keys, key);
     if (*ret != MAP_NONE || set_member(all, key)) return true;
-    return err_set(err, ERR_FORMAT, "%s: \"relevant_docs\" of '%s' names the %s '%s', which is not there", path, of, kind, key);
+    return err_set(err, ERR_FORMAT, "\"relevant_docs\" of '%s' names the %s '%s', which is not there", of, kind, key);
 }
 
-static bool read_links(QuestionSet *s, const char *path, const cJSON *root, Err *err)
+static bool read_links(QuestionSet *s, const cJSON *root, Err *err)
 {
     const cJSON *links = set_member(root, "relevant_docs"), *queries = set_member(root, "queries"), *corpus = set_member(root, "corpus"), *item, *id;
     cJSON_ArrayForEach(item, links) {
         uint32_t q, c;
-        if (!find_or_refuse(s->question_keys, queries, path, "question", item->string, item->string, &q, err)) return false;
-        if (!cJSON_IsArray(item)) return err_set(err, ERR_FORMAT, "%s: \"relevant_docs\" of '%s' is not a list of ids", path, item->string);
+        if (!find_or_refuse(s->question_keys, queries, "question", item->string, item->string, &q, err)) return false;
+        if (!cJSON_IsArray(item)) return err_set(err, ERR_FORMAT, "\"relevant_docs\" of '%s' is not a list of ids", item->string);
         cJSON_ArrayForEach(id, item) {
             char scratch[32];
             const char *key = set_text(id, scratch);
-            if (!key) return err_set(err, ERR_FORMAT, "%s: \"relevant_docs\" of '%s' holds something that is no id", path, item->string);
-            if (!find_or_refuse(s->chunk_keys, corpus, path, "chunk", key, item->string, &c, err)) return false;
+            if (!key) return err_set(err, ERR_FORMAT, "\"relevant_docs\" of '%s' holds something that is no id", item->string);
+            if (!find_or_refuse(s->chunk_keys, corpus, "chunk", key, item->string, &c, err)) return false;
             set_link(s, q == MAP_NONE ? SET_NONE : q, c == MAP_NONE ? SET_NONE : c);
         }
     }
@@ -71,9 +71,9 @@ bool read_llamaindex(const Env *env, const char *path, Split split, QuestionSet 
     cJSON *root = set_read(path, &text, err) ? set_json(path, str_get(&text), text.size, err) : NULL;
     str_release(&text);
     if (!root) return false;
-    const cJSON *queries = part(path, root, "queries", err), *corpus = queries ? part(path, root, "corpus", err) : NULL;
-    bool ok = corpus && part(path, root, "relevant_docs", err) && read_texts(s, path, corpus, false, split, err) &&
-              read_texts(s, path, queries, true, split, err) && read_links(s, path, root, err);
+    const cJSON *queries = part(root, "queries", err), *corpus = queries ? part(root, "corpus", err) : NULL;
+    bool ok = corpus && part(root, "relevant_docs", err) && read_texts(s, corpus, false, split, err) &&
+              read_texts(s, queries, true, split, err) && read_links(s, root, err);
     cJSON_Delete(root);
     return ok;
 }

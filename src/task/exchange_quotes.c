@@ -159,14 +159,11 @@ bool read_quotes(const Env *env, const char *path, Split split, QuestionSet *s, 
     bool ok = library_open(env, &l, err) && set_lines_open(path, &lines, err);
     cJSON *j = NULL;
     while (ok && (ok = set_lines_next(&lines, &j, err)) && j) {
-        char where[4200];
+        char where[320];
         snprintf(where, sizeof where, "line %zu", lines.number);
         ok = read_line(s, &l, where, j, split, err) && cancel_check(env->cancel, err);
         cJSON_Delete(j);
-        if (!ok) {
-            err_prefix(err, "%s", path);
-            break;
-        }
+        if (!ok) break;
     }
     set_lines_close(&lines);
     library_close(&l);

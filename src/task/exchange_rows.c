@@ -39,8 +39,8 @@ bool read_jsonl_rows(const Env *env, const char *path, Split split, QuestionSet 
     cJSON *j = NULL;
     bool ok;
     while ((ok = set_lines_next(&lines, &j, err)) && j) {
-        char where[4200];
-        snprintf(where, sizeof where, "%s, line %zu", path, lines.number);
+        char where[320];
+        snprintf(where, sizeof where, "line %zu", lines.number);
         ok = add_row(s, where, j, split, err) && cancel_check(env->cancel, err);
         cJSON_Delete(j);
         if (!ok) break;
@@ -56,11 +56,11 @@ bool read_csv_rows(const Env *env, const char *path, Split split, QuestionSet *s
     size_t at = 0, line = 1;
     bool ok = set_read(path, &text, err);
     char separator = ok ? csv_separator(text.data, text.size) : ',';
-    if (ok && !csv_take(text.data, text.size, &at, separator, &header, &line, err)) ok = err_prefix(err, "%s", path);
+    if (ok && !csv_take(text.data, text.size, &at, separator, &header, &line, err)) ok = false;
     while (ok && at < text.size) {
-        char where[4200];
-        snprintf(where, sizeof where, "%s, line %zu", path, line);
-        if (!csv_take(text.data, text.size, &at, separator, &row, &line, err)) ok = err_prefix(err, "%s", path);
+        char where[320];
+        snprintf(where, sizeof where, "line %zu", line);
+        if (!csv_take(text.data, text.size, &at, separator, &row, &line, err)) ok = false;
         if (!ok || (row.at.count == 1 && csv_field(&row, 0)[0] == '\0')) continue;
         cJSON *j = cJSON_CreateObject();
         for (size_t i = 0; i < row.at.count && i < header.at.count; i++) {

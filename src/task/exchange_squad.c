@@ -37,12 +37,12 @@ bool read_squad(const Env *env, const char *path, Split split, QuestionSet *s, E
     cJSON *root = set_read(path, &text, err) ? set_json(path, str_get(&text), text.size, err) : NULL;
     str_release(&text);
     if (!root) return false;
-    const cJSON *data = list(path, root, "data", err), *article, *paragraph;
+    const cJSON *data = list("the file", root, "data", err), *article, *paragraph;
     bool ok = data != NULL;
     size_t a = 0;
     cJSON_ArrayForEach(article, data) {
-        char where[4200];
-        snprintf(where, sizeof where, "%s, data[%zu]", path, a++);
+        char where[320];
+        snprintf(where, sizeof where, "data[%zu]", a++);
         const cJSON *paragraphs = ok ? list(where, article, "paragraphs", err) : NULL;
         ok = paragraphs != NULL;
         cJSON_ArrayForEach(paragraph, paragraphs) {

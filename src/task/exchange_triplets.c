@@ -24,8 +24,8 @@ bool read_triplets(const Env *env, const char *path, Split split, QuestionSet *s
     cJSON *j = NULL;
     bool ok;
     while ((ok = set_lines_next(&lines, &j, err)) && j) {
-        char where[4200];
-        snprintf(where, sizeof where, "%s, line %zu", path, lines.number);
+        char where[320];
+        snprintf(where, sizeof where, "line %zu", lines.number);
         ok = read_line(s, where, j, split, err) && cancel_check(env->cancel, err);
         cJSON_Delete(j);
         if (!ok) break;

@@ -102,6 +102,11 @@ static PairedTest gain_in(const Trainer *x, const double *before, const double *
     return stats_paired(before, best, selector_questions(x->selector), STATS_DRAWS, x->o->seed);
 }
 
+static bool wants_refit(const Trainer *x)
+{
+    return x->o->refit || (x->set.cut_from_train && !x->o->no_refit);
+}
+
 /* The best step beats the untrained retriever: its positives are likelier, and its MRR is not worse by more than noise. */
 static bool gained(const Trainer *x)
 {
@@ -128,7 +133,7 @@ static TrainReport make_report(const Trainer *x)
                      .negatives = x->set.negative.offset[x->set.questions], .masked = x->state.masked,
                      .seconds = trainer_seconds(x), .best_step = x->state.best_step, .best = x->state.best.likelihood,
                      .baseline = x->state.baseline.likelihood, .best_mrr = x->state.best.mrr,
-                     .baseline_mrr = x->state.baseline.mrr, .kept_best = gained(x)};
+                     .baseline_mrr = x->state.baseline.mrr, .kept_best = gained(x), .refitted = x->state.refitting};
     snprintf(r.name, sizeof r.name, "%s", x->o->name);
     snprintf(r.method, sizeof r.method, "%s", x->o->method);
     snprintf(r.loss, sizeof r.loss, "%s", x->o->loss);
@@ -166,7 +171,7 @@ static bool train(Trainer *x, const char *rest, size_t size, Err *err)
         !selector_new(x->env, x->t, &x->set, trainer_scale(x->o), &x->selector, err) || !trainer_buffers(x, err)) {
         return false;
     }
-    if (x->o->refit && !train_plan_make(&x->set, x->o, true, &x->refit_plan, err)) return false;
+    if (wants_refit(x) && !train_plan_make(&x->set, x->o, true, &x->refit_plan, err)) return false;
     if (rest && !trainer_restore(x, rest, size, err)) return false;
     if (x->state.evaluated == 0) trainer_select(x);
     if (!rest && !trainer_save(x, err)) return false;
@@ -177,7 +182,7 @@ static bool train(Trainer *x, const char *rest, size_t size, Err *err)
         if (!run_steps(x, x->plan.steps, err)) return false;
         x->state.chosen_steps = x->state.step;
     }
-    return !x->o->refit || !gained(x) || refit(x, err);
+    return !wants_refit(x) || !gained(x) || refit(x, err);
 }
 
 /* ---- beginning, or going on ---- */
@@ -208,6 +213,7 @@ static cJSON *options_json(const TrainOptions *o)
     cJSON_AddNumberToObject(j, "pairs", (double)o->pairs);
     cJSON_AddBoolToObject(j, "keep_epochs", o->keep_epochs);
     cJSON_AddBoolToObject(j, "refit", o->refit);
+    cJSON_AddBoolToObject(j, "no_refit", o->no_refit);
     cJSON_AddNumberToObject(j, "seed", (double)o->seed);
     return j;
 }
@@ -313,6 +319,7 @@ static bool check_options(const Env *env, const TrainOptions *o, Err *err)
     rows_release(&run);
     if (taken) return err_set(err, ERR_CONFLICT, "'%s' is already the name of a retriever: choose another --name", o->name);
     if (!loss_find(o->loss)) return err_set(err, ERR_USAGE, "there is no loss '%s': use mnrl or symmetric", o->loss);
+    if (o->refit && o->no_refit) return err_set(err, ERR_USAGE, "--refit and --no-refit exclude each other");
     if (o->epochs == 0 || o->batch < 2) return err_set(err, ERR_USAGE, "a run needs at least 1 epoch and batches of at least 2");
     if (!(o->lr > 0) || !(o->warmup >= 0 && o->warmup <= 1)) {
         return err_set(err, ERR_USAGE, "the learning rate must be above 0 and the warm-up between 0 and 1 (a share of the run)");

@@ -28,7 +28,9 @@ typedef struct TrainOptions {
     size_t patience;        /* early stop after so many evaluations without a better one; 0: never */
     size_t pairs;           /* a nested random subset of so many pairs; 0: all */
     bool keep_epochs;       /* also keep NAME@1, NAME@2 … */
-    bool refit;             /* after the best step is known, train on train + selection data for as many steps */
+    bool refit;             /* after the best step is known, train on train + selection data for as many epochs. Done unasked where the
+                               selection was cut off from train: it would be lost for the training otherwise */
+    bool no_refit;          /* not even then */
     bool replace;           /* drop a run of that name first */
     uint64_t seed;
 } TrainOptions;
@@ -45,6 +47,7 @@ typedef struct TrainReport {
     double best, baseline, best_mrr, baseline_mrr;
     Interval gain, gain_mrr;
     bool kept_best;         /* false: no step beat the untrained retriever */
+    bool refitted;          /* trained again on all pairs after the best step was known */
     bool within_noise;      /* kept, but the interval of the gain in MRR@10 holds 0 */
     bool already_done;      /* the same run was finished before */
 } TrainReport;

@@ -65,6 +65,7 @@ char *train_report_json(const TrainReport *r)
     add_interval(gain, METRIC, r->gain);
     add_interval(gain, "mrr@10", r->gain_mrr);
     cJSON_AddStringToObject(j, "kept", r->kept_best ? "best" : "baseline");
+    cJSON_AddBoolToObject(j, "refitted", r->refitted);
     cJSON_AddBoolToObject(j, "within_noise", r->within_noise);
     char *text = cJSON_PrintUnformatted(j);
     cJSON_Delete(j);
@@ -112,6 +113,7 @@ bool train_report_parse(const char *json, TrainReport *ret)
         r.gain = get_interval(gain, METRIC);
         r.gain_mrr = get_interval(gain, "mrr@10");
         r.kept_best = strcmp(kept, "best") == 0;
+        r.refitted = cJSON_IsTrue(cJSON_GetObjectItem(j, "refitted"));
         r.within_noise = cJSON_IsTrue(cJSON_GetObjectItem(j, "within_noise"));
         *ret = r;
     }
