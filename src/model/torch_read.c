@@ -1,0 +1,201 @@
+#include <stdlib.h>
+#include <string.h>
+#include <zip.h>
+
+#include "base/mem.h"
+#include "model/torch.h"
+#include "model/torch_pickle.h"
+
+#define PICKLE_MAX_BYTES ((uint64_t)64 << 20)
+#define STORAGE_MAX_BYTES ((uint64_t)16 << 30)
+#define ENTRY_NAME_MAX 512
+
+static const size_t ELEMENT_BYTES[STORAGE_KINDS] = {
+    [STORAGE_FLOAT] = 4, [STORAGE_HALF] = 2, [STORAGE_BFLOAT16] = 2, [STORAGE_DOUBLE] = 8, [STORAGE_LONG] = 8};
+
+void torch_release(TorchFile *file)
+{
+    for (size_t i = 0; i < file->count; i++) {
+        free(file->tensors[i].name);
+        free(file->tensors[i].values);
+    }
+    free(file->tensors);
+    *file = (TorchFile){0};
+}
+
+const TorchTensor *torch_find(const TorchFile *file, const char *name)
+{
+    for (size_t i = 0; i < file->count; i++) {
+        if (strcmp(file->tensors[i].name, name) == 0) return &file->tensors[i];
+    }
+    return NULL;
+}
+
+/* An entry as a whole; stored only, so that its size in the directory is its size in memory. */
+static bool read_entry(zip_t *zip, const char *name, uint64_t limit, char **ret, size_t *ret_size, Err *err)
+{
+    zip_stat_t info;
+    if (zip_stat(zip, name, 0, &info) != 0) return err_set(err, ERR_FORMAT, "there is no '%s' in the zip", name);
+    if (info.comp_method != ZIP_CM_STORE || info.size != info.comp_size) return err_set(err, ERR_FORMAT, "'%s' is compressed, which torch does not do", name);
+    if (info.size > limit) return err_set(err, ERR_LIMIT, "'%s' has %llu bytes, more than is read", name, (unsigned long long)info.size);
+    zip_file_t *file = zip_fopen(zip, name, 0);
+    char *data = malloc((size_t)info.size + 1);
+    bool ok = file && data;
+    for (uint64_t at = 0; ok && at < info.size;) {
+        zip_int64_t n = zip_fread(file, data + at, info.size - at);
+        ok = n > 0;
+        at += ok ? (uint64_t)n : 0;
+    }
+    if (file) zip_fclose(file);
+    if (!ok) {
+        free(data);
+        return err_set(err, ERR_FORMAT, "'%s' in the zip is broken or too large", name);
+    }
+    *ret = data;
+    *ret_size = (size_t)info.size;
+    return true;
+}
+
+/* "NAME/" of the entry NAME/data.pkl. */
+static bool find_folder(zip_t *zip, char folder[ENTRY_NAME_MAX], Err *err)
+{
+    for (zip_int64_t i = 0; i < zip_get_num_entries(zip, 0); i++) {
+        const char *name = zip_get_name(zip, (zip_uint64_t)i, 0);
+        size_t size = name ? strlen(name) : 0;
+        if (size < 9 || size >= ENTRY_NAME_MAX || strcmp(name + size - 9, "/data.pkl") != 0) continue;
+        memcpy(folder, name, size - 8);
+        folder[size - 8] = '\0';
+        return true;
+    }
+    return err_set(err, ERR_FORMAT, "there is no data.pkl in it: not a torch checkpoint of version 1.6 or later");
+}
+
+static float half_value(uint16_t h)
+{
+    uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = h >> 10 & 31, fraction = h & 1023, bits;
+    if (exponent == 31) bits = sign | 0x7f800000 | fraction << 13;
+    else if (exponent) bits = sign | (exponent + 112) << 23 | fraction << 13;
+    else return (sign ? -1.0f : 1.0f) * (float)fraction * 5.9604644775390625e-8f;
+    float v;
+    memcpy(&v, &bits, sizeof v);
+    return v;
+}
+
+static float element(const char *data, StorageKind kind, uint64_t at)
+{
+    const char *p = data + at * ELEMENT_BYTES[kind];
+    uint16_t half;
+    uint32_t bits;
+    float f;
+    double d;
+    int64_t n;
+    switch (kind) {
+    case STORAGE_FLOAT: memcpy(&f, p, sizeof f); return f;
+    case STORAGE_HALF: memcpy(&half, p, sizeof half); return half_value(half);
+    case STORAGE_BFLOAT16:
+        memcpy(&half, p, sizeof half);
+        bits = (uint32_t)half << 16;
+        memcpy(&f, &bits, sizeof f);
+        return f;
+    case STORAGE_DOUBLE: memcpy(&d, p, sizeof d); return (float)d;
+    case STORAGE_LONG: memcpy(&n, p, sizeof n); return (float)n;
+    case STORAGE_KINDS: break;
+    }
+    return 0;
+}
+
+/* Elements of the tensor, and whether all of them lie in a storage of that many. */
+static bool fits(const PickledTensor *t, uint64_t elements, uint64_t *ret_count)
+{
+    uint64_t count = 1, last = t->offset;
+    for (size_t i = 0; i < t->dims; i++) {
+        if (t->shape[i] == 0) {
+            *ret_count = 0;
+            return true;
+        }
+        if (t->shape[i] > elements || count > elements / t->shape[i]) return false;
+        count *= t->shape[i];
+        if (t->stride[i] && t->shape[i] - 1 > (UINT64_MAX / 4 - last) / t->stride[i]) return false;
+        last += (t->shape[i] - 1) * t->stride[i];
+    }
+    *ret_count = count;
+    return last < elements;
+}
+
+static void gather(const PickledTensor *t, const char *data, uint64_t count, float *out)
+{
+    uint64_t index[TORCH_DIMS_MAX] = {0};
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t at = t->offset;
+        for (size_t d = 0; d < t->dims; d++) at += index[d] * t->stride[d];
+        out[i] = element(data, t->kind, at);
+        for (size_t d = t->dims; d-- > 0;) {
+            if (++index[d] < t->shape[d]) break;
+            index[d] = 0;
+        }
+    }
+}
+
+static bool read_tensor(zip_t *zip, const char *folder, const PickledTensor *t, TorchTensor *ret, Err *err)
+{
+    char name[ENTRY_NAME_MAX + 64], *data = NULL;
+    size_t size = 0;
+    uint64_t count = 0;
+    if (strlen(t->storage) > 32 || strchr(t->storage, '/')) return err_set(err, ERR_FORMAT, "the storage of '%.200s' has a strange name", t->name);
+    snprintf(name, sizeof name, "%sdata/%s", folder, t->storage);
+    if (!read_entry(zip, name, STORAGE_MAX_BYTES, &data, &size, err)) return false;
+    float *values = NULL;
+    bool ok = fits(t, size / ELEMENT_BYTES[t->kind], &count) ||
+              err_set(err, ERR_FORMAT, "'%.200s' reaches past the end of its storage", t->name);
+    ok = ok && (values = mem_tensor(1, (size_t)count, t->name, err));
+    if (ok) {
+        gather(t, data, count, values);
+        *ret = (TorchTensor){.name = mem_strdup(t->name), .dims = t->dims, .values = values};
+        for (size_t i = 0; i < t->dims; i++) ret->shape[i] = (size_t)t->shape[i];
+    }
+    free(data);
+    return ok;
+}
+
+static bool read_zip(zip_t *zip, TorchFile *file, Err *err)
+{
+    char folder[ENTRY_NAME_MAX], name[ENTRY_NAME_MAX + 16], *pickle = NULL;
+    size_t size = 0;
+    if (!find_folder(zip, folder, err)) return false;
+    snprintf(name, sizeof name, "%sdata.pkl", folder);
+    if (!read_entry(zip, name, PICKLE_MAX_BYTES, &pickle, &size, err)) return false;
+    Arena arena = {0};
+    PickledTensors tensors = {0};
+    bool ok = torch_pickle(pickle, size, &arena, &tensors, err);
+    file->tensors = mem_zero(tensors.count + 1, sizeof *file->tensors);
+    for (size_t i = 0; ok && i < tensors.count; i++) {
+        ok = read_tensor(zip, folder, &tensors.items[i], &file->tensors[i], err);
+        if (ok) file->count++;
+    }
+    vec_release(&tensors);
+    arena_release(&arena);
+    free(pickle);
+    return ok;
+}
+
+bool torch_read(const char *path, TorchFile *ret, Err *err)
+{
+    int code = 0;
+    zip_t *zip = zip_open(path, ZIP_RDONLY, &code);
+    if (!zip) {
+        zip_error_t why;
+        zip_error_init_with_code(&why, code);
+        err_set(err, ERR_FORMAT, "%s: not a torch checkpoint that can be read: %s", path, zip_error_strerror(&why));
+        zip_error_fini(&why);
+        return false;
+    }
+    TorchFile file = {0};
+    bool ok = read_zip(zip, &file, err);
+    zip_discard(zip);
+    if (ok) {
+        *ret = file;
+        return true;
+    }
+    torch_release(&file);
+    return err_prefix(err, "%s", path);
+}
