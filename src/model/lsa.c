@@ -2,6 +2,7 @@
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,31 +168,42 @@ static bool save_build(const Env *env, const Hash *inputs, const LsaOptions *o, 
     return ok;
 }
 
-static bool build_from_texts(const Env *env, const LsaOptions *o, const char *const *texts, size_t count,
-                             const Hash *inputs, int64_t *ret_id, Err *err)
+/* The weighted matrix of the texts, with what numbers and weighs its columns. */
+typedef struct Weighted {
+    uint32_t *row_of; /* (FEATURE_COUNT) */
+    float *idf;
+    Sparse a;
+} Weighted;
+
+static void weighted_release(Weighted *w)
 {
-    progress_begin(env->progress, "build lsa", "steps", 0);
-    uint32_t *row_of = mem_alloc(FEATURE_COUNT * sizeof *row_of);
-    float *idf = NULL;
-    Sparse a = {0};
-    Svd svd = {0};
+    sparse_release(&w->a);
+    free(w->idf);
+    free(w->row_of);
+}
+
+static bool weigh_texts(const Env *env, const char *const *texts, size_t count, Weighted *ret, Err *err)
+{
+    Weighted w = {.row_of = mem_alloc(FEATURE_COUNT * sizeof *w.row_of)};
     progress_say(env->progress, "features of %zu chunks", count);
     Features *features = extract_all(env->pool, texts, count);
-    size_t rows = count_features(features, count, row_of, &idf);
-    bool ok = weigh(features, count, row_of, idf, rows, &a, err);
+    size_t rows = count_features(features, count, w.row_of, &w.idf);
+    bool ok = weigh(features, count, w.row_of, w.idf, rows, &w.a, err);
     features_release(features, count);
-    if (ok && a.offset[count] == 0) {
-        ok = err_set(err, ERR_FORMAT, "the chunks hold no words to build lsa from");
-    }
-    size_t rank = count > 1 ? count - 1 : 1;
-    SvdOptions wanted = {.rank = rank < o->dims ? rank : o->dims, .oversample = 32, .power = o->power,
-                         .seed = o->seed};
-    ok = ok && svd_sparse(env->pool, &a, &wanted, env->cancel, env->progress, &svd, err) &&
-         save_build(env, inputs, o, &a, row_of, idf, &svd, ret_id, err);
+    if (ok && w.a.offset[count] == 0) ok = err_set(err, ERR_FORMAT, "the chunks hold no words to build lsa from");
+    if (ok) *ret = w;
+    else weighted_release(&w);
+    return ok;
+}
+
+static bool decompose(const Env *env, const LsaOptions *o, Weighted *w, const Hash *inputs, int64_t *ret_id, Err *err)
+{
+    Svd svd = {0};
+    size_t rank = w->a.rows > 1 ? w->a.rows - 1 : 1;
+    SvdOptions wanted = {.rank = rank < o->dims ? rank : o->dims, .oversample = 32, .power = o->power, .seed = o->seed};
+    bool ok = svd_sparse(env->pool, &w->a, &wanted, env->cancel, env->progress, &svd, err) &&
+              save_build(env, inputs, o, &w->a, w->row_of, w->idf, &svd, ret_id, err);
     svd_release(&svd);
-    sparse_release(&a);
-    free(idf);
-    free(row_of);
     return ok;
 }
 
@@ -208,7 +220,8 @@ static const char **live_passages(const ChunkRows *chunks, bool title_body, Aren
     return texts;
 }
 
-bool lsa_build(const Env *env, const LsaOptions *options, int64_t *ret_build_id, Err *err)
+/* What the newest build would be made from now: its inputs, and the matrix unless that build is there already (*ret_id). */
+static bool weigh_project(const Env *env, const LsaOptions *options, Hash *ret_inputs, Weighted *ret, int64_t *ret_id, Err *err)
 {
     ChunkRows chunks = {0};
     if (!chunks_load(env->store, &(ChunkQuery){0}, &chunks, err)) return false;
@@ -218,18 +231,30 @@ bool lsa_build(const Env *env, const LsaOptions *options, int64_t *ret_build_id,
     }
     Arena arena = {0};
     const char **texts = live_passages(&chunks, options->title_body, &arena);
-    Hash inputs = inputs_hash(texts, chunks.count, options);
+    size_t count = chunks.count;
+    rows_release(&chunks);
+    *ret_inputs = inputs_hash(texts, count, options);
     BuildRow latest;
     bool found = false;
     bool ok = build_latest(env->store, LSA_KIND, &latest, &found, err);
-    if (ok && found && hash_equal(&latest.inputs, &inputs)) {
-        *ret_build_id = latest.id;
-    } else if (ok) {
-        ok = build_from_texts(env, options, texts, chunks.count, &inputs, ret_build_id, err);
-    }
+    if (ok && found && hash_equal(&latest.inputs, ret_inputs)) *ret_id = latest.id;
+    else ok = ok && weigh_texts(env, texts, count, ret, err);
     free(texts);
     arena_release(&arena);
-    rows_release(&chunks);
+    return ok;
+}
+
+bool lsa_build(const Env *env, const LsaOptions *options, int64_t *ret_build_id, Err *err)
+{
+    Hash inputs;
+    Weighted w = {0};
+    int64_t id = 0;
+    progress_begin(env->progress, "build lsa", "steps", 0);
+    if (!weigh_project(env, options, &inputs, &w, &id, err)) return false;
+    malloc_trim(0); /* texts and features are gone: the decomposition needs the room */
+    bool ok = id != 0 || decompose(env, options, &w, &inputs, &id, err);
+    weighted_release(&w);
+    if (ok) *ret_build_id = id;
     return ok;
 }
 

@@ -156,6 +156,7 @@ void bench_large(Bench *b)
     bench_row(b, "100,000 chunks: build lsa", lsa.wall_s, "s", false, 120);
     bench_row(b, "100,000 chunks, 10,000 questions: mine with lsa", mine.wall_s, "s", false, 30);
     bench_row(b, "100,000 chunks, 10,000 questions: evaluate bm25 and lsa", eval.wall_s, "s", false, 60);
+    bench_say("peaks: import %.0f MB, build lsa %.0f, mine %.0f, eval %.0f", import.peak_mb, lsa.peak_mb, mine.peak_mb, eval.peak_mb);
     double peak = fmax(fmax(import.peak_mb, lsa.peak_mb), fmax(mine.peak_mb, eval.peak_mb));
     bench_row(b, "100,000 chunks: largest process", peak, "MB", false, 2048);
     resident(b);
