@@ -13,6 +13,8 @@
 
 #include "base/mem.h"
 
+#define SPIN_ROUNDS 1500 /* some tens of microseconds */
+
 typedef struct Job {
     PoolWork *work; /* NULL: nothing to join */
     void *context;
@@ -31,6 +33,7 @@ struct Pool {
 
     pthread_mutex_t run_lock; /* held for the whole of one pool_run */
     atomic_size_t next_piece; /* set by the run, taken by all */
+    atomic_uint_fast64_t posted, finished; /* round as it was posted; as its workers left it: for a look without the lock */
 
     pthread_mutex_t lock;
     pthread_cond_t wake; /* a new job, or stop */
@@ -60,13 +63,25 @@ static void take_pieces(Pool *p, const Job *job, size_t thread)
     current_thread = outer_thread;
 }
 
+/* The next loop of a training step comes some microseconds after the last one: looking for it that long is cheaper than sleeping and being
+ * woken. After that the thread sleeps: an idle pool uses no time. */
+static void spin_while_equal(const atomic_uint_fast64_t *value, uint64_t old)
+{
+    for (int i = 0; i < SPIN_ROUNDS && atomic_load_explicit(value, memory_order_acquire) == old; i++) {
+#ifdef __x86_64__
+        __builtin_ia32_pause();
+#endif
+    }
+}
+
 static void *worker_main(void *argument)
 {
     Worker *self = argument;
     Pool *p = self->pool;
     uint64_t seen = 0;
-    pthread_mutex_lock(&p->lock);
     for (;;) {
+        spin_while_equal(&p->posted, seen);
+        pthread_mutex_lock(&p->lock);
         while (!p->stop && (!p->job.work || p->round == seen))
             pthread_cond_wait(&p->wake, &p->lock);
         if (p->stop) break;
@@ -76,7 +91,11 @@ static void *worker_main(void *argument)
         pthread_mutex_unlock(&p->lock);
         take_pieces(p, &job, self->thread);
         pthread_mutex_lock(&p->lock);
-        if (--p->active == 0) pthread_cond_signal(&p->idle);
+        if (--p->active == 0) {
+            atomic_store_explicit(&p->finished, seen, memory_order_release);
+            pthread_cond_signal(&p->idle);
+        }
+        pthread_mutex_unlock(&p->lock);
     }
     pthread_mutex_unlock(&p->lock);
     return NULL;
@@ -153,11 +172,13 @@ void pool_run(Pool *p, size_t pieces, PoolWork *work, void *context)
         pthread_mutex_lock(&p->lock);
         p->job = job;
         p->round++;
+        atomic_store_explicit(&p->posted, p->round, memory_order_release);
         pthread_cond_broadcast(&p->wake);
         pthread_mutex_unlock(&p->lock);
     }
     take_pieces(p, &job, 0);
     if (shared) {
+        spin_while_equal(&p->finished, p->round - 1);
         pthread_mutex_lock(&p->lock);
         p->job = (Job){0}; /* a worker that wakes up only now has nothing left to do */
         while (p->active > 0) pthread_cond_wait(&p->idle, &p->lock);
