@@ -108,7 +108,6 @@ bool cmd_generate(Session *s, Err *err)
 {
     GenerateOptions options = s->options->generate;
     GenerateReport r = {0};
-    options.seed = s->options->seed;
     if (!task_generate(&s->env, &options, &r, err)) return false;
     session_quiet(s);
     if (s->options->json) {

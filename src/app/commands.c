@@ -78,7 +78,7 @@ const Command COMMANDS[] = {
      TAKES(OPT_IMPORT_FORMAT, OPT_IMPORT_SPLIT, OPT_IMPORT_MODEL, OPT_NAME, OPT_EMBEDDER), PROJECT_OPEN, cmd_import},
     {"generate", GROUP_QUESTIONS, "", "make questions for the chunks that have none", NULL, 0, 0,
      TAKES(OPT_GENERATOR, OPT_PER_CHUNK, OPT_GENERATE_LIMIT, OPT_GENERATE_CHUNK, OPT_GENERATE_WHERE, OPT_ACCEPT,
-           OPT_SEED),
+           OPT_GENERATE_ALL, OPT_INTO),
      .project = PROJECT_OPEN, .run = cmd_generate},
     {"questions", GROUP_QUESTIONS, "[FILTER…]", "list questions",
      FILTER_HELP "questions status:pending 'doubt>0.5' order:-doubt", 0, ARGUMENTS_MAX, TAKES(LIST),

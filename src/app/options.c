@@ -154,6 +154,8 @@ const Option OPTIONS[OPT_COUNT] = {
     [OPT_GENERATE_CHUNK] = {"chunk", .value = "ID", .help = "only this chunk, also when it has questions",
                             ID(generate.chunk_id)},
     [OPT_GENERATE_WHERE] = {"where", 'w', "FILTER", "only chunks that match", TEXT(generate.filter)},
+    [OPT_GENERATE_ALL] = {"all", .help = "also chunks that have questions of another origin", FLAG(generate.all)},
+    [OPT_INTO] = {"into", ONE_SPLIT(generate.into, "train|val|test"), .help = "the questions' split; their chunk's unless given"},
     [OPT_ACCEPT] = {"accept", .help = "accept at once what no doubt speaks against", FLAG(generate.accept)},
 
     [OPT_DIMS] = {"dims", .value = "N", .help = "dimensions", SIZE(lsa.dims), .low = 1, .high = 4096},

@@ -31,12 +31,32 @@ void train_set_release(TrainSet *s)
     *s = (TrainSet){0};
 }
 
-static RowList copy_list(const size_t *offset, const uint32_t *row, size_t questions)
+/* The chunks that a run may know: all but those of test, and those that its questions are about wherever they stand. row_of (chunks of data):
+ * the row in the set, or NOT_KNOWN. */
+#define NOT_KNOWN UINT32_MAX
+
+static uint32_t *known_rows(const Dataset *data, size_t *ret_count)
 {
-    size_t total = offset[questions];
-    RowList l = {mem_alloc((questions + 1) * sizeof *l.offset), mem_alloc((total + 1) * sizeof *l.row)};
-    memcpy(l.offset, offset, (questions + 1) * sizeof *l.offset);
-    memcpy(l.row, row, total * sizeof *l.row);
+    uint32_t *row_of = mem_zero(data->chunks.count + 1, sizeof *row_of);
+    size_t count = 0;
+    for (size_t j = 0; j < data->positive_offset[data->questions.count]; j++) row_of[data->positive[j]] = 1;
+    for (size_t c = 0; c < data->chunks.count; c++) {
+        row_of[c] = row_of[c] || data->chunks.items[c].split != SPLIT_TEST ? (uint32_t)count++ : NOT_KNOWN;
+    }
+    *ret_count = count;
+    return row_of;
+}
+
+static RowList copy_list(const size_t *offset, const uint32_t *row, size_t questions, const uint32_t *row_of)
+{
+    RowList l = {mem_zero(questions + 1, sizeof *l.offset), mem_alloc((offset[questions] + 1) * sizeof *l.row)};
+    size_t kept = 0;
+    for (size_t q = 0; q < questions; q++) {
+        for (size_t j = offset[q]; j < offset[q + 1]; j++) {
+            if (row_of[row[j]] != NOT_KNOWN) l.row[kept++] = row_of[row[j]];
+        }
+        l.offset[q + 1] = kept;
+    }
     return l;
 }
 
@@ -111,10 +131,11 @@ static void no_negatives(TrainSet *s)
 bool train_set_read(const Env *env, const TrainOptions *o, TrainSet *ret, Err *err)
 {
     Dataset data = {0};
-    DatasetQuery query = {.question_splits = 1 << SPLIT_TRAIN | 1 << SPLIT_VAL,
-                          .corpus_splits = 1 << SPLIT_TRAIN | 1 << SPLIT_VAL};
+    DatasetQuery query = {.question_splits = 1 << SPLIT_TRAIN | 1 << SPLIT_VAL};
     if (!dataset_load(env, &query, &data, err)) return false;
-    TrainSet s = {.questions = data.questions.count, .chunks = data.chunks.count, .searched = data.chunks.count};
+    TrainSet s = {.questions = data.questions.count};
+    uint32_t *row_of = known_rows(&data, &s.chunks);
+    s.searched = s.chunks;
     s.question_id = mem_alloc((s.questions + 1) * sizeof *s.question_id);
     s.chunk_id = mem_alloc((s.chunks + 1) * sizeof *s.chunk_id);
     s.selecting = mem_zero(s.questions + 1, 1);
@@ -124,9 +145,12 @@ bool train_set_read(const Env *env, const TrainOptions *o, TrainSet *ret, Err *e
         s.selecting[q] = data.questions.items[q].split == SPLIT_VAL;
         *(s.selecting[q] ? &val : &train) += 1;
     }
-    for (size_t c = 0; c < s.chunks; c++) s.chunk_id[c] = data.chunks.items[c].id;
-    s.positive = copy_list(data.positive_offset, data.positive, s.questions);
-    s.barred = copy_list(data.barred_offset, data.barred, s.questions);
+    for (size_t c = 0; c < data.chunks.count; c++) {
+        if (row_of[c] != NOT_KNOWN) s.chunk_id[row_of[c]] = data.chunks.items[c].id;
+    }
+    s.positive = copy_list(data.positive_offset, data.positive, s.questions, row_of);
+    s.barred = copy_list(data.barred_offset, data.barred, s.questions, row_of);
+    free(row_of);
     dataset_release(&data);
     bool ok = train > 0 || err_set(err, ERR_MISSING, "there are no accepted questions in the train split: import or generate some, accept them (`review`), or move documents (`split`)");
     if (ok && val == 0) cut_blocks(&s);

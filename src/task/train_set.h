@@ -1,7 +1,7 @@
 /* TrainSet: what a run learns from, read once and recorded with it, and the order in which it is seen.
  *
  * Invariants: questions and chunks are known by id; rows q and c are positions here. Chunks below `searched` are the
- * selection's corpus (train, val and shared ones; never test); behind them stand chunks that are only offered as negatives. Lists
+ * selection's corpus (train, val and shared ones, and what the questions are about; no others of test); behind them stand chunks that are only offered as negatives. Lists
  * are in compressed rows: those of q are list[offset[q] .. offset[q+1]). */
 #ifndef TASK_TRAIN_SET_H
 #define TASK_TRAIN_SET_H

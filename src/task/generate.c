@@ -1,0 +1,216 @@
+#include "task/generate.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "store/corpus.h"
+#include "store/journal.h"
+#include "store/questions.h"
+#include "task/doubts.h"
+#include "task/generate_offline.h"
+#include "task/version.h"
+
+#define BATCH_CHUNKS 64     /* chunks a transaction */
+#define ACCEPT_RANK 20      /* a question whose chunk is found later than this is not accepted unseen */
+#define ACCEPT_COPIED 0.8
+
+const Generator GENERATORS[] = {
+    {"offline", "rules over the chunk's own sentences; English and Chinese, keyword queries for other languages", offline_make, offline_open,
+     offline_close, ORIGIN_OFFLINE},
+};
+const size_t GENERATOR_COUNT = sizeof GENERATORS / sizeof *GENERATORS;
+
+typedef VEC(int64_t) Ids;
+
+static const Generator *find_generator(const char *name, Err *err)
+{
+    Str names = {0};
+    for (size_t i = 0; i < GENERATOR_COUNT; i++) {
+        if (strcmp(GENERATORS[i].name, name) == 0) {
+            str_release(&names);
+            return &GENERATORS[i];
+        }
+        str_addf(&names, "%s%s", i ? ", " : "", GENERATORS[i].name);
+    }
+    err_set(err, ERR_USAGE, "there is no generator '%s': use one of %s", name, str_get(&names));
+    str_release(&names);
+    return NULL;
+}
+
+/* ---- which chunks ---- */
+
+/* The chunks that have questions already, of any origin or, with --all, of the generator's. */
+static bool find_done(const Env *env, const GenerateOptions *o, Origin origin, Map *ret, Err *err)
+{
+    QuestionRows questions = {0};
+    RelevanceRows links = {0};
+    bool ok = questions_load(env->store, &(QuestionQuery){0}, &questions, err) && relevance_load(env->store, &links, err);
+    size_t q = 0;
+    for (size_t i = 0; ok && i < links.count; i++) {
+        while (q < questions.count && questions.items[q].id < links.items[i].question_id) q++;
+        if (q == questions.count || questions.items[q].id != links.items[i].question_id) continue;
+        if (o->all && questions.items[q].origin != origin) continue;
+        map_put(ret, &links.items[i].chunk_id, sizeof links.items[i].chunk_id, 1);
+    }
+    rows_release(&links);
+    rows_release(&questions);
+    return ok;
+}
+
+static bool load_wanted(const Env *env, const GenerateOptions *o, ChunkRows *ret, Err *err)
+{
+    ChunkQuery query = {.filter = o->filter};
+    if (o->chunk_id) {
+        query.ids = &o->chunk_id;
+        query.id_count = 1;
+    }
+    if (!chunks_load(env->store, &query, ret, err)) return false;
+    if (ret->count == 0) {
+        rows_release(ret);
+        return o->chunk_id ? err_set(err, ERR_MISSING, "there is no live chunk %" PRId64 ": see `chunks`", o->chunk_id)
+                           : err_set(err, ERR_MISSING, "there are no chunks to ask about: add documents, or choose another filter");
+    }
+    return true;
+}
+
+/* ---- making ---- */
+
+typedef struct Making {
+    const Env *env;
+    const GenerateOptions *o;
+    const Generator *generator;
+    void *state;
+    Map *done;
+    Map *texts; /* of all questions, folded away: the same is not asked twice */
+    Ids made;
+    GenerateReport report;
+} Making;
+
+static bool load_texts(Making *m, Err *err)
+{
+    QuestionRows rows = {0};
+    if (!questions_load(m->env->store, &(QuestionQuery){0}, &rows, err)) return false;
+    for (size_t i = 0; i < rows.count; i++) map_put(m->texts, rows.items[i].text_hash.bytes, HASH_BYTES, 1);
+    rows_release(&rows);
+    return true;
+}
+
+static bool put_question(Making *m, const ChunkRow *chunk, const AskedQuestion *asked, Err *err)
+{
+    char source[64];
+    snprintf(source, sizeof source, "%s %s", m->generator->name, HONE_VERSION);
+    QuestionRow row = {.text = asked->text, .origin = m->generator->origin, .kind = asked->kind, .source = source, .status = QUESTION_PENDING,
+                       .split = m->o->into == SPLIT_NONE ? chunk->split : m->o->into, .made_ms = clock_wall_ms()};
+    int64_t id;
+    if (!question_add(m->env->store, &row, &id, err) || !relevance_add(m->env->store, id, chunk->id, m->generator->origin, err)) return false;
+    vec_push(&m->made, id);
+    m->report.questions++;
+    return true;
+}
+
+static bool ask_chunk(Making *m, const ChunkRow *chunk, Err *err)
+{
+    Asked asked = {0};
+    bool ok = m->generator->make(m->state, chunk, m->o->per_chunk, &asked, err);
+    size_t put = 0;
+    for (size_t i = 0; ok && i < asked.count; i++) {
+        Hash text = hash_text(asked.items[i].text);
+        if (!map_put(m->texts, text.bytes, HASH_BYTES, 1)) continue;
+        ok = put_question(m, chunk, &asked.items[i], err);
+        put++;
+    }
+    asked_release(&asked);
+    m->report.chunks++;
+    m->report.chunks_without += put == 0;
+    return ok;
+}
+
+static bool ask_batch(Making *m, const ChunkRows *chunks, size_t *at, Err *err)
+{
+    if (!store_begin(m->env->store, err)) return false;
+    bool ok = true;
+    size_t asked = 0;
+    for (; ok && *at < chunks->count && asked < BATCH_CHUNKS; ++*at) {
+        const ChunkRow *c = &chunks->items[*at];
+        if (m->o->limit && m->report.chunks >= m->o->limit) {
+            *at = chunks->count;
+            break;
+        }
+        if (!m->o->chunk_id && map_get(m->done, &c->id, sizeof c->id) != MAP_NONE) continue;
+        ok = ask_chunk(m, c, err);
+        asked++;
+    }
+    if (ok && store_commit(m->env->store, err)) return true;
+    store_rollback(m->env->store);
+    return false;
+}
+
+static bool make_all(Making *m, const ChunkRows *chunks, Err *err)
+{
+    progress_begin(m->env->progress, "generate", "chunks", chunks->count);
+    bool ok = true;
+    for (size_t at = 0; ok && at < chunks->count;) {
+        ok = cancel_check(m->env->cancel, err) && ask_batch(m, chunks, &at, err);
+        progress_update(m->env->progress, at);
+    }
+    return ok;
+}
+
+/* ---- accepting ---- */
+
+static bool nothing_against(const QuestionRow *q)
+{
+    const Doubts *d = &q->doubts;
+    return q->status == QUESTION_PENDING && d->known && !d->nameless && d->copied < ACCEPT_COPIED && d->twin_id == 0 && d->own_rank > 0 &&
+           d->own_rank <= ACCEPT_RANK;
+}
+
+/* One journalled decision over all that were made, so that one undo takes it back. */
+static bool accept_good(Making *m, Err *err)
+{
+    QuestionRows rows = {0};
+    if (!questions_load(m->env->store, &(QuestionQuery){.statuses = 1 << QUESTION_PENDING}, &rows, err)) return false;
+    Map *made = map_new();
+    for (size_t i = 0; i < m->made.count; i++) map_put(made, &m->made.items[i], sizeof *m->made.items, 1);
+    VEC(Decision) decisions = {0};
+    for (size_t i = 0; i < rows.count; i++) {
+        const QuestionRow *q = &rows.items[i];
+        if (map_get(made, &q->id, sizeof q->id) == MAP_NONE || !nothing_against(q)) continue;
+        vec_push(&decisions, (Decision){.subject = "question.status", .subject_id = q->id, .value = "accepted", .why = "no doubt speaks against it"});
+    }
+    char *label = str_format("accept %zu questions as they were made", decisions.count);
+    int64_t group = 0;
+    bool ok = decisions.count == 0 || decide(m->env->store, decisions.items, decisions.count, label, &group, err);
+    if (ok) m->report.accepted = decisions.count;
+    free(label);
+    vec_release(&decisions);
+    map_free(made);
+    rows_release(&rows);
+    return ok;
+}
+
+bool task_generate(const Env *env, const GenerateOptions *o, GenerateReport *ret, Err *err)
+{
+    Making m = {.env = env, .o = o, .generator = find_generator(o->generator, err)};
+    if (!m.generator) return false;
+    ChunkRows wanted = {0}, corpus = {0};
+    m.done = map_new();
+    m.texts = map_new();
+    size_t computed;
+    bool ok = load_wanted(env, o, &wanted, err) && chunks_load(env->store, &(ChunkQuery){0}, &corpus, err) &&
+              find_done(env, o, m.generator->origin, m.done, err) && load_texts(&m, err) && m.generator->open(env, &corpus, &m.state, err) &&
+              make_all(&m, &wanted, err) && task_doubts(env, false, &computed, err) && (!o->accept || accept_good(&m, err));
+    if (m.state) m.generator->close(m.state);
+    rows_release(&wanted);
+    rows_release(&corpus);
+    map_free(m.done);
+    map_free(m.texts);
+    vec_release(&m.made);
+    if (ok) *ret = m.report;
+    return ok;
+}
