@@ -97,6 +97,11 @@ static int compare_ids(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static int compare_questions(const void *a, const void *b)
+{
+    return compare_ids(&((const QuestionRow *)a)->id, &((const QuestionRow *)b)->id);
+}
+
 /* Loads the positives of the questions that are not in the corpus (other split, excluded, retired):
  * a chunk of the corpus with the same text answers as well. */
 static bool load_absent(Store *s, const Dataset *d, Picture *p, Err *err)
@@ -131,10 +136,14 @@ static bool read_rows(Store *s, const DatasetQuery *query, Dataset *d, Picture *
                              query->corpus_splits ? query->corpus_splits | 1 << SPLIT_NONE : 0};
     QuestionQuery questions = {.splits = query->question_splits,
                                .statuses = query->question_statuses ? query->question_statuses
-                                                                    : 1 << QUESTION_ACCEPTED};
-    return chunks_load(s, &chunks, &d->chunks, err) &&
-           questions_load(s, &questions, &d->questions, err) &&
-           relevance_load(s, &p->relevance, err) && verdicts_load(s, &p->verdicts, err) &&
+                                                                    : 1 << QUESTION_ACCEPTED,
+                               .filter = query->question_filter};
+    if (!chunks_load(s, &chunks, &d->chunks, err) ||
+        !questions_load(s, &questions, &d->questions, err))
+        return false;
+    if (d->questions.count)
+        qsort(d->questions.items, d->questions.count, sizeof *d->questions.items, compare_questions);
+    return relevance_load(s, &p->relevance, err) && verdicts_load(s, &p->verdicts, err) &&
            load_absent(s, d, p, err);
 }
 

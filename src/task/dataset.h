@@ -11,6 +11,7 @@
 typedef struct DatasetQuery {
     int question_splits;   /* bits 1 << Split; 0: any */
     int question_statuses; /* bits; 0: accepted */
+    const char *question_filter; /* filter language, its order is ignored; NULL: all */
     int corpus_splits;     /* bits; 0: every live chunk. Chunks of no split (a shared corpus) are always in. */
 } DatasetQuery;
 

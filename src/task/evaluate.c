@@ -166,7 +166,7 @@ static bool keep_table(Evaluation *e, Err *err)
 
 static bool load_data(const Env *env, const EvalOptions *o, Dataset *data, Err *err)
 {
-    DatasetQuery query = {.question_splits = 1 << o->split, .corpus_splits = o->corpus_split ? 1 << o->split : 0};
+    DatasetQuery query = {.question_splits = 1 << o->split, .question_filter = o->filter, .corpus_splits = o->corpus_split ? 1 << o->split : 0};
     if (!dataset_load(env, &query, data, err)) return false;
     if (data->questions.count == 0) {
         return err_set(err, ERR_MISSING, "there are no accepted questions in the %s split to evaluate on: import or generate some, accept them (`review`), or move documents (`split`)",

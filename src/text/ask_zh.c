@@ -21,9 +21,10 @@ static bool bad_opener(const char *s, size_t size)
     return false;
 }
 
+/* Where `what` stands in s; NULL: nowhere, or there is no s. */
 static const char *find(const char *s, size_t size, const char *what)
 {
-    return memmem(s, size, what, strlen(what));
+    return !s ? NULL : memmem(s, size, what, strlen(what));
 }
 
 /* X是指…, X是一种…, X称为… → 什么是X？ */
