@@ -24,7 +24,7 @@
 static const char *const ABOUT_TEXTS[] = {
     "discussed", "text", "section", "passage", "document", "chunk", "paragraph", "article", "author", "mentioned", "described", "main", "topic",
     "topics", "point", "points", "following", "above", "below", "information", "context", "provided", "according", "page", "chapter", "say",
-    "says", "content", "thing", "things", "这段", "本文", "文章", "文中", "段落", "内容", "主要", "作者", "讲了", "上文", "下文", "这里", "以上", "以下"};
+    "says", "content", "thing", "things", "这段", "本文", "文章", "文中", "段落", "内容", "主要", "作者", "讲了", "上文", "下文", "这里", "以上", "以下", "么时", "时候", "哪一", "一年", "多少"};
 
 static bool is_about_texts(const char *word, size_t size)
 {
@@ -139,23 +139,76 @@ static bool is_number(const char *word, size_t size)
     return true;
 }
 
+static void add_term(Terms *terms, Map *seen, Term t)
+{
+    uint32_t at = map_add(seen, t.word, t.size, (uint32_t)terms->count);
+    if (at == terms->count) vec_push(terms, t);
+    else if (terms->items[at].weight < REPEATED_MOST) terms->items[at].weight *= REPEATED_FAVOUR;
+}
+
 /* The distinct words of the passage that name something, weighed by rarity and by how often they stand there. */
-static void collect_terms(Asker *a, bool unspaced, Terms *terms)
+static void collect_words(Asker *a, Terms *terms)
 {
     Map *seen = map_new();
     words_split(a->text, strlen(a->text), &a->words);
     for (size_t i = 0; i < a->words.words.count; i++) {
         Word w = a->words.words.items[i];
         const char *word = a->words.folded.data + w.at;
-        if (w.unspaced != unspaced || w.size < 3 || word_is_function(word, w.size) || is_number(word, w.size)) continue;
-        uint32_t at = map_add(seen, word, w.size, (uint32_t)terms->count);
-        if (at == terms->count) {
-            vec_push(terms, (Term){word, w.size, i, a->weight(a->context, word, w.size)});
-        } else if (terms->items[at].weight < REPEATED_MOST) {
-            terms->items[at].weight *= REPEATED_FAVOUR;
-        }
+        if (w.unspaced || w.size < 4 || word_is_function(word, w.size) || is_number(word, w.size)) continue;
+        add_term(terms, seen, (Term){word, w.size, i, a->weight(a->context, word, w.size)});
     }
     map_free(seen);
+}
+
+/* Characters that seldom stand inside a word worth searching for. */
+static bool is_glue(const char *at)
+{
+    static const char GLUE[] = "的了是在和与就都而及着或对为从到也又被把这那其之以于等很更最不有个一二三四五六七八九十中上下里后前时要会能可用让使得地所此每各将该向但并再还只些么什怎没我你他她它们人来去做给由按比如像";
+    for (const char *g = GLUE; *g; g += 3) {
+        if (memcmp(g, at, 3) == 0) return true;
+    }
+    return false;
+}
+
+/* Runs of two to four characters of an unspaced script that stand there more than once: mostly words. The longer of two that stand there as often
+ * comes first. All characters of interest take three bytes. */
+static void collect_runs(Asker *a, Terms *terms)
+{
+    Map *seen = map_new();
+    size_t size = strlen(a->text), *count = NULL, counts = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < size;) {
+            uint32_t code;
+            size_t n = utf8_next(a->text + i, size - i, &code);
+            for (size_t end = i, chars = 0; end < size && chars < 4;) {
+                size_t m = utf8_next(a->text + end, size - end, &code);
+                if (m != 3 || !utf8_is_han(code) || is_glue(a->text + end)) break;
+                end += m;
+                if (++chars < 2) continue;
+                uint32_t at = map_add(seen, a->text + i, end - i, (uint32_t)map_count(seen));
+                if (pass == 0) {
+                    if (at >= counts) count = mem_grow(count, (at + 1) * 2 * sizeof *count), memset(count + counts, 0, ((at + 1) * 2 - counts) * sizeof *count), counts = (at + 1) * 2;
+                    count[at]++;
+                } else if (count[at] > 1) {
+                    double rare = a->weight(a->context, a->text + i, 6);
+                    vec_push(terms, (Term){a->text + i, end - i, i / 3, rare * (double)count[at] * (double)chars});
+                    count[at] = 0;
+                }
+            }
+            i += n;
+        }
+    }
+    free(count);
+    map_free(seen);
+}
+
+/* 检索 beside 检索器 would say the same twice. */
+static bool shares_character(const Str *query, const Term *t)
+{
+    for (size_t i = 0; i + 3 <= t->size; i += 3) {
+        if (query->size && memmem(query->data, query->size, t->word + i, 3)) return true;
+    }
+    return false;
 }
 
 /* Words of the heading are what people type first. */
@@ -175,7 +228,8 @@ static void favour_heading(Asker *a, Terms *terms)
 void asker_keywords(Asker *a, bool unspaced)
 {
     Terms terms = {0};
-    collect_terms(a, unspaced, &terms);
+    if (unspaced) collect_runs(a, &terms);
+    else collect_words(a, &terms);
     favour_heading(a, &terms);
     if (terms.count) qsort(terms.items, terms.count, sizeof *terms.items, by_weight);
     Str query = {0};
@@ -184,7 +238,7 @@ void asker_keywords(Asker *a, bool unspaced)
         /* neighbours in the text would be a copy of it */
         bool near = false;
         for (size_t j = 0; j < i; j++) near |= terms.items[i].at + 1 >= terms.items[j].at && terms.items[i].at <= terms.items[j].at + 1;
-        if (near) continue;
+        if (near || (unspaced && shares_character(&query, &terms.items[i]))) continue;
         if (taken++) str_add_char(&query, ' ');
         str_add_bytes(&query, terms.items[i].word, terms.items[i].size);
     }

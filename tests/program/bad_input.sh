@@ -71,7 +71,9 @@ fi
 sqlite3 p.hone 'begin immediate; select 1;' '.system sleep 14' 'rollback;' >/dev/null &
 locker=$!
 sleep 1
-expect 1 "locked" "$HONE" -p p.hone add -q x/good.md
+printf 'A new text about the crossing in winter, which takes an hour.\n' >fresh.txt
+expect 1 "locked" "$HONE" -p p.hone add -q fresh.txt
+says "locked" p.hone
 wait $locker || true
 
 # what makes no sense
