@@ -113,13 +113,16 @@ static bool fits(const PickledTensor *t, uint64_t elements, uint64_t *ret_count)
             *ret_count = 0;
             return true;
         }
+    }
+    if (t->offset >= elements) return false;
+    for (size_t i = 0; i < t->dims; i++) {
         if (t->shape[i] > elements || count > elements / t->shape[i]) return false;
         count *= t->shape[i];
-        if (t->stride[i] && t->shape[i] - 1 > (UINT64_MAX / 4 - last) / t->stride[i]) return false;
+        if (t->stride[i] && t->shape[i] - 1 > (elements - 1 - last) / t->stride[i]) return false;
         last += (t->shape[i] - 1) * t->stride[i];
     }
     *ret_count = count;
-    return last < elements;
+    return true;
 }
 
 static void gather(const PickledTensor *t, const char *data, uint64_t count, float *out)
@@ -136,7 +139,8 @@ static void gather(const PickledTensor *t, const char *data, uint64_t count, flo
     }
 }
 
-static bool read_tensor(zip_t *zip, const char *folder, const PickledTensor *t, TorchTensor *ret, Err *err)
+/* left: values that may still be read: a storage can be named by any number of tensors. */
+static bool read_tensor(zip_t *zip, const char *folder, const PickledTensor *t, uint64_t *left, TorchTensor *ret, Err *err)
 {
     char name[ENTRY_NAME_MAX + 64], *data = NULL;
     size_t size = 0;
@@ -147,6 +151,8 @@ static bool read_tensor(zip_t *zip, const char *folder, const PickledTensor *t, 
     float *values = NULL;
     bool ok = fits(t, size / ELEMENT_BYTES[t->kind], &count) ||
               err_set(err, ERR_FORMAT, "'%.200s' reaches past the end of its storage", t->name);
+    if (ok && count > *left) ok = err_set(err, ERR_LIMIT, "the tensors hold more values than their file: refused");
+    if (ok) *left -= count;
     ok = ok && (values = mem_tensor(1, (size_t)count, t->name, err));
     if (ok) {
         gather(t, data, count, values);
@@ -155,6 +161,30 @@ static bool read_tensor(zip_t *zip, const char *folder, const PickledTensor *t, 
     }
     free(data);
     return ok;
+}
+
+/* Bytes of all storages: no honest checkpoint has more values than that, even when two names share one. */
+static uint64_t stored_bytes(zip_t *zip)
+{
+    uint64_t bytes = 0;
+    for (zip_int64_t i = 0; i < zip_get_num_entries(zip, 0); i++) {
+        zip_stat_t info;
+        if (zip_stat_index(zip, (zip_uint64_t)i, 0, &info) == 0 && strstr(info.name, "/data/") && info.size < STORAGE_MAX_BYTES) bytes += info.size;
+    }
+    return bytes;
+}
+
+/* Newer files name their byte order; older ones are little-endian. */
+static bool check_byte_order(zip_t *zip, const char *folder, Err *err)
+{
+    char name[ENTRY_NAME_MAX + 16], *order = NULL;
+    size_t size = 0;
+    snprintf(name, sizeof name, "%sbyteorder", folder);
+    if (zip_name_locate(zip, name, 0) < 0) return true;
+    if (!read_entry(zip, name, 64, &order, &size, err)) return false;
+    bool little = size == 6 && memcmp(order, "little", 6) == 0;
+    free(order);
+    return little || err_set(err, ERR_FORMAT, "its values are not little-endian, which is not supported");
 }
 
 static bool read_zip(zip_t *zip, TorchFile *file, Err *err)
@@ -166,10 +196,11 @@ static bool read_zip(zip_t *zip, TorchFile *file, Err *err)
     if (!read_entry(zip, name, PICKLE_MAX_BYTES, &pickle, &size, err)) return false;
     Arena arena = {0};
     PickledTensors tensors = {0};
-    bool ok = torch_pickle(pickle, size, &arena, &tensors, err);
+    bool ok = check_byte_order(zip, folder, err) && torch_pickle(pickle, size, &arena, &tensors, err);
+    uint64_t left = stored_bytes(zip);
     file->tensors = mem_zero(tensors.count + 1, sizeof *file->tensors);
     for (size_t i = 0; ok && i < tensors.count; i++) {
-        ok = read_tensor(zip, folder, &tensors.items[i], &file->tensors[i], err);
+        ok = read_tensor(zip, folder, &tensors.items[i], &left, &file->tensors[i], err);
         if (ok) file->count++;
     }
     vec_release(&tensors);

@@ -1,6 +1,7 @@
 /* Adapters as folders that LlamaIndex loads: config.json and pytorch_model.bin. */
 #include <cjson/cJSON.h>
-#include <inttypes.h>
+#include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -62,17 +63,16 @@ static bool write_tensors(const Adapter *a, const char *path, Err *err)
 /* A folder of somebody else is left alone: it may hold these two files and nothing else. */
 static bool check_folder(const char *folder, Err *err)
 {
-    Paths files = {0};
-    Err ignored;
     if (access(folder, F_OK) != 0) return file_make_folder(folder, err);
-    bool ok = file_walk(folder, &files, NULL, &ignored);
-    for (size_t i = 0; ok && i < files.count; i++) {
-        const char *name = file_name(files.items[i]);
-        if (strcmp(name, CONFIG_FILE) != 0 && strcmp(name, MODEL_FILE) != 0) {
-            ok = err_set(err, ERR_CONFLICT, "%s: the folder holds other files ('%s'): name an empty or a new one", folder, name);
-        }
+    DIR *dir = opendir(folder);
+    if (!dir) return err_set(err, ERR_IO, "%s: cannot be looked into: %s", folder, strerror(errno));
+    bool ok = true;
+    for (struct dirent *e; ok && (e = readdir(dir));) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
+        if (strcmp(e->d_name, CONFIG_FILE) == 0 || strcmp(e->d_name, MODEL_FILE) == 0) continue;
+        ok = err_set(err, ERR_CONFLICT, "%s: the folder holds other files ('%.100s'): name an empty or a new one", folder, e->d_name);
     }
-    file_paths_release(&files);
+    closedir(dir);
     return ok;
 }
 
@@ -112,7 +112,7 @@ bool export_model(const Env *env, const char *retriever, const char *folder, Err
 
 /* ---- in ---- */
 
-static bool read_shape(const char *path, AdapterShape *ret, Err *err)
+static bool read_shape(const char *path, AdapterShape *ret, bool *ret_bias, Err *err)
 {
     Str text = {0};
     if (!file_read(path, CONFIG_LIMIT_BYTES, &text, err)) return false;
@@ -121,6 +121,7 @@ static bool read_shape(const char *path, AdapterShape *ret, Err *err)
     const cJSON *hidden = cJSON_GetObjectItem(j, "hidden_features");
     const char *activation = cJSON_GetStringValue(cJSON_GetObjectItem(j, "activation_fn_str"));
     double h = cJSON_IsNumber(hidden) ? hidden->valuedouble : 0;
+    *ret_bias = !cJSON_IsFalse(cJSON_GetObjectItem(j, "bias"));
     bool residual = cJSON_IsTrue(cJSON_GetObjectItem(j, "add_residual"));
     bool ok = in >= 1 && in <= 65536 && in == out && h >= 0 && h <= 65536;
     if (!ok) err_set(err, ERR_FORMAT, "%s: no adapter of equal in_features and out_features", path);
@@ -134,12 +135,14 @@ static bool read_shape(const char *path, AdapterShape *ret, Err *err)
     return ok;
 }
 
-static bool take_tensor(const TorchFile *file, const AdapterTensor *t, float *p, const char *path, Err *err)
+static bool take_tensor(const TorchFile *file, const AdapterTensor *t, bool bias, float *p, const char *path, Err *err)
 {
     const TorchTensor *found = torch_find(file, t->name);
     size_t columns = t->columns ? t->columns : 1, count = 1;
-    /* a linear layer without bias is one whose bias is zero */
-    if (!found && t->columns == 0 && str_ends(t->name, ".bias")) return true;
+    if (!found && !bias && str_ends(t->name, ".bias")) {
+        memset(p + t->at, 0, t->rows * sizeof *p); /* a layer without bias is one whose bias is zero */
+        return true;
+    }
     if (!found) return err_set(err, ERR_FORMAT, "%s: there is no tensor '%s'", path, t->name);
     for (size_t i = 0; i < found->dims; i++) count *= found->shape[i];
     if (count != t->rows * columns || (t->columns && (found->dims != 2 || found->shape[0] != t->rows))) {
@@ -150,18 +153,22 @@ static bool take_tensor(const TorchFile *file, const AdapterTensor *t, float *p,
     return true;
 }
 
-static bool read_adapter(const char *folder, Adapter **ret, Err *err)
+/* dims: those of the embedder that it is for; looked at before anything of that size is read. */
+static bool read_adapter(const char *folder, size_t dims, const char *embedder, Adapter **ret, Err *err)
 {
     char *config_path = str_format("%s/" CONFIG_FILE, folder), *model_path = str_format("%s/" MODEL_FILE, folder);
     AdapterShape shape;
     TorchFile file = {0};
     Adapter *a = NULL;
-    bool ok = read_shape(config_path, &shape, err) && adapter_new(adapter_kind_find(shape.hidden ? "two-layer" : "linear"), shape, 0, &a, err) &&
-              torch_read(model_path, &file, err);
+    bool bias = true, ok = read_shape(config_path, &shape, &bias, err);
+    if (ok && shape.dims != dims) {
+        ok = err_set(err, ERR_FORMAT, "%s: the adapter is for %zu dimensions, '%s' has %zu", folder, shape.dims, embedder, dims);
+    }
+    ok = ok && torch_read(model_path, &file, err) && adapter_new(adapter_kind_find(shape.hidden ? "two-layer" : "linear"), shape, 0, &a, err);
     if (ok) {
         AdapterTensor t[ADAPTER_TENSORS];
         size_t count = a->kind->tensors(a->shape, t);
-        for (size_t i = 0; ok && i < count; i++) ok = take_tensor(&file, &t[i], a->p, model_path, err);
+        for (size_t i = 0; ok && i < count; i++) ok = take_tensor(&file, &t[i], bias, a->p, model_path, err);
     }
     torch_release(&file);
     free(model_path);
@@ -178,10 +185,7 @@ bool import_model(const Env *env, const char *folder, const char *name, const ch
     if (retriever_exists(env, name, &ignored)) return err_set(err, ERR_CONFLICT, "'%s' is already the name of a retriever: choose another --name", name);
     Adapter *a = NULL;
     Embedder *e = NULL;
-    bool ok = read_adapter(folder, &a, err) && embedder_open(env, embedder, &e, err);
-    if (ok && e->dims != a->shape.dims) {
-        ok = err_set(err, ERR_FORMAT, "%s: the adapter is for %zu dimensions, '%s' has %zu", folder, a->shape.dims, embedder, e->dims);
-    }
+    bool ok = embedder_open(env, embedder, &e, err) && read_adapter(folder, e->dims, embedder, &a, err);
     if (ok) {
         char *config = adapter_config_json(a);
         RetrieverRow row = {.name = name, .kind = "adapter", .embedder = embedder, .build_id = e->build_id, .config = config, .made_ms = clock_wall_ms()};

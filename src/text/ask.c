@@ -14,6 +14,7 @@
 #define QUESTION_MAX 200
 #define KEYWORDS_LEAST 2
 #define KEYWORDS_MOST 4
+#define TERMS_MOST 64        /* of a passage, the best ones */
 #define HEADING_FAVOUR 1.4    /* on the weight of a word that stands in the heading too */
 #define REPEATED_FAVOUR 1.35  /* on that of a word for each time it stands there again */
 #define REPEATED_MOST 30.0
@@ -225,26 +226,55 @@ static void favour_heading(Asker *a, Terms *terms)
     words_release(&heading);
 }
 
+/* weight beside weighs, paying beside paid: mostly the same word. */
+static bool shares_stem(const Terms *terms, size_t i, const bool *taken)
+{
+    for (size_t j = 0; j < i; j++) {
+        const Term *a = &terms->items[i], *b = &terms->items[j];
+        size_t n = 0;
+        while (n < a->size && n < b->size && a->word[n] == b->word[n]) n++;
+        if (taken[j] && n >= 4) return true;
+    }
+    return false;
+}
+
+/* Neighbours in the text would be a copy of it. */
+static bool is_near(const Terms *terms, size_t i, const bool *used)
+{
+    for (size_t j = 0; j < i; j++) {
+        if (used[j] && terms->items[i].at + 1 >= terms->items[j].at && terms->items[i].at <= terms->items[j].at + 1) return true;
+    }
+    return false;
+}
+
+/* The best terms that are left, as one query. */
+static void add_query(Asker *a, const Terms *terms, bool unspaced, bool *used, double bonus)
+{
+    Str query = {0};
+    size_t taken = 0;
+    for (size_t i = 0; i < terms->count && taken < KEYWORDS_MOST; i++) {
+        const Term *t = &terms->items[i];
+        if (used[i] || is_near(terms, i, used) || (unspaced ? shares_character(&query, t) : shares_stem(terms, i, used))) continue;
+        used[i] = true;
+        if (taken++) str_add_char(&query, ' ');
+        str_add_bytes(&query, t->word, t->size);
+    }
+    if (taken >= KEYWORDS_LEAST) asker_add(a, "keyword", bonus, "%s", str_get(&query));
+    str_release(&query);
+}
+
 void asker_keywords(Asker *a, bool unspaced)
 {
     Terms terms = {0};
+    bool used[TERMS_MOST] = {false};
     if (unspaced) collect_runs(a, &terms);
     else collect_words(a, &terms);
     favour_heading(a, &terms);
     if (terms.count) qsort(terms.items, terms.count, sizeof *terms.items, by_weight);
-    Str query = {0};
-    size_t taken = 0;
-    for (size_t i = 0; i < terms.count && taken < KEYWORDS_MOST; i++) {
-        /* neighbours in the text would be a copy of it */
-        bool near = false;
-        for (size_t j = 0; j < i; j++) near |= terms.items[i].at + 1 >= terms.items[j].at && terms.items[i].at <= terms.items[j].at + 1;
-        if (near || (unspaced && shares_character(&query, &terms.items[i]))) continue;
-        if (taken++) str_add_char(&query, ' ');
-        str_add_bytes(&query, terms.items[i].word, terms.items[i].size);
-    }
+    if (terms.count > TERMS_MOST) terms.count = TERMS_MOST;
     a->sentence = SIZE_MAX;
-    if (taken >= KEYWORDS_LEAST) asker_add(a, "keyword", -0.5, "%s", str_get(&query));
-    str_release(&query);
+    add_query(a, &terms, unspaced, used, -0.5);
+    add_query(a, &terms, unspaced, used, -1.5);
     vec_release(&terms);
 }
 

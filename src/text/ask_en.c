@@ -138,7 +138,7 @@ static long find_time(const char *rest, size_t *ret_end)
     regex_t r;
     regmatch_t m[1];
     long found = -1;
-    if (regcomp(&r, "(^| )(in|on|since|by|until) ((January|February|March|April|May|June|July|August|September|October|November|December)( [0-9]{1,2},?)? )?(19|20)[0-9]{2}", REG_EXTENDED) != 0) return -1;
+    if (regcomp(&r, "(^| )(in|on|since|by|until) ((January|February|March|April|May|June|July|August|September|October|November|December)( [0-9]{1,2},?)? )?(1[0-9]|20)[0-9]{2}", REG_EXTENDED) != 0) return -1;
     if (regexec(&r, rest, 1, m, 0) == 0) {
         found = m[0].rm_so;
         *ret_end = (size_t)m[0].rm_eo;

@@ -47,7 +47,7 @@ static void ask_condition(Asker *a, const char *s, size_t size, bool has_result)
 {
     if (!str_starts(s, "如果") || !has_result) return;
     size_t chars = utf8_count(s, size);
-    if (chars >= CLAUSE_CHARS_MIN + 2 && chars <= CLAUSE_CHARS_MAX) asker_add(a, "condition", 0.6, "%.*s，会怎么样？", (int)size, s);
+    if (chars > CLAUSE_CHARS_MIN && chars <= CLAUSE_CHARS_MAX) asker_add(a, "condition", 0.6, "%.*s，会怎么样？", (int)size, s);
 }
 
 /* Why for a clause whose reason stands beside it: before it (由于…，), behind it (…，因为…), or it says so itself (因此…). */

@@ -53,5 +53,24 @@ def main():
         out.writestr("archive/data.pkl", pickle.dumps({"weight": Code()}, protocol=2))
         out.writestr("archive/version", "3\n")
 
+    def tensor(offset, size, stride):
+        number = lambda n: b"\x8a\x08" + n.to_bytes(8, "little")
+        text = lambda t: b"X" + len(t).to_bytes(4, "little") + t
+        storage = b"((" + text(b"storage") + b"ctorch\nFloatStorage\n" + text(b"0") + text(b"cpu") + number(4) + b"tQ"
+        return b"ctorch._utils\n_rebuild_tensor_v2\n" + storage + number(offset) + b"(" + number(size) + b"t(" + number(stride) + b"t\x89N" + b"tR"
+
+    def hostile(name, tensors, byteorder=None):
+        items = b"".join(b"X" + len(k).to_bytes(4, "little") + k + v for k, v in tensors)
+        with zipfile.ZipFile(os.path.join(HERE, name), "w", zipfile.ZIP_STORED) as out:
+            out.writestr("archive/data.pkl", b"\x80\x02}(" + items + b"u.")
+            out.writestr("archive/data/0", b"\0" * 16)
+            if byteorder:
+                out.writestr("archive/byteorder", byteorder)
+
+    hostile("wrap_offset.bin", [(b"w", tensor((1 << 63) - 1, 2, (1 << 62)))])
+    hostile("wrap_stride.bin", [(b"w", tensor(1, 3, (1 << 63) - 1))])
+    hostile("many.bin", [(b"w%d" % i, tensor(0, 4, 0)) for i in range(40)] + [(b"v%d" % i, tensor(0, 4, 1)) for i in range(1)])
+    hostile("big_endian.bin", [(b"w", tensor(0, 4, 1))], "big")
+
 
 main()

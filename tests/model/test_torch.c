@@ -137,6 +137,21 @@ static void changed_bytes_never_crash(void **state)
     unlink(path);
 }
 
+/* Offsets and strides that wrap around, and a storage named by a great many tensors. */
+static void reaching_out_is_refused(void **state)
+{
+    (void)state;
+    static const char *const NAMES[] = {"wrap_offset.bin", "wrap_stride.bin", "many.bin", "big_endian.bin"};
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        char path[1024];
+        snprintf(path, sizeof path, "%s/torch/%s", GOLDEN_DIR, NAMES[i]);
+        TorchFile got = {0};
+        Err err = {0};
+        if (torch_read(path, &got, &err)) fail_msg("%s was read", NAMES[i]);
+        assert_true(err.message[0] != '\0');
+    }
+}
+
 static void code_is_refused_by_name(void **state)
 {
     (void)state;
@@ -154,7 +169,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(written_comes_back), cmocka_unit_test(torchs_own_files_are_read),
-        cmocka_unit_test(changed_bytes_never_crash), cmocka_unit_test(code_is_refused_by_name),
+        cmocka_unit_test(changed_bytes_never_crash), cmocka_unit_test(reaching_out_is_refused), cmocka_unit_test(code_is_refused_by_name),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
