@@ -11,6 +11,7 @@
 
 #include "base/rng.h"
 #include "model/adapter.h"
+#include "num/blas.h"
 
 #define DIMS 7
 #define HIDDEN 5
@@ -144,8 +145,10 @@ static void broken_descriptions_are_refused(void **state)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argc;
+    blas_start(argv); /* one thread a product, as in the program */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(identity_at_the_start),   cmocka_unit_test(gradients_are_differences),
         cmocka_unit_test(tensors_cover_the_block), cmocka_unit_test(saved_and_loaded),

@@ -6,6 +6,7 @@
 #include "model/lsa.h"
 #include "num/vector.h"
 #include "store/vectors.h"
+#include "num/blas.h"
 
 static Embedder *open_lsa(Project *p, const char *name)
 {
@@ -169,8 +170,10 @@ static void broken_builds_are_refused(void **state)
     refused(ERR_DATABASE, "build lsa", embedder_open(&p->env, "lsa", &e, err));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argc;
+    blas_start(argv); /* one thread a product, as in the program */
 #define CASE(f) cmocka_unit_test_setup_teardown(f, project_open, project_close)
     const struct CMUnitTest tests[] = {
         CASE(vectors_are_normal_and_repeat), CASE(same_inputs_same_build), CASE(the_same_to_the_bit), CASE(unknown_texts_are_folded_in),

@@ -4,6 +4,7 @@
 
 #include "golden/golden.h"
 #include "num/numeric.h"
+#include "num/blas.h"
 
 #define MASK_CHANCE 0.15
 
@@ -314,8 +315,10 @@ static void test_find(void **state)
     assert_null(loss_find(""));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argc;
+    blas_start(argv); /* one thread a product, as in the program */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_the_twin_and_differences),
         cmocka_unit_test(test_against_sentence_transformers),

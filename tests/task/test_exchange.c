@@ -6,6 +6,7 @@
 #include "task/exchange.h"
 #include "task/ingest.h"
 #include "task/mine.h"
+#include "num/blas.h"
 
 static char *path_in(const Project *p, const char *name)
 {
@@ -294,8 +295,10 @@ static void unknown_formats_are_named(void **state)
     refused(ERR_MISSING, "export", task_export(&p->env, "csv", &(ExportOptions){.path = "/tmp/never-written.csv"}, err));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argc;
+    blas_start(argv); /* one thread a product, as in the program */
 #define CASE(f) cmocka_unit_test_setup_teardown(f, project_open, project_close)
     const struct CMUnitTest tests[] = {
         CASE(round_trips), CASE(negatives_travel_with_scores), CASE(broken_sets_are_refused), CASE(odd_sets_are_understood),

@@ -6,6 +6,7 @@
 #include "model/embedder.h"
 #include "store/runs.h"
 #include "task/exchange.h"
+#include "num/blas.h"
 
 /* A trained-looking adapter of that method under the project's lsa. */
 static Adapter *put_adapter(Project *p, const char *method, const char *name)
@@ -104,8 +105,10 @@ static void what_does_not_fit_is_refused(void **state)
     free(folder);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argc;
+    blas_start(argv); /* one thread a product, as in the program */
 #define CASE(f) cmocka_unit_test_setup_teardown(f, project_open, project_close)
     const struct CMUnitTest tests[] = {CASE(round_trips), CASE(what_does_not_fit_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);

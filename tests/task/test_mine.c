@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "num/vector.h"
 #include "task/mine.h"
+#include "num/blas.h"
 
 #define TEXTS_MAX 512
 #define SCORE_TOLERANCE 1e-5
@@ -182,8 +183,10 @@ static void summary_of_known_values(void **state)
     assert_int_equal(score_summary(NULL, 0).count, 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argc;
+    blas_start(argv); /* one thread a product, as in the program */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_as_sentence_transformers),
         cmocka_unit_test(random_sample_is_uniform),

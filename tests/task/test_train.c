@@ -13,6 +13,7 @@
 #include "task/evaluate.h"
 #include "task/mine.h"
 #include "task/train.h"
+#include "num/blas.h"
 
 #define TOPICS 40
 
@@ -283,8 +284,10 @@ static void negatives_and_judgements_are_used(void **state)
     rows_release(&rows);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argc;
+    blas_start(argv); /* one thread a product, as in the program */
 #define CASE(f) cmocka_unit_test_setup_teardown(f, project_open, project_close)
     const struct CMUnitTest tests[] = {
         CASE(stopped_runs_end_the_same),   CASE(metrics_are_rows_once),        CASE(curating_meanwhile_does_not_matter),
