@@ -114,6 +114,26 @@ static bool gained(const Trainer *x)
            gain_in(x, x->before.rr, x->best.rr).ci95.high >= 0;
 }
 
+/* The last step has had the whole schedule, with its learning rate run down. It is taken unless the best step was better by more than one standard
+ * error: a smaller difference on the selection's few questions is no evidence (the one-standard-error rule, Breiman et al. 1984). */
+static void prefer_last(Trainer *x)
+{
+    size_t n = selector_questions(x->selector);
+    SelectedMeans last = selector_run(x->selector, x->now);
+    if (x->state.best_step == 0 || x->state.best_step == x->state.step || last.likelihood <= x->state.baseline.likelihood) return;
+    double *worse = mem_zero(n + 1, sizeof *worse);
+    for (size_t i = 0; i < n; i++) worse[i] = x->best.likelihood[i] - x->now.likelihood[i];
+    double error = n > 1 ? stats_deviation(worse, n) / sqrt((double)n) : 0;
+    if (stats_mean(worse, n) <= error) {
+        x->state.best = last;
+        x->state.best_step = x->state.step;
+        memcpy(x->best.rr, x->now.rr, n * sizeof *x->best.rr);
+        memcpy(x->best.likelihood, x->now.likelihood, n * sizeof *x->best.likelihood);
+        memcpy(x->best_p, x->t->p, x->t->count * sizeof *x->best_p);
+    }
+    free(worse);
+}
+
 /* ---- the report ---- */
 
 static double tokens_seen(const Trainer *x)
@@ -181,6 +201,7 @@ static bool train(Trainer *x, const char *rest, size_t size, Err *err)
         progress_begin(x->env->progress, "train", "steps", x->plan.steps);
         if (!run_steps(x, x->plan.steps, err)) return false;
         x->state.chosen_steps = x->state.step;
+        prefer_last(x);
     }
     return !wants_refit(x) || !gained(x) || refit(x, err);
 }
