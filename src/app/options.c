@@ -14,7 +14,7 @@ void options_init(Options *o)
         .seed = 1,
         .eval_format = "text",
         .shown = 10,
-        .ingest = {.chunk = chunk_options_default()},
+        .ingest = {.chunk = chunk_options_default(), .auto_split = true},
         .generate = {.generator = "offline", .per_chunk = 2},
         .lsa = lsa_options_default(),
         .mine = mine_options_default(),
@@ -121,7 +121,7 @@ const Option OPTIONS[OPT_COUNT] = {
     [OPT_LIMIT] = {"limit", .value = "N", .help = "at most N rows", SIZE(limit), .low = 1},
     [OPT_DRY_RUN] = {"dry-run", .help = "say what would be decided, decide nothing", FLAG(dry_run)},
 
-    [OPT_ADD_SPLIT] = {"split", 's', "SPLIT", "where new documents go; auto deals them out 80/10/10",
+    [OPT_ADD_SPLIT] = {"split", 's', "SPLIT", "where the documents go; auto, the default, deals new ones out 80/10/10",
                        .type = &OPTION_ADD_SPLIT, .words = "train|val|test|auto", IN(ingest, IngestOptions)},
     [OPT_CHUNK_TOKENS] = {"chunk-tokens", .value = "N", .help = "longest chunk", SIZE(ingest.chunk.max_tokens),
                           .low = 16, .high = 8192},

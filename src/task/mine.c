@@ -25,9 +25,10 @@ typedef struct Miner {
     const MineOptions *o;
     Dataset data;            /* the questions, and the corpus of live chunks */
     ChunkRows pool;          /* texts of --pool; empty without */
-    CorpusView pool_view;    /* pool texts, then the positives' chunks */
+    CorpusView pool_view;    /* pool texts and the positives' chunks, by id */
+    uint8_t *offerable;      /* (view->count) 1: a text of the pool; NULL: every row */
     const CorpusView *view;  /* what is searched */
-    size_t offered;          /* rows of view below this are candidates */
+    size_t offered;          /* rows of view that may be candidates */
     const Hash *text_hash;   /* (view->count) */
     Hash *hashes;            /* owned storage of text_hash */
     uint32_t *view_row;      /* (chunks) live chunk → row of view, UINT32_MAX: not there; NULL: the same */
@@ -66,7 +67,7 @@ static uint32_t why_never(const Miner *m, const QuestionRow *q, uint32_t row)
 
 static bool may_offer(const Miner *m, const QuestionRow *q, uint32_t row)
 {
-    return row < m->offered && why_never(m, q, row) == MAP_NONE && !hash_equal(&q->text_hash, &m->text_hash[row]);
+    return (!m->offerable || m->offerable[row]) && why_never(m, q, row) == MAP_NONE && !hash_equal(&q->text_hash, &m->text_hash[row]);
 }
 
 /* Positives, whatever was judged a false negative, and their copies are never offered. */
@@ -105,7 +106,7 @@ static void search_corpus(Miner *m)
     m->text_hash = m->hashes;
 }
 
-/* The pool's texts, and behind them the chunks that are positives: those are scored but never offered. */
+/* The pool's texts and the chunks that are positives, merged by id: the latter are scored but never offered. */
 static bool search_pool(Miner *m, Err *err)
 {
     if (!pool_read(m->env, m->o->pool_path, !m->o->dry_run, &m->pool, err)) return false;
@@ -114,9 +115,15 @@ static bool search_pool(Miner *m, Err *err)
     for (size_t c = 0; c < chunks; c++) m->view_row[c] = UINT32_MAX;
     for (size_t j = 0; j < m->data.positive_offset[m->data.questions.count]; j++) m->view_row[m->data.positive[j]] = 0;
     ChunkRows all = {.items = mem_alloc((m->pool.count + chunks + 1) * sizeof(ChunkRow))};
-    for (size_t i = 0; i < m->pool.count; i++) all.items[all.count++] = m->pool.items[i];
-    for (size_t c = 0; c < chunks; c++) {
-        if (m->view_row[c] == UINT32_MAX) continue;
+    m->offerable = mem_zero(m->pool.count + chunks + 1, 1);
+    size_t p = 0;
+    for (size_t c = 0; c <= chunks; c++) {
+        if (c < chunks && m->view_row[c] == UINT32_MAX) continue;
+        for (; p < m->pool.count && (c == chunks || m->pool.items[p].id < m->data.chunks.items[c].id); p++) {
+            m->offerable[all.count] = 1;
+            all.items[all.count++] = m->pool.items[p];
+        }
+        if (c == chunks) break;
         m->view_row[c] = (uint32_t)all.count;
         all.items[all.count++] = m->data.chunks.items[c];
     }
@@ -187,7 +194,7 @@ static bool add_random(Miner *m, const QuestionRow *q, size_t first, double posi
 {
     for (size_t tries = RANDOM_TRIES * m->o->per_question; tries > 0 && m->offered > 0; tries--) {
         if (m->batch.count - first >= m->o->per_question) break;
-        uint32_t row = (uint32_t)rng_below(rng, m->offered);
+        uint32_t row = (uint32_t)rng_below(rng, m->view->count);
         if (!may_offer(m, q, row) || already_chosen(m, first, &m->text_hash[row])) continue;
         size_t offset[2] = {0, 1};
         float score = 0;
@@ -389,6 +396,7 @@ static void release(Miner *m)
     map_free(m->never);
     free(m->hashes);
     free(m->view_row);
+    free(m->offerable);
     vec_release(&m->batch);
     vec_release(&m->positive);
     vec_release(&m->chosen);

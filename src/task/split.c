@@ -19,15 +19,15 @@ static const Split DEALT[] = {SPLIT_TRAIN, SPLIT_VAL, SPLIT_TEST};
 
 /* The split for the next document, `left` of them to deal: train first, and the last ones to test and val when those would stay empty; else
  * the one that is furthest behind its share. */
-static Split next_split(const size_t have[SPLIT_COUNT], size_t total, size_t left)
+static Split next_split(const size_t have[SPLIT_COUNT], size_t total, size_t left, bool test_is_frozen)
 {
     size_t empty = (have[SPLIT_TEST] == 0) + (have[SPLIT_VAL] == 0);
     if (have[SPLIT_TRAIN] == 0) return SPLIT_TRAIN;
-    if (left <= empty) return have[SPLIT_TEST] == 0 ? SPLIT_TEST : SPLIT_VAL;
+    if (left <= empty && !test_is_frozen) return have[SPLIT_TEST] == 0 ? SPLIT_TEST : SPLIT_VAL;
     static const double SHARE[] = {TRAIN_TENTHS / 10.0, VAL_TENTHS / 10.0, (10 - TRAIN_TENTHS - VAL_TENTHS) / 10.0};
     Split best = SPLIT_TRAIN;
     double most = -1e300;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < (test_is_frozen ? 2 : 3); i++) {
         double behind = SHARE[i] - (total ? (double)have[DEALT[i]] / (double)total : 0);
         if (behind > most + 1e-12) {
             most = behind;
@@ -37,7 +37,7 @@ static Split next_split(const size_t have[SPLIT_COUNT], size_t total, size_t lef
     return best;
 }
 
-static bool deal_documents(const Env *env, const DocumentRows *documents, const uint32_t *order, size_t count, Err *err)
+static bool deal_documents(const Env *env, const DocumentRows *documents, const uint32_t *order, size_t count, bool test_is_frozen, Err *err)
 {
     size_t have[SPLIT_COUNT] = {0}, total = 0;
     for (size_t i = 0; i < documents->count; i++) {
@@ -46,7 +46,7 @@ static bool deal_documents(const Env *env, const DocumentRows *documents, const 
     }
     for (size_t i = 0; i < count; i++) {
         const DocumentRow *d = &documents->items[order[i]];
-        Split split = next_split(have, total, count - i);
+        Split split = next_split(have, total, count - i, test_is_frozen);
         if (!document_set_split(env->store, d->id, split, err)) return false;
         have[d->split] -= (size_t)d->chunks;
         have[split] += (size_t)d->chunks;
@@ -101,18 +101,18 @@ bool split_auto(const Env *env, uint64_t seed, bool again, Err *err)
     size_t count = 0, files = 0;
     for (size_t i = 0; ok && i < documents.count; i++) {
         DocumentRow *d = &documents.items[i];
-        if (d->chunks == 0) continue;
+        if (d->chunks == 0 || !d->path) continue; /* question sets bring their splits with them */
         files++;
         if (!again && (d->split != SPLIT_NONE || d->by_blocks)) continue;
         order[count++] = (uint32_t)i;
     }
-    if (ok && files == 1 && count == 1 && documents.items[order[0]].chunks >= 10) {
+    if (ok && !hex[0] && files == 1 && count == 1 && documents.items[order[0]].chunks >= 10) {
         ok = deal_blocks(env, &documents.items[order[0]], err);
     } else if (ok) {
         for (size_t i = 0; again && i < count; i++) documents.items[order[i]].split = SPLIT_NONE;
         Rng rng = rng_make(seed, 0x5);
         rng_shuffle(&rng, order, count);
-        ok = deal_documents(env, &documents, order, count, err);
+        ok = deal_documents(env, &documents, order, count, hex[0] != '\0', err);
     }
     free(order);
     rows_release(&documents);

@@ -6,7 +6,8 @@
 #include "base/vec.h"
 
 /* split_auto: deals documents of no split out 80/10/10 by their chunks, at random by seed; with one document only, its chunks in contiguous blocks
- * (train, val, test; neighbours by overlap at the borders get no split, so that no text is on both sides). Questions follow. */
+ * (train, val, test; neighbours by overlap at the borders get no split, so that no text is on both sides). Questions follow. Nothing new goes to a frozen test set; question sets that were
+ * imported keep what they brought. */
 bool split_auto(const Env *env, uint64_t seed, bool again, Err *err); /* again: also those that have a split; refused while test is frozen */
 
 typedef struct Leak {

@@ -130,6 +130,13 @@ static void frozen_sets_notice_changes(void **state)
     ok(split_frozen(&p->env, frozen, &changed, err));
     assert_true(changed);
     refused(ERR_CONFLICT, "frozen", split_auto(&p->env, 1, true, err));
+    ok(document_set_split(p->env.store, p->document, SPLIT_TEST, err));
+    fill_documents(p, 30, 2);
+    ok(split_auto(&p->env, 1, false, err));
+    size_t n[SPLIT_COUNT];
+    count_splits(p, n);
+    assert_int_equal(n[SPLIT_TEST], 2); /* nothing was added to the frozen set */
+    assert_true(n[SPLIT_VAL] > 0);
 }
 
 int main(void)
