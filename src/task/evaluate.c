@@ -74,6 +74,15 @@ static void remember(Evaluation *e, const char *retriever, size_t q, const uint3
     str_release(&s);
 }
 
+/* A retriever named twice is one in the project. */
+static bool is_repeated(const Evaluation *e, const EvalLine *line)
+{
+    for (const EvalLine *l = e->t->lines; l < line; l++) {
+        if (strcmp(l->name, line->name) == 0) return true;
+    }
+    return false;
+}
+
 static void score_question(Evaluation *e, EvalLine *line, size_t q, const Hit *hits, size_t count, uint32_t *ranks)
 {
     size_t relevant = e->data->positive_offset[q + 1] - e->data->positive_offset[q];
@@ -83,7 +92,7 @@ static void score_question(Evaluation *e, EvalLine *line, size_t q, const Hit *h
         size_t judged = metric.kind == METRIC_JUDGED ? judged_in(e, q, hits, count, metric.k) : 0;
         line->per_question[m][q] = metric_value(metric, ranks, found, relevant, judged);
     }
-    remember(e, line->name, q, ranks, found, relevant);
+    if (!is_repeated(e, line)) remember(e, line->name, q, ranks, found, relevant);
 }
 
 static bool evaluate_line(Evaluation *e, const Retriever *r, EvalLine *line, Err *err)
