@@ -9,7 +9,8 @@
 
 static const struct { Split split; const char *name; } QRELS[] = {{SPLIT_TRAIN, "train"}, {SPLIT_VAL, "dev"}, {SPLIT_TEST, "test"}};
 
-static bool read_entry(QuestionSet *s, const char *where, const cJSON *j, bool questions, Err *err)
+/* questions: a bool, queries.jsonl instead of corpus.jsonl. */
+static bool read_entry(QuestionSet *s, const char *where, const cJSON *j, Split split, void *questions, Err *err)
 {
     char scratch[32];
     const char *key = set_text(set_member(j, "_id"), scratch);
@@ -17,29 +18,15 @@ static bool read_entry(QuestionSet *s, const char *where, const cJSON *j, bool q
     if (!key) return err_set(err, ERR_FORMAT, "%s: there is no \"_id\"", where);
     if (!cJSON_IsString(text)) return err_set(err, ERR_FORMAT, "%s: there is no \"text\" string", where);
     const char *title = cJSON_GetStringValue(set_member(j, "title"));
-    uint32_t at = questions ? set_question(s, where, key, text->valuestring, SPLIT_NONE, err)
-                            : set_chunk(s, where, key, title, text->valuestring, SPLIT_NONE, err);
+    uint32_t at = *(const bool *)questions ? set_question(s, where, key, text->valuestring, split, err)
+                                           : set_chunk(s, where, key, title, text->valuestring, split, err);
     return at != SET_BROKEN;
 }
 
 static bool read_entries(const Env *env, QuestionSet *s, const char *folder, const char *name, bool questions, Err *err)
 {
     char *path = str_format("%s/%s", folder, name);
-    SetLines lines;
-    bool ok = set_lines_open(path, &lines, err);
-    cJSON *j = NULL;
-    while (ok && (ok = set_lines_next(&lines, &j, err)) && j) {
-        char where[320];
-        snprintf(where, sizeof where, "%s, line %zu", name, lines.number);
-        ok = read_entry(s, where, j, questions, err) && cancel_check(env->cancel, err);
-        cJSON_Delete(j);
-        if (!ok) {
-            set_lines_close(&lines);
-            free(path);
-            return false;
-        }
-    }
-    if (ok) set_lines_close(&lines);
+    bool ok = set_each_line(env, path, name, s, SPLIT_NONE, read_entry, &questions, err);
     free(path);
     return ok;
 }

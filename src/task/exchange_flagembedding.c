@@ -4,8 +4,9 @@
 
 #include "task/exchange_set.h"
 
-static bool read_line(QuestionSet *s, const char *where, const cJSON *j, Split split, Err *err)
+static bool read_line(QuestionSet *s, const char *where, const cJSON *j, Split split, void *context, Err *err)
 {
+    (void)context;
     const cJSON *query = set_member(j, "query"), *pos = set_member(j, "pos"), *neg = set_member(j, "neg");
     if (!cJSON_IsString(query)) return err_set(err, ERR_FORMAT, "%s: there is no \"query\" string", where);
     if (!pos) return err_set(err, ERR_FORMAT, "%s: there is no \"pos\"", where);
@@ -20,19 +21,7 @@ static bool read_line(QuestionSet *s, const char *where, const cJSON *j, Split s
 
 bool read_flagembedding(const Env *env, const char *path, Split split, QuestionSet *s, Err *err)
 {
-    SetLines lines;
-    if (!set_lines_open(path, &lines, err)) return false;
-    cJSON *j = NULL;
-    bool ok;
-    while ((ok = set_lines_next(&lines, &j, err)) && j) {
-        char where[320];
-        snprintf(where, sizeof where, "line %zu", lines.number);
-        ok = read_line(s, where, j, split, err);
-        cJSON_Delete(j);
-        if (!ok || !(ok = cancel_check(env->cancel, err))) break;
-    }
-    set_lines_close(&lines);
-    return ok;
+    return set_each_line(env, path, NULL, s, split, read_line, NULL, err);
 }
 
 bool write_flagembedding(const Env *env, const ExportOptions *o, Err *err)

@@ -131,8 +131,9 @@ static bool link_quote(QuestionSet *s, Library *l, const char *where, uint32_t q
     return true;
 }
 
-static bool read_line(QuestionSet *s, Library *l, const char *where, const cJSON *j, Split split, Err *err)
+static bool read_line(QuestionSet *s, const char *where, const cJSON *j, Split split, void *library, Err *err)
 {
+    Library *l = library;
     const cJSON *query = set_member(j, "query"), *document = set_member(j, "document"), *quote = set_member(j, "quote");
     if (!cJSON_IsString(query) || !cJSON_IsString(document)) return err_set(err, ERR_FORMAT, "%s: \"query\" and \"document\" strings are needed", where);
     size_t matches, at = find_document(l, document->valuestring, &matches);
@@ -155,17 +156,7 @@ static bool read_line(QuestionSet *s, Library *l, const char *where, const cJSON
 bool read_quotes(const Env *env, const char *path, Split split, QuestionSet *s, Err *err)
 {
     Library l;
-    SetLines lines = {0};
-    bool ok = library_open(env, &l, err) && set_lines_open(path, &lines, err);
-    cJSON *j = NULL;
-    while (ok && (ok = set_lines_next(&lines, &j, err)) && j) {
-        char where[320];
-        snprintf(where, sizeof where, "line %zu", lines.number);
-        ok = read_line(s, &l, where, j, split, err) && cancel_check(env->cancel, err);
-        cJSON_Delete(j);
-        if (!ok) break;
-    }
-    set_lines_close(&lines);
+    bool ok = library_open(env, &l, err) && set_each_line(env, path, NULL, s, split, read_line, &l, err);
     library_close(&l);
     return ok;
 }

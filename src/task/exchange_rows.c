@@ -13,8 +13,9 @@ static const char *const KEY_NAMES[] = {"id", "_id", "query_id", "question_id", 
 static const char *const CHUNK_KEY_NAMES[] = {"chunk_id", "corpus_id", "passage_id", "doc_id", NULL};
 static const char *const TITLE_NAMES[] = {"title", "heading", NULL};
 
-static bool add_row(QuestionSet *s, const char *where, const cJSON *j, Split split, Err *err)
+static bool add_row(QuestionSet *s, const char *where, const cJSON *j, Split split, void *context, Err *err)
 {
+    (void)context;
     char scratch[32], other[32];
     const cJSON *question = set_one_of(j, QUESTION_NAMES), *text = set_one_of(j, TEXT_NAMES), *title = set_one_of(j, TITLE_NAMES);
     const cJSON *chunk_key = set_one_of(j, CHUNK_KEY_NAMES);
@@ -34,19 +35,7 @@ static bool add_row(QuestionSet *s, const char *where, const cJSON *j, Split spl
 
 bool read_jsonl_rows(const Env *env, const char *path, Split split, QuestionSet *s, Err *err)
 {
-    SetLines lines;
-    if (!set_lines_open(path, &lines, err)) return false;
-    cJSON *j = NULL;
-    bool ok;
-    while ((ok = set_lines_next(&lines, &j, err)) && j) {
-        char where[320];
-        snprintf(where, sizeof where, "line %zu", lines.number);
-        ok = add_row(s, where, j, split, err) && cancel_check(env->cancel, err);
-        cJSON_Delete(j);
-        if (!ok) break;
-    }
-    set_lines_close(&lines);
-    return ok;
+    return set_each_line(env, path, NULL, s, split, add_row, NULL, err);
 }
 
 bool read_csv_rows(const Env *env, const char *path, Split split, QuestionSet *s, Err *err)
@@ -66,7 +55,7 @@ bool read_csv_rows(const Env *env, const char *path, Split split, QuestionSet *s
         for (size_t i = 0; i < row.at.count && i < header.at.count; i++) {
             if (csv_field(&row, i)[0]) cJSON_AddStringToObject(j, csv_field(&header, i), csv_field(&row, i));
         }
-        ok = add_row(s, where, j, split, err) && cancel_check(env->cancel, err);
+        ok = add_row(s, where, j, split, NULL, err) && cancel_check(env->cancel, err);
         cJSON_Delete(j);
     }
     csv_release(&header);

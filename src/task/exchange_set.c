@@ -143,44 +143,38 @@ cJSON *set_json(const char *path, const char *text, size_t size, Err *err)
     return j;
 }
 
-bool set_lines_open(const char *path, SetLines *ret, Err *err)
+/* The object on one line; NULL with a message that names the line. */
+static cJSON *parse_line(const char *path, size_t number, const char *line, size_t size, Err *err)
 {
-    SetLines l = {.path = path};
-    if (!set_read(path, &l.text, err)) {
-        str_release(&l.text);
-        return false;
-    }
-    *ret = l;
-    return true;
+    Err own = {0};
+    cJSON *j = parse(line, size, &own);
+    if (j && cJSON_IsObject(j)) return j;
+    const char *why = j ? "a line of this format is an object { … }" : own.message;
+    if (str_starts(why, "line 1: ")) why += strlen("line 1: ");
+    err_set(err, j ? ERR_FORMAT : own.kind, "%s, line %zu: %s", path, number, why);
+    cJSON_Delete(j);
+    return NULL;
 }
 
-void set_lines_close(SetLines *l)
+bool set_each_line(const Env *env, const char *path, const char *name, QuestionSet *s, Split split, SetLineReader *read, void *context, Err *err)
 {
-    str_release(&l->text);
-}
-
-bool set_lines_next(SetLines *l, cJSON **ret, Err *err)
-{
-    while (l->at < l->text.size) {
-        const char *line = l->text.data + l->at, *end = memchr(line, '\n', l->text.size - l->at);
-        size_t size = end ? (size_t)(end - line) : l->text.size - l->at;
-        l->at += size + 1;
-        l->number++;
+    Str text = {0};
+    bool ok = set_read(path, &text, err);
+    size_t number = 0;
+    for (size_t at = 0; ok && at < text.size;) {
+        const char *line = text.data + at, *end = memchr(line, '\n', text.size - at);
+        size_t size = end ? (size_t)(end - line) : text.size - at;
+        at += size + 1;
+        number++;
         if (json_skip_blanks(line, size, 0) >= size) continue;
-        Err own = {0};
-        cJSON *j = parse(line, size, &own);
-        if (j && cJSON_IsObject(j)) {
-            *ret = j;
-            return true;
-        }
-        const char *why = j ? "a line of this format is an object { … }" : own.message;
-        if (str_starts(why, "line 1: ")) why += strlen("line 1: ");
-        err_set(err, j ? ERR_FORMAT : own.kind, "%s, line %zu: %s", l->path, l->number, why);
+        char where[320];
+        snprintf(where, sizeof where, "%.250s%sline %zu", name ? name : "", name ? ", " : "", number);
+        cJSON *j = parse_line(path, number, line, size, err);
+        ok = j && read(s, where, j, split, context, err) && cancel_check(env->cancel, err);
         cJSON_Delete(j);
-        return false;
     }
-    *ret = NULL;
-    return true;
+    str_release(&text);
+    return ok;
 }
 
 const cJSON *set_member(const cJSON *object, const char *name)

@@ -34,17 +34,9 @@ bool set_read(const char *path, Str *out, Err *err);
 /* set_json: the value of text, checked for depth and size first; errors name path and line. The caller's (cJSON_Delete). */
 cJSON *set_json(const char *path, const char *text, size_t size, Err *err);
 
-/* SetLine: one line of a jsonl file at a time. */
-typedef struct SetLines {
-    const char *path;
-    Str text;
-    size_t at, number; /* number of the line just taken, from 1 */
-} SetLines;
-
-bool set_lines_open(const char *path, SetLines *ret, Err *err);
-/* set_lines_next: the next object, the caller's; *ret NULL at the end. Blank lines are passed over. */
-bool set_lines_next(SetLines *l, cJSON **ret, Err *err);
-void set_lines_close(SetLines *l);
+/* set_each_line: calls read for each object of a jsonl file; where is "NAME, line 7", or "line 7" when name is NULL. Stops at the first failure. */
+typedef bool SetLineReader(QuestionSet *s, const char *where, const cJSON *line, Split split, void *context, Err *err);
+bool set_each_line(const Env *env, const char *path, const char *name, QuestionSet *s, Split split, SetLineReader *read, void *context, Err *err);
 
 /* set_text: the text of a JSON value that should be one: a string, or a number as it is written. NULL: neither. *scratch holds numbers. */
 const char *set_text(const cJSON *value, char scratch[32]);

@@ -4,8 +4,9 @@
 
 #include "task/exchange_set.h"
 
-static bool read_line(QuestionSet *s, const char *where, const cJSON *j, Split split, Err *err)
+static bool read_line(QuestionSet *s, const char *where, const cJSON *j, Split split, void *context, Err *err)
 {
+    (void)context;
     const cJSON *anchor = set_member(j, "anchor"), *positive = set_member(j, "positive"), *item;
     if (!cJSON_IsString(anchor)) return err_set(err, ERR_FORMAT, "%s: there is no \"anchor\" string", where);
     if (!positive) return err_set(err, ERR_FORMAT, "%s: there is no \"positive\"", where);
@@ -19,19 +20,7 @@ static bool read_line(QuestionSet *s, const char *where, const cJSON *j, Split s
 
 bool read_triplets(const Env *env, const char *path, Split split, QuestionSet *s, Err *err)
 {
-    SetLines lines;
-    if (!set_lines_open(path, &lines, err)) return false;
-    cJSON *j = NULL;
-    bool ok;
-    while ((ok = set_lines_next(&lines, &j, err)) && j) {
-        char where[320];
-        snprintf(where, sizeof where, "line %zu", lines.number);
-        ok = read_line(s, where, j, split, err) && cancel_check(env->cancel, err);
-        cJSON_Delete(j);
-        if (!ok) break;
-    }
-    set_lines_close(&lines);
-    return ok;
+    return set_each_line(env, path, NULL, s, split, read_line, NULL, err);
 }
 
 /* A line for each positive and negative; a question without negatives is a pair. */
