@@ -187,14 +187,13 @@ static bool finish(Trainer *x, TrainReport *ret, Err *err)
 static bool train(Trainer *x, const char *rest, size_t size, Err *err)
 {
     x->started_s = clock_s();
-    if (!train_plan_make(&x->set, x->o, false, &x->plan, err) || !trainer_new_trainable(x, err) ||
-        !selector_new(x->env, x->t, &x->set, trainer_scale(x->o), &x->selector, err) || !trainer_buffers(x, err)) {
+    if (!trainer_new_trainable(x, err) || !selector_new(x->env, x->t, &x->set, trainer_scale(x->o), &x->selector, err) || !trainer_buffers(x, err)) {
         return false;
     }
     if (wants_refit(x) && !train_plan_make(&x->set, x->o, true, &x->refit_plan, err)) return false;
     if (rest && !trainer_restore(x, rest, size, err)) return false;
-    if (x->state.evaluated == 0) trainer_select(x);
     if (!rest && !trainer_save(x, err)) return false;
+    if (x->state.evaluated == 0) trainer_select(x);
     x->saved_s = x->told_s = clock_s();
     if (!x->state.refitting) {
         if (!metrics_cut(x->env->store, x->run_id, (int64_t)x->state.step, err)) return false;
@@ -313,11 +312,10 @@ static bool go_on(Trainer *x, TrainReport *ret, Err *err)
     bool ok = true;
     if (checkpoint) {
         train_set_release(&x->set);
+        train_plan_release(&x->plan);
         ok = train_set_decode(checkpoint, size, &at, &x->set, err) &&
-             train_set_texts(x->env, &x->set, x->embedder->title_body, true, err);
-        if (ok && size - at < sizeof(TrainerState)) {
-            ok = err_set(err, ERR_DATABASE, "the checkpoint of run '%s' is broken: start it again with --replace", x->o->name);
-        }
+             train_set_texts(x->env, &x->set, x->embedder->title_body, true, err) &&
+             train_plan_make(&x->set, x->o, false, &x->plan, err);
     }
     ok = ok && train(x, checkpoint ? (const char *)checkpoint + at : NULL, size - at, err) && finish(x, ret, err);
     if (!ok && err->kind != ERR_CANCELLED && err->kind != ERR_BUSY) {
@@ -380,7 +378,8 @@ bool task_train(const Env *env, const TrainOptions *options, TrainReport *ret, E
     RunRow run = {0};
     Arena arena = {0};
     bool ok = open_embedder(&x, err) && train_set_read(env, options, &x.set, err) &&
-              train_set_texts(env, &x.set, x.embedder->title_body, false, err) && begin_run(&x, &run, &arena, err);
+              train_set_texts(env, &x.set, x.embedder->title_body, false, err) &&
+              train_plan_make(&x.set, options, false, &x.plan, err) && begin_run(&x, &run, &arena, err);
     if (ok && strcmp(run.state, "done") == 0) {
         ok = already_done(&x, &run, ret, err);
     } else if (ok) {

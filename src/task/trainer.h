@@ -62,7 +62,7 @@ bool trainer_step(Trainer *x, Err *err);
 void trainer_select(Trainer *x); /* evaluates, keeps the best by likelihood; the first call is the untrained one */
 double trainer_seconds(const Trainer *x);
 
-bool trainer_save(Trainer *x, Err *err); /* a checkpoint */
+bool trainer_save(Trainer *x, Err *err); /* a checkpoint; before the first evaluation only the record of the training set */
 bool trainer_restore(Trainer *x, const char *data, size_t size, Err *err); /* data: what follows the training set */
 bool trainer_flush(Trainer *x, Err *err); /* metrics and the step, for whoever watches */
 

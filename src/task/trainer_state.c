@@ -16,11 +16,13 @@ bool trainer_save(Trainer *x, Err *err)
     state.magic = STATE_MAGIC;
     state.seconds = trainer_seconds(x);
     train_set_encode(&x->set, &out);
-    str_add_bytes(&out, (const char *)&state, sizeof state);
-    const float *blocks[] = {x->t->p, x->m, x->v, x->best_p};
-    for (int i = 0; i < 4; i++) str_add_bytes(&out, (const char *)blocks[i], bytes);
-    const double *selected[] = {x->before.rr, x->before.likelihood, x->best.rr, x->best.likelihood};
-    for (int i = 0; i < 4; i++) str_add_bytes(&out, (const char *)selected[i], n * sizeof(double));
+    if (x->state.evaluated > 0) { /* before that there is nothing that the start does not give again */
+        str_add_bytes(&out, (const char *)&state, sizeof state);
+        const float *blocks[] = {x->t->p, x->m, x->v, x->best_p};
+        for (int i = 0; i < 4; i++) str_add_bytes(&out, (const char *)blocks[i], bytes);
+        const double *selected[] = {x->before.rr, x->before.likelihood, x->best.rr, x->best.likelihood};
+        for (int i = 0; i < 4; i++) str_add_bytes(&out, (const char *)selected[i], n * sizeof(double));
+    }
     bool ok = checkpoint_put(x->env->store, x->run_id, (int64_t)x->state.step, out.data, out.size, err);
     str_release(&out);
     x->saved_s = clock_s();
@@ -37,6 +39,7 @@ static bool state_sound(const Trainer *x)
 bool trainer_restore(Trainer *x, const char *data, size_t size, Err *err)
 {
     size_t n = selector_questions(x->selector), bytes = x->t->count * sizeof(float), at = sizeof x->state;
+    if (size == 0) return true; /* the record of the training set alone: from the start */
     bool ok = size == sizeof x->state + 4 * bytes + 4 * n * sizeof(double);
     if (ok) {
         memcpy(&x->state, data, sizeof x->state);

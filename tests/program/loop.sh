@@ -16,9 +16,9 @@ json mine '.candidates > 100 and .candidate_scores.p50 and (.short | type == "nu
 expect 0 candidates "$HONE" -p p.hone candidates -q --jsonl
 head -1 out >first
 json candidates '.question_id and .question and .chunk_id and .text and .rank >= 1 and .score and .positive_score and .margin and .status' first
-expect 0 train "$HONE" -p p.hone train -q --name ft --negatives 2 --lr 5e-3 --keep-epochs --epochs 3 --seed 1 --json
+expect 0 train "$HONE" -p p.hone train -q --name ft --negatives 2 --lr 1e-4 --keep-epochs --epochs 3 --seed 1 --json
 json train '.name == "ft" and .method == "linear" and .loss == "mnrl" and .steps > 0 and .epochs == 3 and .seconds > 0 and .tokens_per_second > 0 and .best.step >= 0 and .best.metric and .baseline.value and (.kept == "best" or .kept == "baseline")'
-expect 0 again "$HONE" -p p.hone train -q --name ft --negatives 2 --lr 5e-3 --keep-epochs --epochs 3 --seed 1 --json
+expect 0 again "$HONE" -p p.hone train -q --name ft --negatives 2 --lr 1e-4 --keep-epochs --epochs 3 --seed 1 --json
 expect 0 eval "$HONE" -p p.hone eval -q --json bm25 tfidf lsa ft ft@1 bm25+ft
 json eval '.split == "test" and .corpus == "all" and .frozen and .questions > 50 and .chunks > 100 and (.retrievers | length) == 6'
 json eval '.retrievers[0] | .name == "bm25" and .ms_per_query >= 0 and .metrics["accuracy@1"] and .metrics["precision@5"] and .metrics["recall@5"] and .metrics["mrr@10"] and .metrics["ndcg@10"] and .metrics["map@100"] and (.ci95["mrr@10"] | length) == 2'
