@@ -11,7 +11,6 @@
 #include "app/output.h"
 #include "app/table.h"
 #include "num/blas.h"
-#include "task/version.h"
 
 /* What was looked at, one line each; a line with advice is one that asks for attention. */
 typedef struct Finding {

@@ -10,7 +10,6 @@
 #include "app/list.h"
 #include "app/settings.h"
 #include "base/file.h"
-#include "task/version.h"
 
 /* ---- init ---- */
 

@@ -11,7 +11,6 @@
 #include "store/runs.h"
 #include "task/dataset.h"
 #include "task/split.h"
-#include "task/version.h"
 
 #define EVAL_DEPTH 100   /* ranks looked at: map@100 is the deepest */
 #define EVAL_BATCH 512   /* questions searched at once */

@@ -13,7 +13,6 @@
 #include "store/questions.h"
 #include "task/doubts.h"
 #include "task/generate_offline.h"
-#include "task/version.h"
 
 #define BATCH_CHUNKS 64     /* chunks a transaction */
 #define ACCEPT_RANK 20      /* a question whose chunk is found later than this is not accepted unseen */
