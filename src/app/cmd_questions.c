@@ -23,6 +23,7 @@ static cJSON *import_json(const char *path, const ImportReport *r)
     json_number(j, "questions_known", (double)r->questions_known);
     json_number(j, "links_added", (double)r->links_added);
     json_number(j, "negatives", (double)r->negatives);
+    json_number(j, "failed", (double)r->failed);
     json_text(j, "warnings", *r->warnings ? r->warnings : NULL);
     return j;
 }
@@ -65,6 +66,7 @@ static bool import_one(Session *s, const char *path, cJSON *files, cJSON *failur
             cJSON_AddItemToArray(files, import_json(path, &report));
         else
             print_import(path, &report);
+        if (report.failed > 0) s->status = EXIT_SOME_FAILED;
         return true;
     }
     bool last = own.kind == ERR_CANCELLED || own.kind == ERR_DATABASE || own.kind == ERR_BUSY;

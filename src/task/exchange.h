@@ -19,7 +19,7 @@ typedef struct QuestionSet {
     VEC(SetNegative) negatives;
     Arena arena;
     Map *chunk_keys, *question_keys; /* key → position */
-    size_t failed;       /* entries left out */
+    size_t failed;       /* entries that could not be placed; what is merely blank does not count */
     char warnings[600];  /* what was left out and why, "" when nothing */
 } QuestionSet;
 
@@ -51,7 +51,7 @@ typedef struct ImportOptions {
 typedef struct ImportReport {
     const char *format;
     size_t chunks_added, chunks_known, questions_added, questions_known, links_added, negatives;
-    size_t failed;         /* entries left out; the warnings say which */
+    size_t failed;         /* entries that could not be placed; the warnings say which */
     char warnings[600];
 } ImportReport;
 

@@ -118,6 +118,7 @@ static bool link_quote(QuestionSet *s, Library *l, const char *where, uint32_t q
     }
     bare_release(&wanted);
     if (!chunk) {
+        s->failed++;
         set_warn(s, "%s: the quote is not in '%s'", where, file_name(l->documents.items[document].key));
         return true;
     }
@@ -138,6 +139,7 @@ static bool read_line(QuestionSet *s, const char *where, const cJSON *j, Split s
     if (!cJSON_IsString(query) || !cJSON_IsString(document)) return err_set(err, ERR_FORMAT, "%s: \"query\" and \"document\" strings are needed", where);
     size_t matches, at = find_document(l, document->valuestring, &matches);
     if (matches != 1) {
+        s->failed++;
         set_warn(s, "%s: %s '%s' in the project", where, matches ? "there are several documents" : "there is no document", document->valuestring);
         return true;
     }
