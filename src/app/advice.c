@@ -38,11 +38,14 @@ static void next_questions(const Counts *c, size_t without, Advice *ret)
     int64_t pending = counts_questions(c, QUESTION_PENDING);
     int64_t flagged = counts_questions(c, QUESTION_FLAGGED);
     int64_t live = counts_chunks(c, CHUNK_LIVE);
-    int64_t all = pending + flagged + counts_questions(c, QUESTION_ACCEPTED) + counts_questions(c, QUESTION_REJECTED);
+    int64_t all = pending + flagged + counts_questions(c, QUESTION_ACCEPTED) +
+                  counts_questions(c, QUESTION_REJECTED);
     if (all == 0 || (int64_t)without * 2 > live)
-        add(ret, str_format("hone generate: %zu of %lld chunks have no question", without, (long long)live));
+        add(ret, str_format("hone generate: %zu of %lld chunks have no question", without,
+                            (long long)live));
     if (pending + flagged > 0)
-        add(ret, str_format("hone questions status:pending,flagged order:-doubt: %lld questions wait for a decision",
+        add(ret, str_format("hone questions status:pending,flagged order:-doubt: %lld questions "
+                            "wait for a decision",
                             (long long)(pending + flagged)));
 }
 
@@ -85,13 +88,18 @@ bool advice_care(const Env *env, const Counts *counts, Advice *ret, Err *err)
     if (counts_chunks(counts, CHUNK_LIVE) > 0 && !lsa_new_share(env, &unseen, err)) return false;
     if (!split_frozen(env, frozen, &changed, err)) return false;
     if (unseen > LSA_OLD_SHARE)
-        add(ret, str_format("hone build lsa: the newest build has not seen %.0f%% of the chunks", unseen * 100));
+        add(ret, str_format("hone build lsa: the newest build has not seen %.0f%% of the chunks",
+                            unseen * 100));
     if (changed)
-        add(ret, str_format("the test set is no longer the one that was frozen: new tables cannot be compared with "
+        add(ret, str_format("the test set is no longer the one that was frozen: new tables cannot "
+                            "be compared with "
                             "old ones; 'hone split --freeze test' freezes it as it is now"));
     if (counts_chunks(counts, CHUNK_RETIRED) > 0)
-        add(ret, str_format("%lld chunks are no longer in their documents but have questions; 'hone chunks "
-                            "status:retired' lists them", (long long)counts_chunks(counts, CHUNK_RETIRED)));
+        add(ret,
+            str_format(
+                "%lld chunks are no longer in their documents but have questions; 'hone chunks "
+                "status:retired' lists them",
+                (long long)counts_chunks(counts, CHUNK_RETIRED)));
     return true;
 }
 

@@ -11,7 +11,8 @@ static int report(const Args *args, const Err *err)
 {
     if (err->kind == ERR_CANCELLED) {
         int signal_number = session_signal();
-        fprintf(stderr, "hone: stopped; what was done is kept, and the same command goes on from there\n");
+        fprintf(stderr,
+                "hone: stopped; what was done is kept, and the same command goes on from there\n");
         return signal_number == SIGINT || !signal_number ? EXIT_STOPPED : 128 + signal_number;
     }
     const char *name = args->command ? args->command->name : NULL;
@@ -52,7 +53,8 @@ int app_main(int argc, char **argv)
     Args args;
     Err err = {0};
     int status = EXIT_DONE;
-    if (!args_parse(argc, argv, &args, &err) || !run(&args, &status, &err)) status = report(&args, &err);
+    if (!args_parse(argc, argv, &args, &err) || !run(&args, &status, &err))
+        status = report(&args, &err);
     args_release(&args);
     return status;
 }

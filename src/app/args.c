@@ -43,8 +43,7 @@ static bool unknown_command(const char *word, Err *err)
     const char *best = NULL;
     size_t least = SIZE_MAX;
     for (size_t i = 0; i < COMMAND_COUNT; i++) nearer(word, COMMANDS[i].name, &best, &least);
-    if (best)
-        return err_set(err, ERR_USAGE, "there is no command '%s'; is it '%s'?", word, best);
+    if (best) return err_set(err, ERR_USAGE, "there is no command '%s'; is it '%s'?", word, best);
     return err_set(err, ERR_USAGE, "there is no command '%s'; 'hone help' lists them", word);
 }
 
@@ -53,19 +52,22 @@ static bool unknown_option(const Args *a, const char *name, Err *err)
     const char *best = NULL;
     size_t least = SIZE_MAX;
     const Option *o;
-    for (size_t i = 0; (o = command_option(a->command, i)); i++) nearer(name, o->name, &best, &least);
+    for (size_t i = 0; (o = command_option(a->command, i)); i++)
+        nearer(name, o->name, &best, &least);
     const char *command = a->command ? a->command->name : "";
     const char *space = a->command ? " " : "";
     if (best)
-        return err_set(err, ERR_USAGE, "there is no option --%s; is it --%s? 'hone %s%s-h' lists them",
-                       name, best, command, space);
+        return err_set(err, ERR_USAGE,
+                       "there is no option --%s; is it --%s? 'hone %s%s-h' lists them", name, best,
+                       command, space);
     return err_set(err, ERR_USAGE, "there is no option --%s; 'hone %s%s-h' lists them", name,
                    command, space);
 }
 
 /* ---- which command ---- */
 
-/* Does any option of that name take a value? Options may stand before the command that gives them their meaning. */
+/* Does any option of that name take a value? Options may stand before the command that gives them
+ * their meaning. */
 static bool name_takes_value(const char *name, size_t size)
 {
     for (size_t i = 0; i < OPT_COUNT; i++)
@@ -118,8 +120,8 @@ static bool find_command(int argc, char **argv, Args *a, int ret_name[2], Err *e
     if (str_ends(first, ".hone")) {
         a->options.project = first;
         ret_name[0] = words[0];
-        return !words[1] || err_set(err, ERR_USAGE, "'%s': the project is named with -p before a command",
-                                    first);
+        return !words[1] || err_set(err, ERR_USAGE,
+                                    "'%s': the project is named with -p before a command", first);
     }
     size_t count = 0;
     a->command = command_find(first, words[1] ? argv[words[1]] : NULL, &count);
@@ -182,8 +184,8 @@ static bool parse_short(Args *a, const char *word, const char *next, bool *ret_u
         for (size_t i = 0; (o = command_option(a->command, i)); i++)
             if (o->letter == *at) break;
         if (!o)
-            return err_set(err, ERR_USAGE, "there is no option '%s'; 'hone %s%s-h' lists them", word,
-                           a->command ? a->command->name : "", a->command ? " " : "");
+            return err_set(err, ERR_USAGE, "there is no option '%s'; 'hone %s%s-h' lists them",
+                           word, a->command ? a->command->name : "", a->command ? " " : "");
         if (!o->type->takes_value) {
             if (!set(a, o, NULL, err)) return false;
             continue;

@@ -45,13 +45,16 @@ static void print_add_json(const IngestReport *r)
 
 static void print_add_text(const IngestReport *r)
 {
-    printf("%zu files: %zu added, %zu changed, %zu unchanged, %zu failed\n", r->files, r->added, r->changed,
-           r->unchanged, r->failures.count);
-    printf("chunks: %zu added, %zu kept, %zu retired\n", r->chunks_added, r->chunks_kept, r->chunks_retired);
+    printf("%zu files: %zu added, %zu changed, %zu unchanged, %zu failed\n", r->files, r->added,
+           r->changed, r->unchanged, r->failures.count);
+    printf("chunks: %zu added, %zu kept, %zu retired\n", r->chunks_added, r->chunks_kept,
+           r->chunks_retired);
     if (r->questions_moved || r->questions_flagged)
-        printf("questions: %zu moved to a changed chunk, %zu flagged\n", r->questions_moved, r->questions_flagged);
+        printf("questions: %zu moved to a changed chunk, %zu flagged\n", r->questions_moved,
+               r->questions_flagged);
     if (r->skipped.count)
-        printf("%zu files were skipped: no reader takes their ending; --json names them\n", r->skipped.count);
+        printf("%zu files were skipped: no reader takes their ending; --json names them\n",
+               r->skipped.count);
 }
 
 bool cmd_add(Session *s, Err *err)
@@ -117,9 +120,11 @@ static void document_cells(Table *t, const void *row, const void *context)
 
 bool cmd_documents(Session *s, Err *err)
 {
-    static const Column COLUMNS[] = {{"id", true}, {"split"}, {"format"}, {"chunks", true}, {"title", .wide = true},
-                                     {"path", .wide = true}};
-    static const List LIST = {"documents", COLUMNS, sizeof COLUMNS / sizeof *COLUMNS, document_json, document_cells};
+    static const Column COLUMNS[] = {
+        {"id", true},          {"split"}, {"format"}, {"chunks", true}, {"title", .wide = true},
+        {"path", .wide = true}};
+    static const List LIST = {"documents", COLUMNS, sizeof COLUMNS / sizeof *COLUMNS, document_json,
+                              document_cells};
     char *filter = NULL;
     DocumentRows rows = {0};
     bool ok = session_filter(s, 0, &filter, err) && documents_load(s->store, filter, &rows, err);
@@ -179,9 +184,12 @@ static void chunk_cells(Table *t, const void *row, const void *context)
 
 bool cmd_chunks(Session *s, Err *err)
 {
-    static const Column COLUMNS[] = {{"id", true}, {"split"}, {"status"}, {"page", true}, {"tokens", true},
-                                     {"heading", .wide = true}, {"text", .wide = true}};
-    static const List LIST = {"chunks", COLUMNS, sizeof COLUMNS / sizeof *COLUMNS, chunk_json, chunk_cells};
+    static const Column COLUMNS[] = {
+        {"id", true},          {"split"},        {"status"},
+        {"page", true},        {"tokens", true}, {"heading", .wide = true},
+        {"text", .wide = true}};
+    static const List LIST = {"chunks", COLUMNS, sizeof COLUMNS / sizeof *COLUMNS, chunk_json,
+                              chunk_cells};
     static const int SHOWN = 1 << CHUNK_LIVE | 1 << CHUNK_EXCLUDED | 1 << CHUNK_RETIRED;
     char *filter = NULL;
     ChunkRows rows = {0};
@@ -198,8 +206,8 @@ bool cmd_chunks(Session *s, Err *err)
 static void print_chunk_text(const ChunkRow *c, const QuestionRows *questions)
 {
     Str out = {0};
-    str_addf(&out, "chunk %lld  %s  %s  %lld tokens", (long long)c->id, chunk_status_name(c->status),
-             split_name(c->split), (long long)c->tokens);
+    str_addf(&out, "chunk %lld  %s  %s  %lld tokens", (long long)c->id,
+             chunk_status_name(c->status), split_name(c->split), (long long)c->tokens);
     if (c->page_first) str_addf(&out, "  p. %lld", (long long)c->page_first);
     str_add(&out, "\n");
     text_line(c->document, &out);
@@ -239,9 +247,11 @@ static cJSON *chunk_with_questions(const ChunkRow *c, const QuestionRows *questi
 static bool load_chunk(Session *s, int64_t id, ChunkRows *ret, Err *err)
 {
     static const int ANY = (1 << CHUNK_STATUS_COUNT) - 1;
-    if (!chunks_load(s->store, &(ChunkQuery){.statuses = ANY, .ids = &id, .id_count = 1}, ret, err)) return false;
+    if (!chunks_load(s->store, &(ChunkQuery){.statuses = ANY, .ids = &id, .id_count = 1}, ret, err))
+        return false;
     return ret->count == 1 ||
-           err_set(err, ERR_MISSING, "there is no chunk %lld; 'hone chunks' lists them", (long long)id);
+           err_set(err, ERR_MISSING, "there is no chunk %lld; 'hone chunks' lists them",
+                   (long long)id);
 }
 
 bool cmd_chunk(Session *s, Err *err)
@@ -280,7 +290,8 @@ static void print_ids(Session *s, const char *verb, const int64_t *ids, size_t c
     if (s->options->json) {
         cJSON *j = cJSON_CreateObject();
         cJSON *list = json_array(j, "chunks");
-        for (size_t i = 0; i < count; i++) cJSON_AddItemToArray(list, cJSON_CreateNumber((double)ids[i]));
+        for (size_t i = 0; i < count; i++)
+            cJSON_AddItemToArray(list, cJSON_CreateNumber((double)ids[i]));
         output_json(j);
         return;
     }
@@ -299,8 +310,11 @@ bool cmd_chunk_edit(Session *s, Err *err)
     Str text = {0};
     utf8_clean(session_argument(s, 1), strlen(session_argument(s, 1)), &text);
     snprintf(label, sizeof label, "edit chunk %lld", (long long)id);
-    Decision d = {.subject = "chunk.text", .subject_id = id, .value = str_get(&text), .why = s->options->why};
-    bool ok = text.size > 0 || err_set(err, ERR_USAGE, "the text of a chunk cannot be empty; 'hone chunk exclude' takes it out");
+    Decision d = {
+        .subject = "chunk.text", .subject_id = id, .value = str_get(&text), .why = s->options->why};
+    bool ok = text.size > 0 ||
+              err_set(err, ERR_USAGE,
+                      "the text of a chunk cannot be empty; 'hone chunk exclude' takes it out");
     ok = ok && decide(s->store, &d, 1, label, NULL, err);
     if (ok) print_ids(s, "edited", &id, 1);
     str_release(&text);
@@ -318,9 +332,12 @@ static bool set_chunk_status(Session *s, const char *status, const char *verb, E
         ChunkRows chunk = {0};
         ok = session_id(s, i, "chunk", &ids[i], err) && load_chunk(s, ids[i], &chunk, err);
         if (ok && chunk.items[0].status > CHUNK_EXCLUDED)
-            ok = err_set(err, ERR_USAGE, "chunk %lld is %s: only live and excluded chunks are taken out and in",
+            ok = err_set(err, ERR_USAGE,
+                         "chunk %lld is %s: only live and excluded chunks are taken out and in",
                          (long long)ids[i], chunk_status_name(chunk.items[0].status));
-        decisions[i] = (Decision){.subject = "chunk.status", .subject_id = ids[i], .value = status,
+        decisions[i] = (Decision){.subject = "chunk.status",
+                                  .subject_id = ids[i],
+                                  .value = status,
                                   .why = s->options->why};
         rows_release(&chunk);
     }

@@ -43,14 +43,22 @@ static void look_at_machine(const Session *s, Findings *f)
 {
     BlasInfo blas = blas_info();
     add(f, "version", mem_strdup(HONE_VERSION), NULL);
-    add(f, "cpu", str_format("%s, %zu cores, %zu threads used", blas.cpu, pool_cores(),
-                             s->options->threads ? s->options->threads : pool_cores()), NULL);
+    add(f, "cpu",
+        str_format("%s, %zu cores, %zu threads used", blas.cpu, pool_cores(),
+                   s->options->threads ? s->options->threads : pool_cores()),
+        NULL);
     add(f, "matrix library", str_format("%s", blas.config), NULL);
-    add(f, "kernels", str_format("%s%s", blas.core, blas.mended ? " (chosen by hone; the library took this CPU for another)" : ""),
-        blas.right ? NULL : "slower than this CPU allows, or wrong: set OPENBLAS_CORETYPE, or use another OpenBLAS");
-    if (strcmp(blas.core, blas.wanted) != 0) add(f, "kernels this CPU can do", mem_strdup(blas.wanted), NULL);
+    add(f, "kernels",
+        str_format("%s%s", blas.core,
+                   blas.mended ? " (chosen by hone; the library took this CPU for another)" : ""),
+        blas.right ? NULL
+                   : "slower than this CPU allows, or wrong: set OPENBLAS_CORETYPE, or use another "
+                     "OpenBLAS");
+    if (strcmp(blas.core, blas.wanted) != 0)
+        add(f, "kernels this CPU can do", mem_strdup(blas.wanted), NULL);
     add(f, "sqlite", mem_strdup(store_engine()), NULL);
-    add(f, "libxml2, libzip", str_format("%s, %s", LIBXML_DOTTED_VERSION, zip_libzip_version()), NULL);
+    add(f, "libxml2, libzip", str_format("%s, %s", LIBXML_DOTTED_VERSION, zip_libzip_version()),
+        NULL);
     add(f, "cjson, utf8proc", str_format("%s, %s", cJSON_Version(), utf8proc_version()), NULL);
     char *reader = find_program("pdftotext");
     add(f, "pdf reader", reader ? reader : mem_strdup("no pdftotext"),
@@ -71,9 +79,11 @@ static bool look_at_project(Session *s, Findings *f, Err *err)
     if (ok) {
         size_t problems = 0;
         for (size_t i = 0; i < report.size; i++) problems += report.data[i] == '\n';
-        add(f, "project", str_format("%s: %s", store_path(s->store), problems ? "not whole" : "whole"),
+        add(f, "project",
+            str_format("%s: %s", store_path(s->store), problems ? "not whole" : "whole"),
             problems ? "'hone check' lists what is wrong" : NULL);
-        for (size_t i = 0; i < advice.count; i++) add(f, "attention", mem_strdup(""), advice.items[i]);
+        for (size_t i = 0; i < advice.count; i++)
+            add(f, "attention", mem_strdup(""), advice.items[i]);
     }
     str_release(&report);
     advice_release(&advice);

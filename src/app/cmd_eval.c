@@ -92,7 +92,8 @@ static void cell_best(Table *t, const char *json)
     cJSON *table = json ? cJSON_Parse(json) : NULL;
     const cJSON *line, *best = NULL;
     double most = -1;
-    cJSON_ArrayForEach(line, cJSON_GetObjectItem(table, "retrievers")) {
+    cJSON_ArrayForEach(line, cJSON_GetObjectItem(table, "retrievers"))
+    {
         const cJSON *value = cJSON_GetObjectItem(cJSON_GetObjectItem(line, "metrics"), "mrr@10");
         if (cJSON_IsNumber(value) && value->valuedouble > most) {
             most = value->valuedouble;
@@ -126,20 +127,22 @@ static void eval_cells(Table *t, const void *row, const void *context)
 /* The numbers of a kept table; its JSON is what `eval --json` printed. */
 static void print_eval(Session *s, const EvalRow *e)
 {
-    static const Column COLUMNS[] = {{"retriever"}, {"accuracy@1", true}, {"accuracy@5", true}, {"mrr@10", true},
-                                     {"ndcg@10", true}, {"map@100", true}};
+    static const Column COLUMNS[] = {{"retriever"},    {"accuracy@1", true}, {"accuracy@5", true},
+                                     {"mrr@10", true}, {"ndcg@10", true},    {"map@100", true}};
     Table *t = table_new(COLUMNS, sizeof COLUMNS / sizeof *COLUMNS);
     cJSON *table = e->table ? cJSON_Parse(e->table) : NULL;
     const cJSON *line;
     char made[32];
     clock_iso(e->made_ms, made);
-    printf("%s, %s corpus, %lld questions, %lld chunks, %s\n", e->split, e->corpus, (long long)e->questions,
-           (long long)e->chunks, made);
-    cJSON_ArrayForEach(line, cJSON_GetObjectItem(table, "retrievers")) {
+    printf("%s, %s corpus, %lld questions, %lld chunks, %s\n", e->split, e->corpus,
+           (long long)e->questions, (long long)e->chunks, made);
+    cJSON_ArrayForEach(line, cJSON_GetObjectItem(table, "retrievers"))
+    {
         const cJSON *name = cJSON_GetObjectItem(line, "name");
         table_cell(t, cJSON_IsString(name) ? name->valuestring : "?");
         for (size_t i = 1; i < sizeof COLUMNS / sizeof *COLUMNS; i++) {
-            const cJSON *value = cJSON_GetObjectItem(cJSON_GetObjectItem(line, "metrics"), COLUMNS[i].title);
+            const cJSON *value =
+                cJSON_GetObjectItem(cJSON_GetObjectItem(line, "metrics"), COLUMNS[i].title);
             if (cJSON_IsNumber(value))
                 table_cellf(t, "%.4f", value->valuedouble);
             else
@@ -164,14 +167,17 @@ static bool show_eval(Session *s, const EvalRows *rows, Err *err)
             print_eval(s, &rows->items[i]);
         return true;
     }
-    return err_set(err, ERR_MISSING, "there is no evaluation %lld; 'hone evals' lists them", (long long)id);
+    return err_set(err, ERR_MISSING, "there is no evaluation %lld; 'hone evals' lists them",
+                   (long long)id);
 }
 
 bool cmd_evals(Session *s, Err *err)
 {
-    static const Column COLUMNS[] = {{"id", true}, {"made"}, {"split"}, {"corpus"}, {"questions", true},
-                                     {"chunks", true}, {"data"}, {"best mrr@10", .wide = true}};
-    static const List LIST = {"evals", COLUMNS, sizeof COLUMNS / sizeof *COLUMNS, eval_json, eval_cells};
+    static const Column COLUMNS[] = {
+        {"id", true},        {"made"},         {"split"}, {"corpus"},
+        {"questions", true}, {"chunks", true}, {"data"},  {"best mrr@10", .wide = true}};
+    static const List LIST = {"evals", COLUMNS, sizeof COLUMNS / sizeof *COLUMNS, eval_json,
+                              eval_cells};
     EvalRows rows = {0};
     bool ok = evals_load(s->store, &rows, err);
     size_t count = rows.count;
@@ -224,7 +230,8 @@ static void retriever_cells(Table *t, const void *row, const void *context)
 bool cmd_retrievers(Session *s, Err *err)
 {
     static const Column COLUMNS[] = {{"retriever", .wide = true}, {"kind"}, {"over"}, {"made"}};
-    static const List LIST = {"retrievers", COLUMNS, sizeof COLUMNS / sizeof *COLUMNS, retriever_json, retriever_cells};
+    static const List LIST = {"retrievers", COLUMNS, sizeof COLUMNS / sizeof *COLUMNS,
+                              retriever_json, retriever_cells};
     Names names = {0};
     RetrieverRows rows = {0};
     bool ok = retriever_names(&s->env, &names, err) && retrievers_load(s->store, &rows, err);
@@ -244,7 +251,8 @@ bool cmd_retrievers(Session *s, Err *err)
 
 /* ---- search ---- */
 
-static void hit_json(cJSON *list, const SearchResult *r, const SearchHit *hit, size_t rank, bool questions)
+static void hit_json(cJSON *list, const SearchResult *r, const SearchHit *hit, size_t rank,
+                     bool questions)
 {
     cJSON *j = cJSON_CreateObject();
     json_number(j, "rank", (double)rank);
@@ -275,7 +283,8 @@ static void print_search_json(const SearchOptions *o, const SearchResult *r)
     cJSON *results = json_object(j, "results");
     for (size_t i = 0; i < r->list_count; i++) {
         cJSON *list = json_array(results, r->lists[i].name);
-        for (size_t k = 0; k < r->lists[i].count; k++) hit_json(list, r, &r->lists[i].hits[k], k + 1, o->questions);
+        for (size_t k = 0; k < r->lists[i].count; k++)
+            hit_json(list, r, &r->lists[i].hits[k], k + 1, o->questions);
     }
     output_json(j);
 }
@@ -345,7 +354,8 @@ bool cmd_search(Session *s, Err *err)
     SearchOptions options = s->options->search;
     SearchResult result = {0};
     Str query = {0};
-    for (size_t i = 0; i < session_arguments(s); i++) str_addf(&query, "%s%s", i ? " " : "", session_argument(s, i));
+    for (size_t i = 0; i < session_arguments(s); i++)
+        str_addf(&query, "%s%s", i ? " " : "", session_argument(s, i));
     options.query = str_get(&query);
     options.retrievers = s->options->retrievers.count ? s->options->retrievers.items : DEFAULT;
     options.retriever_count = s->options->retrievers.count ? s->options->retrievers.count : 1;

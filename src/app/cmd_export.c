@@ -40,7 +40,9 @@ static bool export_to_stdout(Session *s, const char *format, const ExportOptions
     own.path = path;
     bool ok = task_export(&s->env, format, &own, err) && file_info(path, &info, err);
     if (ok && info.is_directory)
-        ok = err_set(err, ERR_USAGE, "%s is a folder of files: say where to, hone export --format %s FOLDER", format, format);
+        ok = err_set(err, ERR_USAGE,
+                     "%s is a folder of files: say where to, hone export --format %s FOLDER",
+                     format, format);
     ok = ok && file_read(path, SIZE_MAX / 2, &text, err);
     session_quiet(s);
     if (ok) output_text(&text);
@@ -59,7 +61,8 @@ bool cmd_export(Session *s, Err *err)
     const char *path = session_arguments(s) ? session_argument(s, 0) : NULL;
     ExportOptions options = {.path = path, .splits = o->splits, .statuses = o->statuses};
     if (!path && strcmp(format, "beir") == 0)
-        return err_set(err, ERR_USAGE, "beir is a folder of files: say where to, hone export --format beir FOLDER");
+        return err_set(err, ERR_USAGE,
+                       "beir is a folder of files: say where to, hone export --format beir FOLDER");
     if (!path || strcmp(path, "-") == 0) return export_to_stdout(s, format, &options, err);
     if (!task_export(&s->env, format, &options, err)) return false;
     print_path(s, path);

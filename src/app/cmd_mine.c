@@ -23,7 +23,8 @@ static void summary_json(cJSON *object, const char *name, const ScoreSummary *s)
 static void filters_json(cJSON *object, const char *name, const size_t values[MINE_FILTERS])
 {
     cJSON *j = json_object(object, name);
-    for (int i = 0; i < MINE_FILTERS; i++) json_number(j, mine_filter_name((MineFilter)i), (double)values[i]);
+    for (int i = 0; i < MINE_FILTERS; i++)
+        json_number(j, mine_filter_name((MineFilter)i), (double)values[i]);
 }
 
 static void print_json(const MineReport *r, bool dry_run)
@@ -58,8 +59,9 @@ static void summary_cells(Table *t, const char *name, const ScoreSummary *s)
 
 static void print_scores(Session *s, const MineReport *r)
 {
-    static const Column COLUMNS[] = {{"scores"}, {"mean", true}, {"std", true}, {"25%", true}, {"50%", true},
-                                     {"75%", true}, {"least", true}, {"most", true}};
+    static const Column COLUMNS[] = {{"scores"},      {"mean", true}, {"std", true},
+                                     {"25%", true},   {"50%", true},  {"75%", true},
+                                     {"least", true}, {"most", true}};
     Table *t = table_new(COLUMNS, sizeof COLUMNS / sizeof *COLUMNS);
     summary_cells(t, "positives", &r->positive);
     summary_cells(t, "candidates", &r->candidate);
@@ -70,7 +72,8 @@ static void print_scores(Session *s, const MineReport *r)
 
 static void print_filters(Session *s, const MineOptions *o, const MineReport *r)
 {
-    static const Column COLUMNS[] = {{"filter"}, {"dropped", true}, {"alone drops", true}, {"alone leaves short", true}};
+    static const Column COLUMNS[] = {
+        {"filter"}, {"dropped", true}, {"alone drops", true}, {"alone leaves short", true}};
     Table *t = table_new(COLUMNS, sizeof COLUMNS / sizeof *COLUMNS);
     size_t count = 0;
     for (int i = 0; i < MINE_FILTERS; i++) {
@@ -99,10 +102,14 @@ bool cmd_mine(Session *s, Err *err)
         print_json(&r, options.dry_run);
         return true;
     }
-    printf("%s%zu candidates for %zu questions; %zu questions came out short, %zu candidates are random\n",
-           options.dry_run ? "would be: " : "", r.candidates, r.questions, r.short_questions, r.random);
+    printf("%s%zu candidates for %zu questions; %zu questions came out short, %zu candidates are "
+           "random\n",
+           options.dry_run ? "would be: " : "", r.candidates, r.questions, r.short_questions,
+           r.random);
     if (r.suspects)
-        printf("%zu are suspect: near or above their positive; 'hone candidates suspect:yes' lists them\n", r.suspects);
+        printf("%zu are suspect: near or above their positive; 'hone candidates suspect:yes' lists "
+               "them\n",
+               r.suspects);
     putchar('\n');
     print_scores(s, &r);
     print_filters(s, &options, &r);
@@ -146,13 +153,17 @@ static void candidate_cells(Table *t, const void *row, const void *context)
 
 bool cmd_candidates(Session *s, Err *err)
 {
-    static const Column COLUMNS[] = {{"id", true}, {"status"}, {"rank", true}, {"score", true}, {"margin", true},
-                                     {"question", .wide = true}, {"text", .wide = true}};
-    static const List LIST = {"candidates", COLUMNS, sizeof COLUMNS / sizeof *COLUMNS, candidate_json, candidate_cells};
+    static const Column COLUMNS[] = {{"id", true},          {"status"},
+                                     {"rank", true},        {"score", true},
+                                     {"margin", true},      {"question", .wide = true},
+                                     {"text", .wide = true}};
+    static const List LIST = {"candidates", COLUMNS, sizeof COLUMNS / sizeof *COLUMNS,
+                              candidate_json, candidate_cells};
     char *filter = NULL;
     CandidateRows rows = {0};
     bool ok = session_filter(s, 0, &filter, err) &&
-              candidates_load(s->store, &(CandidateQuery){.filter = filter, .with_texts = true}, &rows, err);
+              candidates_load(s->store, &(CandidateQuery){.filter = filter, .with_texts = true},
+                              &rows, err);
     if (ok) list_print(s, &LIST, rows.items, rows.count, sizeof *rows.items, NULL);
     rows_release(&rows);
     free(filter);

@@ -30,8 +30,9 @@ bool cmd_init(Session *s, Err *err)
     if (!named && environment && *environment) named = environment;
     char *path = named ? mem_strdup(named) : default_project();
     Store *store = NULL;
-    bool ok = str_ends(path, ".hone") ||
-              err_set(err, ERR_USAGE, "%s: the name of a project ends in .hone: %s.hone", path, path);
+    bool ok =
+        str_ends(path, ".hone") ||
+        err_set(err, ERR_USAGE, "%s: the name of a project ends in .hone: %s.hone", path, path);
     ok = ok && store_create(path, &store, err);
     store_close(store);
     if (ok && s->options->json) {
@@ -64,18 +65,21 @@ static void print_status_json(Session *s, const Counts *c, const Advice *next)
     json_splits(j, "chunks", c->chunks[CHUNK_LIVE]);
     cJSON *others = json_object(j, "chunks_not_searched");
     for (int i = CHUNK_EXCLUDED; i < CHUNK_STATUS_COUNT; i++)
-        json_number(others, chunk_status_name((ChunkStatus)i), (double)counts_chunks(c, (ChunkStatus)i));
+        json_number(others, chunk_status_name((ChunkStatus)i),
+                    (double)counts_chunks(c, (ChunkStatus)i));
     cJSON *questions = json_object(j, "questions");
     for (int i = 0; i < QUESTION_DELETED; i++)
         json_splits(questions, question_status_name((QuestionStatus)i), c->questions[i]);
     cJSON *candidates = json_object(j, "candidates");
     for (int i = 0; i < CANDIDATE_STATUS_COUNT; i++)
-        json_number(candidates, candidate_status_name((CandidateStatus)i), (double)c->candidates[i]);
+        json_number(candidates, candidate_status_name((CandidateStatus)i),
+                    (double)c->candidates[i]);
     json_number(j, "runs", (double)c->runs);
     json_number(j, "retrievers", (double)c->retrievers);
     json_number(j, "evals", (double)c->evals);
     cJSON *steps = json_array(j, "next");
-    for (size_t i = 0; i < next->count; i++) cJSON_AddItemToArray(steps, cJSON_CreateString(next->items[i]));
+    for (size_t i = 0; i < next->count; i++)
+        cJSON_AddItemToArray(steps, cJSON_CreateString(next->items[i]));
     output_json(j);
 }
 
@@ -93,8 +97,8 @@ static void cells_of_splits(Table *t, const char *name, const int64_t *counts)
 
 static void print_status_text(Session *s, const Counts *c, const Advice *next)
 {
-    static const Column COLUMNS[] = {{""}, {"all", true}, {"train", true}, {"val", true}, {"test", true},
-                                     {"no split", true}};
+    static const Column COLUMNS[] = {{""},          {"all", true},  {"train", true},
+                                     {"val", true}, {"test", true}, {"no split", true}};
     Table *t = table_new(COLUMNS, sizeof COLUMNS / sizeof *COLUMNS);
     cells_of_splits(t, "documents", c->documents);
     cells_of_splits(t, "chunks", c->chunks[CHUNK_LIVE]);
@@ -113,9 +117,10 @@ static void print_status_text(Session *s, const Counts *c, const Advice *next)
     table_free(t);
     printf("candidates: ");
     for (int i = 0; i < CANDIDATE_STATUS_COUNT; i++)
-        printf("%s%lld %s", i ? ", " : "", (long long)c->candidates[i], candidate_status_name((CandidateStatus)i));
-    printf("\nruns: %lld, retrievers made: %lld, evaluations: %lld\n", (long long)c->runs, (long long)c->retrievers,
-           (long long)c->evals);
+        printf("%s%lld %s", i ? ", " : "", (long long)c->candidates[i],
+               candidate_status_name((CandidateStatus)i));
+    printf("\nruns: %lld, retrievers made: %lld, evaluations: %lld\n", (long long)c->runs,
+           (long long)c->retrievers, (long long)c->evals);
     if (next->count) printf("\nnext\n");
     for (size_t i = 0; i < next->count; i++) printf("  %s\n", next->items[i]);
 }
@@ -147,7 +152,8 @@ bool cmd_check(Session *s, Err *err)
     if (ok && s->options->json) {
         cJSON *j = cJSON_CreateObject();
         cJSON *lines = json_array(j, "problems");
-        for (char *save = NULL, *line = strtok_r(report.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+        for (char *save = NULL, *line = strtok_r(report.data, "\n", &save); line;
+             line = strtok_r(NULL, "\n", &save))
             cJSON_AddItemToArray(lines, cJSON_CreateString(line));
         output_json(j);
     } else if (ok && problems == 0) {
@@ -159,7 +165,8 @@ bool cmd_check(Session *s, Err *err)
         str_release(&safe);
     }
     if (ok && problems > 0)
-        ok = err_set(err, ERR_DATABASE, "%s: %zu problem%s; go back to a copy of the file, or export what is in it",
+        ok = err_set(err, ERR_DATABASE,
+                     "%s: %zu problem%s; go back to a copy of the file, or export what is in it",
                      store_path(s->store), problems, problems == 1 ? "" : "s");
     str_release(&report);
     return ok;
@@ -169,7 +176,8 @@ bool cmd_check(Session *s, Err *err)
 
 static bool print_settings(Session *s, const Setting *only, Err *err)
 {
-    static const Column COLUMNS[] = {{"setting"}, {"value"}, {"default"}, {"what it does", .wide = true}};
+    static const Column COLUMNS[] = {
+        {"setting"}, {"value"}, {"default"}, {"what it does", .wide = true}};
     Table *t = table_new(COLUMNS, sizeof COLUMNS / sizeof *COLUMNS);
     cJSON *j = cJSON_CreateObject();
     bool ok = true;
@@ -204,17 +212,19 @@ bool cmd_config(Session *s, Err *err)
     const Setting *setting = setting_find(session_argument(s, 0));
     if (!setting) {
         Str names = {0};
-        for (size_t i = 0; i < SETTING_COUNT; i++) str_addf(&names, "%s%s", i ? ", " : "", SETTINGS[i].name);
-        err_set(err, ERR_USAGE, "there is no setting '%s'; there are %s", session_argument(s, 0), str_get(&names));
+        for (size_t i = 0; i < SETTING_COUNT; i++)
+            str_addf(&names, "%s%s", i ? ", " : "", SETTINGS[i].name);
+        err_set(err, ERR_USAGE, "there is no setting '%s'; there are %s", session_argument(s, 0),
+                str_get(&names));
         str_release(&names);
         return false;
     }
     const char *value = count > 1 ? session_argument(s, 1) : NULL;
     if (!value && !s->options->unset) return print_settings(s, setting, err);
-    if (value && s->options->unset)
-        return err_set(err, ERR_USAGE, "either a value or --unset");
+    if (value && s->options->unset) return err_set(err, ERR_USAGE, "either a value or --unset");
     if (value && !setting_allows(setting, value))
-        return err_set(err, ERR_USAGE, "%s: '%s' is not one of %s", setting->name, value, setting->words);
+        return err_set(err, ERR_USAGE, "%s: '%s' is not one of %s", setting->name, value,
+                       setting->words);
     return setting_set(s->store, setting->name, value, err) && print_settings(s, setting, err);
 }
 

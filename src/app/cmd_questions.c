@@ -30,8 +30,9 @@ static cJSON *import_json(const char *path, const ImportReport *r)
 
 static void print_import(const char *path, const ImportReport *r)
 {
-    printf("%s (%s): %zu chunks and %zu questions added, %zu and %zu were known, %zu negatives\n", path, r->format,
-           r->chunks_added, r->questions_added, r->chunks_known, r->questions_known, r->negatives);
+    printf("%s (%s): %zu chunks and %zu questions added, %zu and %zu were known, %zu negatives\n",
+           path, r->format, r->chunks_added, r->questions_added, r->chunks_known,
+           r->questions_known, r->negatives);
     if (*r->warnings) fprintf(stderr, "hone import: %s: %s\n", path, r->warnings);
 }
 
@@ -39,9 +40,12 @@ static bool import_adapter(Session *s, Err *err)
 {
     const Options *o = s->options;
     if (session_arguments(s) > 0)
-        return err_set(err, ERR_USAGE, "'%s': --model takes no files beside it", session_argument(s, 0));
+        return err_set(err, ERR_USAGE, "'%s': --model takes no files beside it",
+                       session_argument(s, 0));
     if (!o->name || !o->embedder)
-        return err_set(err, ERR_USAGE, "--model needs --name and --embedder: hone import --model FOLDER --name N --embedder E");
+        return err_set(err, ERR_USAGE,
+                       "--model needs --name and --embedder: hone import --model FOLDER --name N "
+                       "--embedder E");
     if (!import_model(&s->env, o->model, o->name, o->embedder, err)) return false;
     session_quiet(s);
     if (o->json) {
@@ -55,7 +59,8 @@ static bool import_adapter(Session *s, Err *err)
 }
 
 /* Stops at what nothing can be done about; a file that is refused is told, and the others go on. */
-static bool import_one(Session *s, const char *path, cJSON *files, cJSON *failures, size_t *failed, Err *err)
+static bool import_one(Session *s, const char *path, cJSON *files, cJSON *failures, size_t *failed,
+                       Err *err)
 {
     ImportOptions options = s->options->import;
     ImportReport report = {0};
@@ -122,7 +127,8 @@ bool cmd_generate(Session *s, Err *err)
         return true;
     }
     printf("%zu questions for %zu chunks, %zu accepted\n", r.questions, r.chunks, r.accepted);
-    if (r.chunks_without) printf("nothing good could be asked about %zu chunks\n", r.chunks_without);
+    if (r.chunks_without)
+        printf("nothing good could be asked about %zu chunks\n", r.chunks_without);
     return true;
 }
 
@@ -174,7 +180,8 @@ static cJSON *question_json(const void *row, const void *context)
     json_time(j, "made", q->made_ms);
     doubts_json(j, &q->doubts);
     cJSON *chunks = json_array(j, "chunks");
-    for (size_t i = first_of(relevance, q->id); i < relevance->count && relevance->items[i].question_id == q->id; i++)
+    for (size_t i = first_of(relevance, q->id);
+         i < relevance->count && relevance->items[i].question_id == q->id; i++)
         cJSON_AddItemToArray(chunks, cJSON_CreateNumber((double)relevance->items[i].chunk_id));
     return j;
 }
@@ -196,9 +203,10 @@ static void question_cells(Table *t, const void *row, const void *context)
 
 bool cmd_questions(Session *s, Err *err)
 {
-    static const Column COLUMNS[] = {{"id", true}, {"status"}, {"split"}, {"origin"}, {"doubt", true},
-                                     {"question", .wide = true}};
-    static const List LIST = {"questions", COLUMNS, sizeof COLUMNS / sizeof *COLUMNS, question_json, question_cells};
+    static const Column COLUMNS[] = {{"id", true}, {"status"},      {"split"},
+                                     {"origin"},   {"doubt", true}, {"question", .wide = true}};
+    static const List LIST = {"questions", COLUMNS, sizeof COLUMNS / sizeof *COLUMNS, question_json,
+                              question_cells};
     char *filter = NULL;
     QuestionRows rows = {0};
     RelevanceRows relevance = {0};
@@ -221,17 +229,19 @@ static void print_doubts(const Doubts *d, Str *out)
     else
         str_add(out, "not found in the first 1,000");
     if (d->copied > 0) str_addf(out, ", %.0f%% of its words copied", d->copied * 100);
-    if (d->twin_id) str_addf(out, ", twin of question %lld (%.2f)", (long long)d->twin_id, d->twin_score);
+    if (d->twin_id)
+        str_addf(out, ", twin of question %lld (%.2f)", (long long)d->twin_id, d->twin_score);
     if (d->nameless) str_add(out, ", names nothing that could be searched for");
     str_add(out, "\n");
 }
 
-static bool print_question(Session *s, const QuestionRow *q, const RelevanceRows *relevance, Err *err)
+static bool print_question(Session *s, const QuestionRow *q, const RelevanceRows *relevance,
+                           Err *err)
 {
     Str out = {0};
     bool ok = true;
-    str_addf(&out, "question %lld  %s  %s  %s\n\n", (long long)q->id, question_status_name(q->status),
-             split_name(q->split), origin_name(q->origin));
+    str_addf(&out, "question %lld  %s  %s  %s\n\n", (long long)q->id,
+             question_status_name(q->status), split_name(q->split), origin_name(q->origin));
     text_block(q->text, &out);
     str_add(&out, "\n\n");
     print_doubts(&q->doubts, &out);
@@ -245,7 +255,8 @@ static bool print_question(Session *s, const QuestionRow *q, const RelevanceRows
         ChunkRows chunk = {0};
         int64_t id = relevance->items[i].chunk_id;
         if (relevance->items[i].question_id != q->id) break;
-        ok = chunks_load(s->store, &(ChunkQuery){.statuses = ANY, .ids = &id, .id_count = 1}, &chunk, err);
+        ok = chunks_load(s->store, &(ChunkQuery){.statuses = ANY, .ids = &id, .id_count = 1},
+                         &chunk, err);
         str_addf(&out, "\nchunk %lld", (long long)id);
         if (ok && chunk.count == 1) {
             str_addf(&out, "  %s\n", chunk_status_name(chunk.items[0].status));
@@ -302,8 +313,10 @@ bool cmd_question_add(Session *s, Err *err)
 {
     int64_t id;
     if (!s->options->chunk_id)
-        return err_set(err, ERR_USAGE, "which chunk answers it? say --chunk ID; 'hone chunks' lists them");
-    if (!curate_question_add(&s->env, session_argument(s, 0), s->options->chunk_id, s->options->split, &id, err))
+        return err_set(err, ERR_USAGE,
+                       "which chunk answers it? say --chunk ID; 'hone chunks' lists them");
+    if (!curate_question_add(&s->env, session_argument(s, 0), s->options->chunk_id,
+                             s->options->split, &id, err))
         return false;
     print_question_id(s, "added", id);
     return true;
@@ -314,12 +327,16 @@ bool cmd_question_edit(Session *s, Err *err)
     int64_t id;
     char label[64];
     QuestionRows rows = {0};
-    if (!session_id(s, 0, "question", &id, err) || !question_get(s->store, id, &rows, err)) return false;
+    if (!session_id(s, 0, "question", &id, err) || !question_get(s->store, id, &rows, err))
+        return false;
     rows_release(&rows);
     Str text = {0};
     utf8_clean(session_argument(s, 1), strlen(session_argument(s, 1)), &text);
     snprintf(label, sizeof label, "edit question %lld", (long long)id);
-    Decision d = {.subject = "question.text", .subject_id = id, .value = str_get(&text), .why = s->options->why};
+    Decision d = {.subject = "question.text",
+                  .subject_id = id,
+                  .value = str_get(&text),
+                  .why = s->options->why};
     bool ok = text.size > 0 || err_set(err, ERR_USAGE, "the text of a question cannot be empty");
     ok = ok && decide(s->store, &d, 1, label, NULL, err);
     if (ok) print_question_id(s, "edited", id);

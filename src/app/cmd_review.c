@@ -15,10 +15,16 @@ typedef struct Verb {
     const char *word, *value;
 } Verb;
 
-static const Verb QUESTION_VERBS[] = {
-    {"accept", "accepted"}, {"reject", "rejected"}, {"flag", "flagged"}, {"pending", "pending"}, {NULL, NULL}};
-static const Verb CANDIDATE_VERBS[] = {
-    {"keep", "kept"}, {"false-negative", "false_negative"}, {"promote", "promoted"}, {"pending", NULL}, {NULL, NULL}};
+static const Verb QUESTION_VERBS[] = {{"accept", "accepted"},
+                                      {"reject", "rejected"},
+                                      {"flag", "flagged"},
+                                      {"pending", "pending"},
+                                      {NULL, NULL}};
+static const Verb CANDIDATE_VERBS[] = {{"keep", "kept"},
+                                       {"false-negative", "false_negative"},
+                                       {"promote", "promoted"},
+                                       {"pending", NULL},
+                                       {NULL, NULL}};
 
 /* The last argument; those before it are ids. */
 static const Verb *find_verb(const Session *s, const Verb *verbs, Err *err)
@@ -32,7 +38,8 @@ static const Verb *find_verb(const Session *s, const Verb *verbs, Err *err)
         }
         str_addf(&known, "%s%s", known.size ? ", " : "", v->word);
     }
-    err_set(err, ERR_USAGE, "'%s' is not a decision; the last word is one of %s", word, str_get(&known));
+    err_set(err, ERR_USAGE, "'%s' is not a decision; the last word is one of %s", word,
+            str_get(&known));
     str_release(&known);
     return NULL;
 }
@@ -47,7 +54,8 @@ static bool check_arguments(const Session *s, Err *err)
     return true;
 }
 
-static void print_decided(Session *s, size_t count, size_t changed, const char *what, const char *value)
+static void print_decided(Session *s, size_t count, size_t changed, const char *what,
+                          const char *value)
 {
     session_quiet(s);
     if (s->options->json) {
@@ -57,21 +65,26 @@ static void print_decided(Session *s, size_t count, size_t changed, const char *
         json_bool(j, "dry_run", s->options->dry_run);
         output_json(j);
     } else {
-        printf("%zu %s%s%s %s%s\n", changed, what, changed == 1 ? "" : "s", s->options->dry_run ? " would become" : "",
-               value, changed < count ? " (the others were so already)" : "");
+        printf("%zu %s%s%s %s%s\n", changed, what, changed == 1 ? "" : "s",
+               s->options->dry_run ? " would become" : "", value,
+               changed < count ? " (the others were so already)" : "");
     }
 }
 
 /* Makes the decisions whose value is not so yet. */
-static bool make(Session *s, const Decisions *decisions, size_t matched, const char *what, const Verb *verb, Err *err)
+static bool make(Session *s, const Decisions *decisions, size_t matched, const char *what,
+                 const Verb *verb, Err *err)
 {
     char label[64];
     size_t count = decisions->count;
     if (count == 1)
-        snprintf(label, sizeof label, "%s %s %lld", verb->word, what, (long long)decisions->items[0].subject_id);
+        snprintf(label, sizeof label, "%s %s %lld", verb->word, what,
+                 (long long)decisions->items[0].subject_id);
     else
         snprintf(label, sizeof label, "%s %zu %ss", verb->word, count, what);
-    if (!s->options->dry_run && count > 0 && !decide(s->store, decisions->items, count, label, NULL, err)) return false;
+    if (!s->options->dry_run && count > 0 &&
+        !decide(s->store, decisions->items, count, label, NULL, err))
+        return false;
     print_decided(s, matched, count, what, verb->value ? verb->value : "pending");
     return true;
 }
@@ -81,7 +94,10 @@ static bool make(Session *s, const Decisions *decisions, size_t matched, const c
 static void append_question(const QuestionRow *q, Decisions *out, const Verb *verb, const char *why)
 {
     if (strcmp(question_status_name(q->status), verb->value) == 0) return;
-    vec_push(out, (Decision){.subject = "question.status", .subject_id = q->id, .value = verb->value, .why = why});
+    vec_push(out, (Decision){.subject = "question.status",
+                             .subject_id = q->id,
+                             .value = verb->value,
+                             .why = why});
 }
 
 static bool questions_by_id(Session *s, const Verb *verb, Decisions *out, size_t *matched, Err *err)
@@ -89,7 +105,8 @@ static bool questions_by_id(Session *s, const Verb *verb, Decisions *out, size_t
     for (size_t i = 0; i + 1 < session_arguments(s); i++) {
         int64_t id;
         QuestionRows rows = {0};
-        if (!session_id(s, i, "question", &id, err) || !question_get(s->store, id, &rows, err)) return false;
+        if (!session_id(s, i, "question", &id, err) || !question_get(s->store, id, &rows, err))
+            return false;
         append_question(&rows.items[0], out, verb, s->options->why);
         ++*matched;
         rows_release(&rows);
@@ -97,11 +114,14 @@ static bool questions_by_id(Session *s, const Verb *verb, Decisions *out, size_t
     return true;
 }
 
-static bool questions_by_filter(Session *s, const Verb *verb, Decisions *out, size_t *matched, Err *err)
+static bool questions_by_filter(Session *s, const Verb *verb, Decisions *out, size_t *matched,
+                                Err *err)
 {
     QuestionRows rows = {0};
-    if (!questions_load(s->store, &(QuestionQuery){.filter = s->options->where}, &rows, err)) return false;
-    for (size_t i = 0; i < rows.count; i++) append_question(&rows.items[i], out, verb, s->options->why);
+    if (!questions_load(s->store, &(QuestionQuery){.filter = s->options->where}, &rows, err))
+        return false;
+    for (size_t i = 0; i < rows.count; i++)
+        append_question(&rows.items[i], out, verb, s->options->why);
     *matched = rows.count;
     rows_release(&rows);
     return true;
@@ -122,20 +142,26 @@ bool cmd_review_question(Session *s, Err *err)
 
 /* ---- candidates ---- */
 
-static void append_candidate(const CandidateRow *c, Decisions *out, const Verb *verb, const char *why)
+static void append_candidate(const CandidateRow *c, Decisions *out, const Verb *verb,
+                             const char *why)
 {
     const char *value = verb->value ? verb->value : "pending";
     if (strcmp(candidate_status_name(c->status), value) == 0) return;
-    vec_push(out, (Decision){.subject = "verdict", .subject_id = c->question_id, .other_id = c->chunk_id,
-                             .value = verb->value, .why = why});
+    vec_push(out, (Decision){.subject = "verdict",
+                             .subject_id = c->question_id,
+                             .other_id = c->chunk_id,
+                             .value = verb->value,
+                             .why = why});
 }
 
-static bool candidates_by_id(Session *s, const Verb *verb, Decisions *out, size_t *matched, Err *err)
+static bool candidates_by_id(Session *s, const Verb *verb, Decisions *out, size_t *matched,
+                             Err *err)
 {
     for (size_t i = 0; i + 1 < session_arguments(s); i++) {
         int64_t id;
         CandidateRows rows = {0};
-        if (!session_id(s, i, "candidate", &id, err) || !candidate_get(s->store, id, &rows, err)) return false;
+        if (!session_id(s, i, "candidate", &id, err) || !candidate_get(s->store, id, &rows, err))
+            return false;
         append_candidate(&rows.items[0], out, verb, s->options->why);
         ++*matched;
         rows_release(&rows);
@@ -143,11 +169,14 @@ static bool candidates_by_id(Session *s, const Verb *verb, Decisions *out, size_
     return true;
 }
 
-static bool candidates_by_filter(Session *s, const Verb *verb, Decisions *out, size_t *matched, Err *err)
+static bool candidates_by_filter(Session *s, const Verb *verb, Decisions *out, size_t *matched,
+                                 Err *err)
 {
     CandidateRows rows = {0};
-    if (!candidates_load(s->store, &(CandidateQuery){.filter = s->options->where}, &rows, err)) return false;
-    for (size_t i = 0; i < rows.count; i++) append_candidate(&rows.items[i], out, verb, s->options->why);
+    if (!candidates_load(s->store, &(CandidateQuery){.filter = s->options->where}, &rows, err))
+        return false;
+    for (size_t i = 0; i < rows.count; i++)
+        append_candidate(&rows.items[i], out, verb, s->options->why);
     *matched = rows.count;
     rows_release(&rows);
     return true;
@@ -168,7 +197,8 @@ bool cmd_review_candidate(Session *s, Err *err)
 
 /* ---- undo, redo ---- */
 
-static bool turn(Session *s, bool (*way)(Store *, char **, size_t *, Err *), const char *word, Err *err)
+static bool turn(Session *s, bool (*way)(Store *, char **, size_t *, Err *), const char *word,
+                 Err *err)
 {
     char *label = NULL;
     size_t count = 0;

@@ -29,9 +29,11 @@ static cJSON *splits_json(const Counts *c)
 
 static void print_table(Session *s, const Counts *c)
 {
-    static const Column COLUMNS[] = {{"split"}, {"documents", true}, {"chunks", true}, {"accepted", true},
-                                     {"pending", true}, {"flagged", true}, {"rejected", true}};
-    static const QuestionStatus SHOWN[] = {QUESTION_ACCEPTED, QUESTION_PENDING, QUESTION_FLAGGED, QUESTION_REJECTED};
+    static const Column COLUMNS[] = {{"split"},          {"documents", true}, {"chunks", true},
+                                     {"accepted", true}, {"pending", true},   {"flagged", true},
+                                     {"rejected", true}};
+    static const QuestionStatus SHOWN[] = {QUESTION_ACCEPTED, QUESTION_PENDING, QUESTION_FLAGGED,
+                                           QUESTION_REJECTED};
     static const Split ORDER[] = {SPLIT_TRAIN, SPLIT_VAL, SPLIT_TEST, SPLIT_NONE};
     Table *t = table_new(COLUMNS, sizeof COLUMNS / sizeof *COLUMNS);
     for (size_t i = 0; i < SPLIT_COUNT; i++) {
@@ -50,7 +52,8 @@ static bool show(Session *s, Err *err)
     Counts counts;
     char frozen[HASH_HEX_SIZE] = "";
     bool changed = false;
-    if (!store_counts(s->store, &counts, err) || !split_frozen(&s->env, frozen, &changed, err)) return false;
+    if (!store_counts(s->store, &counts, err) || !split_frozen(&s->env, frozen, &changed, err))
+        return false;
     session_quiet(s);
     if (s->options->json) {
         cJSON *j = cJSON_CreateObject();
@@ -61,7 +64,8 @@ static bool show(Session *s, Err *err)
         return true;
     }
     print_table(s, &counts);
-    if (*frozen) printf("test is frozen as %s%s\n", frozen, changed ? ", and is no longer like that" : "");
+    if (*frozen)
+        printf("test is frozen as %s%s\n", frozen, changed ? ", and is no longer like that" : "");
     return true;
 }
 
@@ -95,14 +99,18 @@ static void leak_cells(Table *t, const void *row, const void *context)
 
 static bool check_leaks(Session *s, Err *err)
 {
-    static const Column COLUMNS[] = {{"what"}, {"a", true}, {"in"}, {"b", true}, {"in"}, {"likeness", true}};
-    static const List LIST = {"leaks", COLUMNS, sizeof COLUMNS / sizeof *COLUMNS, leak_json, leak_cells};
+    static const Column COLUMNS[] = {{"what"},    {"a", true}, {"in"},
+                                     {"b", true}, {"in"},      {"likeness", true}};
+    static const List LIST = {"leaks", COLUMNS, sizeof COLUMNS / sizeof *COLUMNS, leak_json,
+                              leak_cells};
     Leaks leaks = {0};
     bool ok = split_leaks(&s->env, &leaks, err);
     if (ok) list_print(s, &LIST, leaks.items, leaks.count, sizeof *leaks.items, NULL);
     if (ok && leaks.count > 0)
-        ok = err_set(err, ERR_CONFLICT, "%zu leak%s between splits: move a document, or exclude or reject one of the two",
-                     leaks.count, leaks.count == 1 ? "" : "s");
+        ok = err_set(
+            err, ERR_CONFLICT,
+            "%zu leak%s between splits: move a document, or exclude or reject one of the two",
+            leaks.count, leaks.count == 1 ? "" : "s");
     vec_release(&leaks);
     return ok;
 }
@@ -111,8 +119,8 @@ static bool check_leaks(Session *s, Err *err)
 
 static bool is_called(const DocumentRow *d, const char *name, const char *absolute)
 {
-    return strcmp(d->key, name) == 0 || (absolute && strcmp(d->key, absolute) == 0) || strcmp(d->title, name) == 0 ||
-           strcmp(file_name(d->path ? d->path : d->key), name) == 0;
+    return strcmp(d->key, name) == 0 || (absolute && strcmp(d->key, absolute) == 0) ||
+           strcmp(d->title, name) == 0 || strcmp(file_name(d->path ? d->path : d->key), name) == 0;
 }
 
 /* The one document that is called so: by id, path, file name or title. */
@@ -148,7 +156,9 @@ static bool move(Session *s, Err *err)
     for (size_t i = 0; ok && i < count; i++) {
         const DocumentRow *d = find_document(&rows, session_argument(s, i), err);
         ok = d != NULL;
-        if (ok) decisions[i] = (Decision){.subject = "document.split", .subject_id = d->id, .value = split};
+        if (ok)
+            decisions[i] =
+                (Decision){.subject = "document.split", .subject_id = d->id, .value = split};
     }
     char label[64];
     snprintf(label, sizeof label, "move %zu document%s to %s", count, count == 1 ? "" : "s", split);
@@ -170,10 +180,13 @@ bool cmd_split(Session *s, Err *err)
     size_t count = session_arguments(s);
     bool moving = o->given[OPT_MOVE_SPLIT];
     if (o->deal_out + o->check + (o->freeze != SPLIT_NONE) + (moving || count > 0) > 1)
-        return err_set(err, ERR_USAGE, "one of --auto, --check, --freeze, and documents with --split at a time");
-    if (moving && count == 0) return err_set(err, ERR_USAGE, "which documents go to %s? 'hone documents' lists them",
-                                             split_name(o->split));
-    if (count > 0 && !moving) return err_set(err, ERR_USAGE, "where to? say --split train, val, test or none");
+        return err_set(err, ERR_USAGE,
+                       "one of --auto, --check, --freeze, and documents with --split at a time");
+    if (moving && count == 0)
+        return err_set(err, ERR_USAGE, "which documents go to %s? 'hone documents' lists them",
+                       split_name(o->split));
+    if (count > 0 && !moving)
+        return err_set(err, ERR_USAGE, "where to? say --split train, val, test or none");
     if (o->again && !o->deal_out) return err_set(err, ERR_USAGE, "--again goes with --auto");
     if (o->deal_out) return split_auto(&s->env, o->seed, o->again, err) && show(s, err);
     if (o->check) return check_leaks(s, err);

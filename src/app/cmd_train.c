@@ -14,12 +14,14 @@
 
 static void print_report(const TrainReport *r)
 {
-    printf("%s: %s, %s; %zu questions, %zu pairs, %zu negatives\n", r->name, r->method, r->loss, r->questions, r->pairs,
-           r->negatives);
+    printf("%s: %s, %s; %zu questions, %zu pairs, %zu negatives\n", r->name, r->method, r->loss,
+           r->questions, r->pairs, r->negatives);
     printf("chosen on %s\n", r->selection);
-    printf("best step %zu of %zu: log-likelihood %.4f before, %.4f then; mrr@10 %.4f before, %.4f then\n", r->best_step,
-           r->steps, r->baseline, r->best, r->baseline_mrr, r->best_mrr);
-    printf("mrr@10 %+.4f, 95%%: %+.4f to %+.4f\n", r->best_mrr - r->baseline_mrr, r->gain_mrr.low, r->gain_mrr.high);
+    printf("best step %zu of %zu: log-likelihood %.4f before, %.4f then; mrr@10 %.4f before, %.4f "
+           "then\n",
+           r->best_step, r->steps, r->baseline, r->best, r->baseline_mrr, r->best_mrr);
+    printf("mrr@10 %+.4f, 95%%: %+.4f to %+.4f\n", r->best_mrr - r->baseline_mrr, r->gain_mrr.low,
+           r->gain_mrr.high);
     if (!r->kept_best)
         printf("no step was better than before: %s is the untrained retriever\n", r->name);
     else if (r->within_noise)
@@ -96,9 +98,17 @@ static void run_cells(Table *t, const void *row, const void *context)
     cJSON_Delete(report);
 }
 
-static const Column RUN_COLUMNS[] = {{"run"}, {"state"}, {"step", true}, {"embedder"}, {"method"}, {"loss"},
-                                     {"mrr before", true}, {"best", true}, {"message", .wide = true}};
-static const List RUN_LIST = {"runs", RUN_COLUMNS, sizeof RUN_COLUMNS / sizeof *RUN_COLUMNS, run_json, run_cells};
+static const Column RUN_COLUMNS[] = {{"run"},
+                                     {"state"},
+                                     {"step", true},
+                                     {"embedder"},
+                                     {"method"},
+                                     {"loss"},
+                                     {"mrr before", true},
+                                     {"best", true},
+                                     {"message", .wide = true}};
+static const List RUN_LIST = {"runs", RUN_COLUMNS, sizeof RUN_COLUMNS / sizeof *RUN_COLUMNS,
+                              run_json, run_cells};
 
 /* {"loss": [[step, value], …], …}; rows are by name, step. */
 static void metrics_json(cJSON *object, const MetricRows *rows)
@@ -106,7 +116,8 @@ static void metrics_json(cJSON *object, const MetricRows *rows)
     cJSON *all = json_object(object, "metrics"), *series = NULL;
     for (size_t i = 0; i < rows->count; i++) {
         const MetricRow *m = &rows->items[i];
-        if (i == 0 || strcmp(m->name, rows->items[i - 1].name) != 0) series = json_array(all, m->name);
+        if (i == 0 || strcmp(m->name, rows->items[i - 1].name) != 0)
+            series = json_array(all, m->name);
         cJSON *point = cJSON_CreateArray();
         cJSON_AddItemToArray(point, cJSON_CreateNumber((double)m->step));
         cJSON_AddItemToArray(point, cJSON_CreateNumber(m->value));
@@ -117,8 +128,9 @@ static void metrics_json(cJSON *object, const MetricRows *rows)
 /* How each series began, stands, and what was its least and greatest value. */
 static void print_metrics(Session *s, const MetricRows *rows)
 {
-    static const Column COLUMNS[] = {{"metric"}, {"points", true}, {"step", true}, {"first", true}, {"last", true},
-                                     {"least", true}, {"most", true}};
+    static const Column COLUMNS[] = {{"metric"},      {"points", true}, {"step", true},
+                                     {"first", true}, {"last", true},   {"least", true},
+                                     {"most", true}};
     Table *t = table_new(COLUMNS, sizeof COLUMNS / sizeof *COLUMNS);
     for (size_t i = 0, end; i < rows->count; i = end) {
         const MetricRow *first = &rows->items[i], *least = first, *most = first;
@@ -174,7 +186,8 @@ static bool show_run(Session *s, const char *name, Err *err)
 bool cmd_runs(Session *s, Err *err)
 {
     if (session_arguments(s) == 1) return show_run(s, session_argument(s, 0), err);
-    if (s->options->remove) return err_set(err, ERR_USAGE, "which run shall be removed? hone runs NAME --remove");
+    if (s->options->remove)
+        return err_set(err, ERR_USAGE, "which run shall be removed? hone runs NAME --remove");
     RunRows rows = {0};
     bool ok = runs_load(s->store, &rows, err);
     if (ok) list_print(s, &RUN_LIST, rows.items, rows.count, sizeof *rows.items, NULL);
@@ -196,7 +209,8 @@ bool cmd_build_lsa(Session *s, Err *err)
         free(value);
     }
     BuildRow build;
-    if (!lsa_build(&s->env, &options, &id, err) || !build_get(s->store, id, &build, err)) return false;
+    if (!lsa_build(&s->env, &options, &id, err) || !build_get(s->store, id, &build, err))
+        return false;
     session_quiet(s);
     if (s->options->json) {
         cJSON *j = cJSON_CreateObject();
@@ -217,10 +231,12 @@ static bool print_vectors(Session *s, const Embedder *e, char **lines, size_t co
     float *vectors = mem_tensor(count, e->dims, "vectors", err);
     if (!vectors) return false;
     Role role = s->options->query_side ? ROLE_QUERY : ROLE_PASSAGE;
-    bool ok = e->ops->embed(e, s->pool, role, (const char *const *)lines, count, vectors, s->env.cancel, NULL, err);
+    bool ok = e->ops->embed(e, s->pool, role, (const char *const *)lines, count, vectors,
+                            s->env.cancel, NULL, err);
     for (size_t i = 0; ok && i < count; i++) {
         fputs("{\"vector\": [", stdout);
-        for (size_t k = 0; k < e->dims; k++) printf("%s%.9g", k ? ", " : "", (double)vectors[i * e->dims + k]);
+        for (size_t k = 0; k < e->dims; k++)
+            printf("%s%.9g", k ? ", " : "", (double)vectors[i * e->dims + k]);
         fputs("]}\n", stdout);
     }
     free(vectors);
@@ -242,8 +258,8 @@ static bool read_lines(char **lines, size_t *ret_count, size_t *line_number, Err
         ++*line_number;
         if (size > LINE_LIMIT_BYTES) {
             free(line);
-            return err_set(err, ERR_LIMIT, "standard input, line %zu: longer than %d MB; split it", *line_number,
-                           LINE_LIMIT_BYTES >> 20);
+            return err_set(err, ERR_LIMIT, "standard input, line %zu: longer than %d MB; split it",
+                           *line_number, LINE_LIMIT_BYTES >> 20);
         }
         if (size > 0 && line[size - 1] == '\n') line[--size] = '\0';
         if (size > 0 && line[size - 1] == '\r') line[--size] = '\0';
@@ -276,7 +292,8 @@ static bool need_project(const Session *s, const char *embedder, Err *err)
 {
     FileInfo info;
     if (s->store) return true;
-    if (s->options->standard_input && strchr(embedder, '/') && file_info(embedder, &info, NULL) && info.is_directory)
+    if (s->options->standard_input && strchr(embedder, '/') && file_info(embedder, &info, NULL) &&
+        info.is_directory)
         return true;
     char *path = NULL;
     bool found = session_project(s->options, &path, err);
@@ -301,7 +318,8 @@ bool cmd_embed(Session *s, Err *err)
         json_number(j, "dims", (double)r.dims);
         output_json(j);
     } else {
-        printf("%s: %zu passages and %zu questions, %zu dimensions\n", name, r.passages, r.queries, r.dims);
+        printf("%s: %zu passages and %zu questions, %zu dimensions\n", name, r.passages, r.queries,
+               r.dims);
     }
     return true;
 }

@@ -43,7 +43,8 @@ static void second_words(const char *first, size_t size, Str *out)
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         const char *name = COMMANDS[i].name;
-        if (strncmp(name, first, size) == 0 && name[size] == ' ') str_addf(out, " %s", name + size + 1);
+        if (strncmp(name, first, size) == 0 && name[size] == ' ')
+            str_addf(out, " %s", name + size + 1);
     }
 }
 
@@ -80,24 +81,25 @@ static void bash_write(Str *out)
 {
     Str first = {0};
     first_words(&first);
-    str_add(out,
-             "# bash completion for hone\n"
-             "_hone() {\n"
-             "    local cur prev first='' command='' words='' options='' i\n"
-             "    cur=${COMP_WORDS[COMP_CWORD]}\n"
-             "    prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-             "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-             "        case ${COMP_WORDS[i]} in\n"
-             "        -p|--project|--threads) ((i++)) ;;\n"
-             "        -*) ;;\n"
-             "        *) if [ -z \"$first\" ]; then first=${COMP_WORDS[i]}; command=$first\n"
-             "           elif [ \"$command\" = \"$first\" ]; then command=\"$first ${COMP_WORDS[i]}\"; fi ;;\n"
-             "        esac\n"
-             "    done\n"
-             "    if [ -z \"$first\" ]; then\n"
-             "        case $prev in -p|--project) COMPREPLY=($(compgen -f -- \"$cur\")); return ;; esac\n"
-             "        case $cur in\n"
-             "        -*) COMPREPLY=($(compgen -W '");
+    str_add(out, "# bash completion for hone\n"
+                 "_hone() {\n"
+                 "    local cur prev first='' command='' words='' options='' i\n"
+                 "    cur=${COMP_WORDS[COMP_CWORD]}\n"
+                 "    prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+                 "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+                 "        case ${COMP_WORDS[i]} in\n"
+                 "        -p|--project|--threads) ((i++)) ;;\n"
+                 "        -*) ;;\n"
+                 "        *) if [ -z \"$first\" ]; then first=${COMP_WORDS[i]}; command=$first\n"
+                 "           elif [ \"$command\" = \"$first\" ]; then command=\"$first "
+                 "${COMP_WORDS[i]}\"; fi ;;\n"
+                 "        esac\n"
+                 "    done\n"
+                 "    if [ -z \"$first\" ]; then\n"
+                 "        case $prev in -p|--project) COMPREPLY=($(compgen -f -- \"$cur\")); "
+                 "return ;; esac\n"
+                 "        case $cur in\n"
+                 "        -*) COMPREPLY=($(compgen -W '");
     bash_options(NULL, out);
     str_addf(out,
              "' -- \"$cur\")) ;;\n"
@@ -114,7 +116,8 @@ static void bash_write(Str *out)
                  "    case \"$command $prev\" in\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++) bash_values(&COMMANDS[i], out);
     str_add(out, "    esac\n"
-                 "    if [ -n \"$words\" ]; then COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")); return; fi\n"
+                 "    if [ -n \"$words\" ]; then COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")); "
+                 "return; fi\n"
                  "    case $command in\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         const Command *c = &COMMANDS[i];
@@ -129,14 +132,15 @@ static void bash_write(Str *out)
     second_words("review", 6, out);
     str_add(out, "' ;;\n    build) words='");
     second_words("build", 5, out);
-    str_add(out, "' ;;\n"
-                 "    esac\n"
-                 "    case $cur in\n"
-                 "    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$cur\")) ;;\n"
-                 "    *) COMPREPLY=($(compgen -W \"$words\" -- \"$cur\") $(compgen -f -- \"$cur\")) ;;\n"
-                 "    esac\n"
-                 "}\n"
-                 "complete -o filenames -F _hone hone\n");
+    str_add(out,
+            "' ;;\n"
+            "    esac\n"
+            "    case $cur in\n"
+            "    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$cur\")) ;;\n"
+            "    *) COMPREPLY=($(compgen -W \"$words\" -- \"$cur\") $(compgen -f -- \"$cur\")) ;;\n"
+            "    esac\n"
+            "}\n"
+            "complete -o filenames -F _hone hone\n");
     str_release(&first);
 }
 
@@ -186,7 +190,8 @@ static void fish_command(const Command *c, Str *out)
     size_t size = strcspn(c->name, " ");
     str_add(out, "complete -c hone -f -n '");
     if (c->name[size])
-        str_addf(out, "__fish_seen_subcommand_from %.*s' -a %s", (int)size, c->name, c->name + size + 1);
+        str_addf(out, "__fish_seen_subcommand_from %.*s' -a %s", (int)size, c->name,
+                 c->name + size + 1);
     else
         str_addf(out, "__fish_use_subcommand' -a %s", c->name);
     str_add(out, " -d ");
@@ -200,7 +205,8 @@ static void fish_command(const Command *c, Str *out)
         str_add(out, "'\n");
     }
     const Option *o;
-    for (size_t i = 0; (o = command_option(c, i)) && o != &OPTIONS[OPT_HELP]; i++) fish_option(c, o, out);
+    for (size_t i = 0; (o = command_option(c, i)) && o != &OPTIONS[OPT_HELP]; i++)
+        fish_option(c, o, out);
 }
 
 static void fish_write(Str *out)
@@ -222,7 +228,10 @@ static void fish_write(Str *out)
 
 /* ---- the shells ---- */
 
-static const struct { const char *name; void (*write)(Str *out); } SHELLS[] = {
+static const struct {
+    const char *name;
+    void (*write)(Str *out);
+} SHELLS[] = {
     {"bash", bash_write},
     {"zsh", zsh_write},
     {"fish", fish_write},
@@ -235,5 +244,6 @@ bool completion_write(const char *shell, Str *out, Err *err)
         SHELLS[i].write(out);
         return true;
     }
-    return err_set(err, ERR_USAGE, "'%s' is not a shell that there is completion for: bash, zsh, fish", shell);
+    return err_set(err, ERR_USAGE,
+                   "'%s' is not a shell that there is completion for: bash, zsh, fish", shell);
 }

@@ -86,11 +86,15 @@ static void options_part(const Command *c, Str *out)
 
 static void filter_part(const Command *c, Str *out)
 {
-    static const struct { const char *command; FilterOf of; } FILTERS[] = {
-        {"documents", FILTER_DOCUMENTS}, {"chunks", FILTER_CHUNKS},
-        {"questions", FILTER_QUESTIONS}, {"candidates", FILTER_CANDIDATES},
+    static const struct {
+        const char *command;
+        FilterOf of;
+    } FILTERS[] = {
+        {"documents", FILTER_DOCUMENTS},       {"chunks", FILTER_CHUNKS},
+        {"questions", FILTER_QUESTIONS},       {"candidates", FILTER_CANDIDATES},
         {"review question", FILTER_QUESTIONS}, {"review candidate", FILTER_CANDIDATES},
-        {"generate", FILTER_CHUNKS}, {"eval", FILTER_QUESTIONS}, {"compare", FILTER_QUESTIONS},
+        {"generate", FILTER_CHUNKS},           {"eval", FILTER_QUESTIONS},
+        {"compare", FILTER_QUESTIONS},
     };
     for (size_t i = 0; i < sizeof FILTERS / sizeof *FILTERS; i++) {
         if (strcmp(FILTERS[i].command, c->name) != 0) continue;
@@ -145,19 +149,18 @@ void help_overview(Str *out)
 
 void help_guide(Str *out)
 {
-    str_add(out,
-            "hone makes a retriever fit one body of documents: chunks from your files,\n"
-            "questions for them, hard negatives, a trained adapter, and a table that says\n"
-            "what it was worth. Everything is kept in one project file.\n"
-            "\n"
-            "  hone init handbook.hone                   make a project\n"
-            "  hone add docs --split auto                read a folder, cut chunks\n"
-            "  hone generate                             questions for every chunk\n"
-            "  hone review question --where 'doubt<0.2' accept\n"
-            "  hone mine                                 candidates for hard negatives\n"
-            "  hone train --name first                   train an adapter over lsa\n"
-            "  hone eval                                 retrievers side by side\n"
-            "\n"
-            "'hone status' says at any time what is there and what to do next;\n"
-            "'hone help' lists the commands.\n");
+    str_add(out, "hone makes a retriever fit one body of documents: chunks from your files,\n"
+                 "questions for them, hard negatives, a trained adapter, and a table that says\n"
+                 "what it was worth. Everything is kept in one project file.\n"
+                 "\n"
+                 "  hone init handbook.hone                   make a project\n"
+                 "  hone add docs --split auto                read a folder, cut chunks\n"
+                 "  hone generate                             questions for every chunk\n"
+                 "  hone review question --where 'doubt<0.2' accept\n"
+                 "  hone mine                                 candidates for hard negatives\n"
+                 "  hone train --name first                   train an adapter over lsa\n"
+                 "  hone eval                                 retrievers side by side\n"
+                 "\n"
+                 "'hone status' says at any time what is there and what to do next;\n"
+                 "'hone help' lists the commands.\n");
 }

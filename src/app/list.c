@@ -12,8 +12,8 @@ void list_table(Session *s, const Table *t)
     str_release(&text);
 }
 
-static void print_table(Session *s, const List *list, const char *rows, size_t count, size_t row_size,
-                        const void *context)
+static void print_table(Session *s, const List *list, const char *rows, size_t count,
+                        size_t row_size, const void *context)
 {
     if (count == 0) {
         if (!s->options->quiet) fprintf(stderr, "no %s\n", list->name);
@@ -25,7 +25,8 @@ static void print_table(Session *s, const List *list, const char *rows, size_t c
     table_free(t);
 }
 
-void list_print(Session *s, const List *list, const void *rows, size_t count, size_t row_size, const void *context)
+void list_print(Session *s, const List *list, const void *rows, size_t count, size_t row_size,
+                const void *context)
 {
     const char *at = rows;
     session_quiet(s);
@@ -34,7 +35,8 @@ void list_print(Session *s, const List *list, const void *rows, size_t count, si
     } else if (s->options->json) {
         cJSON *document = cJSON_CreateObject();
         cJSON *array = json_array(document, list->name);
-        for (size_t i = 0; i < count; i++) cJSON_AddItemToArray(array, list->json(at + i * row_size, context));
+        for (size_t i = 0; i < count; i++)
+            cJSON_AddItemToArray(array, list->json(at + i * row_size, context));
         output_json(document);
     } else {
         print_table(s, list, at, count, row_size, context);

@@ -41,8 +41,7 @@ static void add_real(double value, Str *out)
 
 static bool out_of_range(const Option *o, const char *text, Err *err)
 {
-    if (o->high == 0)
-        return err_set(err, ERR_USAGE, "%s: must be %.10g or more", text, o->low);
+    if (o->high == 0) return err_set(err, ERR_USAGE, "%s: must be %.10g or more", text, o->low);
     return err_set(err, ERR_USAGE, "%s: must be from %.10g to %.10g", text, o->low, o->high);
 }
 
@@ -427,10 +426,13 @@ static void format_filter(const Option *o, const void *field, Str *out)
     if (mine->has[o->which]) add_real(mine->value[o->which], out);
 }
 
-#define TYPE(words, parser, formatter) \
-    {.describes = words, .takes_value = true, .parse = parser, .format = formatter}
+#define TYPE(words, parser, formatter)                                                             \
+    {                                                                                              \
+        .describes = words, .takes_value = true, .parse = parser, .format = formatter              \
+    }
 
-const OptionType OPTION_FLAG = {.describes = "a flag", .parse = parse_flag, .format = format_nothing};
+const OptionType OPTION_FLAG = {
+    .describes = "a flag", .parse = parse_flag, .format = format_nothing};
 const OptionType OPTION_TEXT = TYPE("a text", parse_text, format_text);
 const OptionType OPTION_TEXTS = TYPE("a text", parse_texts, format_nothing);
 const OptionType OPTION_SIZE = TYPE("a whole number", parse_size, format_size);

@@ -41,7 +41,9 @@ int session_signal(void)
 static bool project_here(char **ret, Err *err)
 {
     DIR *folder = opendir(".");
-    if (!folder) return err_set(err, ERR_IO, "the working directory cannot be read; name the project with -p FILE.hone");
+    if (!folder)
+        return err_set(err, ERR_IO,
+                       "the working directory cannot be read; name the project with -p FILE.hone");
     char *found = NULL, *second = NULL;
     for (struct dirent *entry; (entry = readdir(folder));) {
         if (!str_ends(entry->d_name, ".hone") || entry->d_name[0] == '.') continue;
@@ -57,9 +59,12 @@ static bool project_here(char **ret, Err *err)
     if (ok)
         *ret = found;
     else if (!found)
-        err_set(err, ERR_MISSING, "no project here: name one with -p FILE.hone or $HONE_PROJECT, or make one with 'hone init'");
+        err_set(err, ERR_MISSING,
+                "no project here: name one with -p FILE.hone or $HONE_PROJECT, or make one with "
+                "'hone init'");
     else
-        err_set(err, ERR_MISSING, "more than one project here (%s, %s): name one with -p FILE.hone or $HONE_PROJECT",
+        err_set(err, ERR_MISSING,
+                "more than one project here (%s, %s): name one with -p FILE.hone or $HONE_PROJECT",
                 found, second);
     if (!ok) free(found);
     free(second);
@@ -98,7 +103,10 @@ bool session_open(const Args *args, Session *ret, Err *err)
     progress_init(&ret->progress);
     if (!open_project(args, ret, err)) return false;
     if (args->command->project != PROJECT_NONE) ret->pool = pool_new(args->options.threads);
-    ret->env = (Env){.store = ret->store, .pool = ret->pool, .cancel = &asked_to_stop, .progress = &ret->progress};
+    ret->env = (Env){.store = ret->store,
+                     .pool = ret->pool,
+                     .cancel = &asked_to_stop,
+                     .progress = &ret->progress};
     if (!args->options.quiet) ret->ticker = ticker_start(&ret->progress);
     return true;
 }
@@ -133,9 +141,11 @@ bool session_id(const Session *s, size_t i, const char *what, int64_t *ret, Err 
 {
     const char *text = session_argument(s, i);
     size_t size = strlen(text);
-    if (size == 0 || size > 18 || strspn(text, "0123456789") != size || strtoll(text, NULL, 10) == 0)
-        return err_set(err, ERR_USAGE, "'%s' is not the id of a %s (a whole number from 1; 'hone %ss' lists them)", text,
-                       what, what);
+    if (size == 0 || size > 18 || strspn(text, "0123456789") != size ||
+        strtoll(text, NULL, 10) == 0)
+        return err_set(err, ERR_USAGE,
+                       "'%s' is not the id of a %s (a whole number from 1; 'hone %ss' lists them)",
+                       text, what, what);
     *ret = strtoll(text, NULL, 10);
     return true;
 }

@@ -3,7 +3,8 @@
 #include <string.h>
 
 const Setting SETTINGS[] = {
-    {"title_body", "off", "off|on", "new builds embed title and heading path before the text of a chunk"},
+    {"title_body", "off", "off|on",
+     "new builds embed title and heading path before the text of a chunk"},
 };
 const size_t SETTING_COUNT = sizeof SETTINGS / sizeof *SETTINGS;
 

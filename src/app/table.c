@@ -15,8 +15,8 @@ enum { GAP = 2, NARROWEST = 12 };
 struct Table {
     const Column *columns;
     size_t count;
-    Str texts;            /* all cells, each ending in NUL */
-    VEC(size_t) starts;   /* of each cell in texts */
+    Str texts;          /* all cells, each ending in NUL */
+    VEC(size_t) starts; /* of each cell in texts */
 };
 
 Table *table_new(const Column *columns, size_t count)
@@ -94,7 +94,8 @@ static void pad(int columns, Str *out)
 }
 
 /* Appends a cell; the last one of a row is not padded. */
-static void write_cell(const Column *column, const char *text, size_t size, int width, bool last, Str *out)
+static void write_cell(const Column *column, const char *text, size_t size, int width, bool last,
+                       Str *out)
 {
     int own = utf8_width(text, size);
     if (own > width) {

@@ -14,12 +14,12 @@ enum { BAR_MS = 100, LINE_MS = 3000, BAR_CELLS = 20 };
 
 struct Ticker {
     Progress *progress;
-    bool bar;             /* a terminal: redraw one line */
+    bool bar; /* a terminal: redraw one line */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    bool stop;            /* under lock */
-    bool drawn;           /* the thread's own */
+    bool stop;  /* under lock */
+    bool drawn; /* the thread's own */
 };
 
 static void add_seconds(double seconds, Str *out)

@@ -33,7 +33,8 @@ struct Pool {
 
     pthread_mutex_t run_lock; /* held for the whole of one pool_run */
     atomic_size_t next_piece; /* set by the run, taken by all */
-    atomic_uint_fast64_t posted, finished; /* round as it was posted; as its workers left it: for a look without the lock */
+    atomic_uint_fast64_t posted,
+        finished; /* round as it was posted; as its workers left it: for a look without the lock */
 
     pthread_mutex_t lock;
     pthread_cond_t wake; /* a new job, or stop */
@@ -63,11 +64,13 @@ static void take_pieces(Pool *p, const Job *job, size_t thread)
     current_thread = outer_thread;
 }
 
-/* The next loop of a training step comes some microseconds after the last one: looking for it that long is cheaper than sleeping and being
- * woken. After that the thread sleeps: an idle pool uses no time. */
+/* The next loop of a training step comes some microseconds after the last one: looking for it that
+ * long is cheaper than sleeping and being woken. After that the thread sleeps: an idle pool uses no
+ * time. */
 static void spin_while_equal(const atomic_uint_fast64_t *value, uint64_t old)
 {
-    for (int i = 0; i < SPIN_ROUNDS && atomic_load_explicit(value, memory_order_acquire) == old; i++) {
+    for (int i = 0; i < SPIN_ROUNDS && atomic_load_explicit(value, memory_order_acquire) == old;
+         i++) {
 #ifdef __x86_64__
         __builtin_ia32_pause();
 #endif

@@ -59,7 +59,8 @@ static void linear_start(AdapterShape s, float *p, uint64_t seed)
     for (size_t i = 0; i < s.dims; i++) p[i * s.dims + i] = 1;
 }
 
-static void linear_forward(Pool *pool, AdapterShape s, const float *p, const float *x, float *h, float *y, size_t B)
+static void linear_forward(Pool *pool, AdapterShape s, const float *p, const float *x, float *h,
+                           float *y, size_t B)
 {
     (void)h;
     size_t D = s.dims;
@@ -67,8 +68,8 @@ static void linear_forward(Pool *pool, AdapterShape s, const float *p, const flo
     gemm(pool, false, true, B, D, D, 1, x, D, p, D, 1, y, D);
 }
 
-static void linear_backward(Pool *pool, AdapterShape s, const float *p, const float *x, float *h, const float *dy,
-                            float *dp, size_t B)
+static void linear_backward(Pool *pool, AdapterShape s, const float *p, const float *x, float *h,
+                            const float *dy, float *dp, size_t B)
 {
     (void)p;
     (void)h;
@@ -96,7 +97,8 @@ static void low_rank_start(AdapterShape s, float *p, uint64_t seed)
     memset(p + 2 * block, 0, s.dims * sizeof *p);
 }
 
-static void low_rank_forward(Pool *pool, AdapterShape s, const float *p, const float *x, float *h, float *y, size_t B)
+static void low_rank_forward(Pool *pool, AdapterShape s, const float *p, const float *x, float *h,
+                             float *y, size_t B)
 {
     size_t D = s.dims, R = s.hidden;
     const float *up = p, *down = p + D * R, *bias = p + 2 * D * R;
@@ -106,8 +108,8 @@ static void low_rank_forward(Pool *pool, AdapterShape s, const float *p, const f
     gemm(pool, false, true, B, D, R, 1, h, R, up, R, 1, y, D);
 }
 
-static void low_rank_backward(Pool *pool, AdapterShape s, const float *p, const float *x, float *h, const float *dy,
-                              float *dp, size_t B)
+static void low_rank_backward(Pool *pool, AdapterShape s, const float *p, const float *x, float *h,
+                              const float *dy, float *dp, size_t B)
 {
     size_t D = s.dims, R = s.hidden;
     float *dh = h + B * R;
@@ -126,7 +128,10 @@ typedef struct TwoLayerAt {
 static TwoLayerAt two_layer_at(AdapterShape s)
 {
     size_t block = s.dims * s.hidden;
-    return (TwoLayerAt){.w1 = 0, .b1 = block, .w2 = block + s.hidden, .b2 = 2 * block + s.hidden,
+    return (TwoLayerAt){.w1 = 0,
+                        .b1 = block,
+                        .w2 = block + s.hidden,
+                        .b2 = 2 * block + s.hidden,
                         .r = 2 * block + s.hidden + s.dims};
 }
 
@@ -151,7 +156,8 @@ static void two_layer_start(AdapterShape s, float *p, uint64_t seed)
     p[at.r] = 0;
 }
 
-static void two_layer_forward(Pool *pool, AdapterShape s, const float *p, const float *x, float *h, float *y, size_t B)
+static void two_layer_forward(Pool *pool, AdapterShape s, const float *p, const float *x, float *h,
+                              float *y, size_t B)
 {
     size_t D = s.dims, F = s.hidden;
     TwoLayerAt at = two_layer_at(s);
@@ -163,13 +169,14 @@ static void two_layer_forward(Pool *pool, AdapterShape s, const float *p, const 
     for (size_t i = 0; i < B * D; i++) y[i] = x[i] + p[at.r] * y[i];
 }
 
-static void two_layer_backward(Pool *pool, AdapterShape s, const float *p, const float *x, float *h, const float *dy,
-                               float *dp, size_t B)
+static void two_layer_backward(Pool *pool, AdapterShape s, const float *p, const float *x, float *h,
+                               const float *dy, float *dp, size_t B)
 {
     size_t D = s.dims, F = s.hidden;
     TwoLayerAt at = two_layer_at(s);
     float r = p[at.r], *dh = h + B * F;
-    gemm(pool, false, false, B, F, D, 1, dy, D, p + at.w2, F, 0, dh, F); /* dy W2, still without r */
+    gemm(pool, false, false, B, F, D, 1, dy, D, p + at.w2, F, 0, dh,
+         F); /* dy W2, still without r */
     double dr = 0;
     for (size_t b = 0; b < B; b++) {
         dr += vector_dot(dh + b * F, h + b * F, F) + vector_dot(dy + b * D, p + at.b2, D);
@@ -183,10 +190,10 @@ static void two_layer_backward(Pool *pool, AdapterShape s, const float *p, const
 }
 
 const AdapterKind ADAPTER_KINDS[] = {
-    {"linear", "q' = Wq + b, the identity at the start", 0,
-     linear_tensors, linear_start, linear_forward, linear_backward},
-    {"low-rank", "q' = q + U(Vq) + b, few parameters", 16,
-     low_rank_tensors, low_rank_start, low_rank_forward, low_rank_backward},
+    {"linear", "q' = Wq + b, the identity at the start", 0, linear_tensors, linear_start,
+     linear_forward, linear_backward},
+    {"low-rank", "q' = q + U(Vq) + b, few parameters", 16, low_rank_tensors, low_rank_start,
+     low_rank_forward, low_rank_backward},
     {"two-layer", "q' = q + r(W2 relu(W1 q + b1) + b2), a small net with a skip connection", 1,
      two_layer_tensors, two_layer_start, two_layer_forward, two_layer_backward},
 };
@@ -209,10 +216,14 @@ size_t adapter_parameters(const AdapterKind *kind, AdapterShape shape)
     return t[last].at + t[last].rows * (t[last].columns ? t[last].columns : 1);
 }
 
-bool adapter_new(const AdapterKind *kind, AdapterShape shape, uint64_t seed, Adapter **ret, Err *err)
+bool adapter_new(const AdapterKind *kind, AdapterShape shape, uint64_t seed, Adapter **ret,
+                 Err *err)
 {
-    if (kind->default_hidden_divisor == 0) shape.hidden = 0;
-    else if (shape.hidden == 0) shape.hidden = (shape.dims + kind->default_hidden_divisor - 1) / kind->default_hidden_divisor;
+    if (kind->default_hidden_divisor == 0)
+        shape.hidden = 0;
+    else if (shape.hidden == 0)
+        shape.hidden =
+            (shape.dims + kind->default_hidden_divisor - 1) / kind->default_hidden_divisor;
     size_t count = adapter_parameters(kind, shape);
     float *p = mem_tensor(1, count, "the adapter", err);
     if (!p) return false;
@@ -240,16 +251,19 @@ bool adapter_load(const char *config_json, const void *blob, size_t size, Adapte
     bool ok = kind && dims >= 1 && dims <= 65536 && hidden >= 0 && hidden <= 65536 &&
               (kind->default_hidden_divisor == 0 || hidden >= 1);
     cJSON_Delete(config);
-    if (!ok) return err_set(err, ERR_DATABASE, "the adapter's description is broken: train it again");
+    if (!ok)
+        return err_set(err, ERR_DATABASE, "the adapter's description is broken: train it again");
     Adapter *a = NULL;
     if (!adapter_new(kind, (AdapterShape){(size_t)dims, (size_t)hidden}, 0, &a, err)) return false;
     if (size != a->count * sizeof *a->p) {
-        ok = err_set(err, ERR_DATABASE, "the adapter has %zu bytes of parameters, not %zu: train it again", size,
+        ok = err_set(err, ERR_DATABASE,
+                     "the adapter has %zu bytes of parameters, not %zu: train it again", size,
                      a->count * sizeof *a->p);
     } else {
         memcpy(a->p, blob, size);
         if (!vector_finite(a->p, a->count)) {
-            ok = err_set(err, ERR_DATABASE, "the adapter holds values that are not finite: train it again");
+            ok = err_set(err, ERR_DATABASE,
+                         "the adapter holds values that are not finite: train it again");
         }
     }
     if (!ok) {
@@ -262,10 +276,12 @@ bool adapter_load(const char *config_json, const void *blob, size_t size, Adapte
 
 char *adapter_config_json(const Adapter *a)
 {
-    return str_format("{\"method\":\"%s\",\"dims\":%zu,\"hidden\":%zu}", a->kind->method, a->shape.dims, a->shape.hidden);
+    return str_format("{\"method\":\"%s\",\"dims\":%zu,\"hidden\":%zu}", a->kind->method,
+                      a->shape.dims, a->shape.hidden);
 }
 
-bool adapter_apply(Pool *pool, const Adapter *a, const float *x, float *y, size_t count, bool normalize, Err *err)
+bool adapter_apply(Pool *pool, const Adapter *a, const float *x, float *y, size_t count,
+                   bool normalize, Err *err)
 {
     float *h = mem_tensor(count, a->shape.hidden, "the adapter's hidden layer", err);
     if (!h) return false;

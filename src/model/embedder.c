@@ -32,7 +32,8 @@ bool embedder_open(const Env *env, const char *name, Embedder **ret, Err *err)
     for (size_t i = 0; i < EMBEDDER_COUNT; i++) {
         str_addf(&kinds, "%s%s", i ? ", " : "", EMBEDDERS[i]->kind);
     }
-    err_set(err, ERR_MISSING, "there is no embedder called '%s': use one of %s", name, str_get(&kinds));
+    err_set(err, ERR_MISSING, "there is no embedder called '%s': use one of %s", name,
+            str_get(&kinds));
     str_release(&kinds);
     return false;
 }
@@ -64,10 +65,12 @@ static bool embed_missing(const Env *env, const Embedder *e, int64_t embedder_id
             batch_hashes[i] = hashes[rows.items[at + i]];
         }
         ok = cancel_check(env->cancel, err) &&
-             e->ops->embed(e, env->pool, role, batch_texts, n, vectors, env->cancel, env->progress, err) &&
+             e->ops->embed(e, env->pool, role, batch_texts, n, vectors, env->cancel, env->progress,
+                           err) &&
              vectors_put(env->store, embedder_id, role, batch_hashes, n, e->dims, vectors, err);
         for (size_t i = 0; ok && i < n; i++) {
-            memcpy(out + rows.items[at + i] * e->dims, vectors + i * e->dims, e->dims * sizeof *out);
+            memcpy(out + rows.items[at + i] * e->dims, vectors + i * e->dims,
+                   e->dims * sizeof *out);
         }
     }
     free(vectors);
@@ -81,7 +84,8 @@ bool embedder_vectors(const Env *env, const Embedder *e, Role role, const char *
                       size_t count, float *out, Err *err)
 {
     int64_t embedder_id = 0;
-    if (!embedder_register(env->store, e->name, &e->fingerprint, e->dims, &embedder_id, err)) return false;
+    if (!embedder_register(env->store, e->name, &e->fingerprint, e->dims, &embedder_id, err))
+        return false;
     Hash *hashes = mem_zero(count + 1, sizeof *hashes);
     bool *found = mem_zero(count + 1, sizeof *found);
     for (size_t i = 0; i < count; i++) hashes[i] = hash_text(texts[i]);

@@ -20,15 +20,19 @@ typedef struct Lsa {
 
 /* ---- loading ---- */
 
-static bool read_array(const Env *env, int64_t build_id, const char *array, size_t expected, void **ret, Err *err)
+static bool read_array(const Env *env, int64_t build_id, const char *array, size_t expected,
+                       void **ret, Err *err)
 {
     size_t size = 0;
     void *data = NULL;
     if (!build_read(env->store, build_id, array, &data, &size, err)) return false;
     if (size != expected) {
         free(data);
-        return err_set(err, ERR_DATABASE, "build %" PRId64 " of lsa is broken ('%s' has %zu bytes, not %zu): build it again with `build lsa`",
-                       build_id, array, size, expected);
+        return err_set(
+            err, ERR_DATABASE,
+            "build %" PRId64
+            " of lsa is broken ('%s' has %zu bytes, not %zu): build it again with `build lsa`",
+            build_id, array, size, expected);
     }
     *ret = data;
     return true;
@@ -56,12 +60,19 @@ static bool form_table(const Env *env, Lsa *lsa, int64_t build_id, size_t chunks
     bool ok = read_array(env, build_id, "offset", (chunks + 1) * sizeof *a.offset, &block, err);
     if (ok) a.offset = block;
     size_t entries = ok ? a.offset[chunks] : 0;
-    if (ok && entries > SIZE_MAX / sizeof(float)) ok = err_set(err, ERR_DATABASE, "build %" PRId64 " of lsa is broken", build_id);
-    if (ok && (ok = read_array(env, build_id, "column", entries * sizeof *a.column, &block, err))) a.column = block;
-    if (ok && (ok = read_array(env, build_id, "value", entries * sizeof *a.value, &block, err))) a.value = block;
-    if (ok && (ok = read_array(env, build_id, "left", chunks * lsa->base.dims * sizeof *left, &block, err))) left = block;
+    if (ok && entries > SIZE_MAX / sizeof(float))
+        ok = err_set(err, ERR_DATABASE, "build %" PRId64 " of lsa is broken", build_id);
+    if (ok && (ok = read_array(env, build_id, "column", entries * sizeof *a.column, &block, err)))
+        a.column = block;
+    if (ok && (ok = read_array(env, build_id, "value", entries * sizeof *a.value, &block, err)))
+        a.value = block;
+    if (ok && (ok = read_array(env, build_id, "left", chunks * lsa->base.dims * sizeof *left,
+                               &block, err)))
+        left = block;
     if (ok && (!sparse_sound(&a, entries) || !vector_finite(left, chunks * lsa->base.dims))) {
-        ok = err_set(err, ERR_DATABASE, "build %" PRId64 " of lsa is broken: build it again with `build lsa`", build_id);
+        ok = err_set(err, ERR_DATABASE,
+                     "build %" PRId64 " of lsa is broken: build it again with `build lsa`",
+                     build_id);
     }
     ok = ok && sparse_transpose(&a, &transposed, err);
     sparse_release(&a);
@@ -75,14 +86,17 @@ static bool form_table(const Env *env, Lsa *lsa, int64_t build_id, size_t chunks
 static bool load_features(const Env *env, Lsa *lsa, int64_t build_id, Err *err)
 {
     void *feature = NULL, *idf = NULL;
-    if (!read_array(env, build_id, "feature", lsa->rows * sizeof(uint32_t), &feature, err)) return false;
+    if (!read_array(env, build_id, "feature", lsa->rows * sizeof(uint32_t), &feature, err))
+        return false;
     bool ok = read_array(env, build_id, "idf", lsa->rows * sizeof(float), &idf, err);
     lsa->idf = idf;
     for (size_t f = 0; f < FEATURE_COUNT; f++) lsa->row_of[f] = LSA_NO_ROW;
     const uint32_t *ids = feature;
     for (size_t r = 0; ok && r < lsa->rows; r++) {
         if (ids[r] >= FEATURE_COUNT || lsa->row_of[ids[r]] != LSA_NO_ROW) {
-            ok = err_set(err, ERR_DATABASE, "build %" PRId64 " of lsa is broken: build it again with `build lsa`", build_id);
+            ok = err_set(err, ERR_DATABASE,
+                         "build %" PRId64 " of lsa is broken: build it again with `build lsa`",
+                         build_id);
         } else {
             lsa->row_of[ids[r]] = (uint32_t)r;
         }
@@ -99,11 +113,16 @@ static bool read_head(Lsa *lsa, const BuildRow *build, Err *err)
     double version = cJSON_GetNumberValue(cJSON_GetObjectItem(head, "features"));
     lsa->base.title_body = cJSON_IsTrue(cJSON_GetObjectItem(head, "title_body"));
     cJSON_Delete(head);
-    if (!(dims >= 1 && dims <= 65536 && rows >= 1 && rows <= (double)FEATURE_COUNT && build->chunks >= 1)) {
-        return err_set(err, ERR_DATABASE, "build %" PRId64 " of lsa is broken: build it again with `build lsa`", build->id);
+    if (!(dims >= 1 && dims <= 65536 && rows >= 1 && rows <= (double)FEATURE_COUNT &&
+          build->chunks >= 1)) {
+        return err_set(err, ERR_DATABASE,
+                       "build %" PRId64 " of lsa is broken: build it again with `build lsa`",
+                       build->id);
     }
     if (version != FEATURE_VERSION) {
-        return err_set(err, ERR_DATABASE, "build %" PRId64 " of lsa was made with other features (version %g, now %d): build it again with `build lsa`",
+        return err_set(err, ERR_DATABASE,
+                       "build %" PRId64 " of lsa was made with other features (version %g, now "
+                                        "%d): build it again with `build lsa`",
                        build->id, version, FEATURE_VERSION);
     }
     lsa->base.dims = (size_t)dims;
@@ -161,8 +180,8 @@ static bool find_build(const Env *env, const char *name, BuildRow *ret, Err *err
     if (!build_latest(env->store, LSA_KIND, ret, &found, err)) return false;
     if (found) return true;
     LsaOptions options = lsa_options_default();
-    return project_title_body(env, &options.title_body, err) && lsa_build(env, &options, &id, err) &&
-           build_get(env->store, id, ret, err);
+    return project_title_body(env, &options.title_body, err) &&
+           lsa_build(env, &options, &id, err) && build_get(env->store, id, ret, err);
 }
 
 static bool lsa_open(const Env *env, const char *name, Embedder **ret, Err *err)
@@ -214,19 +233,23 @@ static void embed_range(void *context, size_t first, size_t end, size_t thread)
         for (size_t j = 0; j < f->count; j++) {
             uint32_t row = lsa->row_of[f->items[j].id];
             if (row == LSA_NO_ROW) continue;
-            vector_axpy(f->items[j].value * lsa->idf[row], lsa->table + (size_t)row * dims, y, dims);
+            vector_axpy(f->items[j].value * lsa->idf[row], lsa->table + (size_t)row * dims, y,
+                        dims);
         }
         normalize_forward(NULL, y, y, NULL, 1, dims);
     }
 }
 
-static bool lsa_embed(const Embedder *e, Pool *pool, Role role, const char *const *texts, size_t count,
-                      float *out, const Cancel *cancel, Progress *progress, Err *err)
+static bool lsa_embed(const Embedder *e, Pool *pool, Role role, const char *const *texts,
+                      size_t count, float *out, const Cancel *cancel, Progress *progress, Err *err)
 {
     (void)role; /* one side only: a question is embedded as a passage is */
     (void)progress;
     size_t threads = pool_threads(pool);
-    EmbedWork w = {.lsa = (const Lsa *)e, .texts = texts, .out = out, .cancel = cancel,
+    EmbedWork w = {.lsa = (const Lsa *)e,
+                   .texts = texts,
+                   .out = out,
+                   .cancel = cancel,
                    .scratch = mem_zero(threads, sizeof(FeatureScratch *)),
                    .features = mem_zero(threads, sizeof(Features))};
     for (size_t i = 0; i < threads; i++) w.scratch[i] = feature_scratch_new();
@@ -242,7 +265,8 @@ static bool lsa_embed(const Embedder *e, Pool *pool, Role role, const char *cons
 
 const EmbedderOps LSA_OPS = {
     .kind = LSA_KIND,
-    .describes = "built in: hashed words, pairs and character n-grams, tf-idf, truncated SVD of the project's own chunks",
+    .describes = "built in: hashed words, pairs and character n-grams, tf-idf, truncated SVD of "
+                 "the project's own chunks",
     .claims = lsa_claims,
     .open = lsa_open,
     .embed = lsa_embed,
@@ -266,7 +290,8 @@ const float *lsa_table(const Embedder *e)
     return as_lsa(e)->table;
 }
 
-bool lsa_sparse(const Embedder *e, Pool *pool, const char *const *texts, size_t count, Sparse *ret, Err *err)
+bool lsa_sparse(const Embedder *e, Pool *pool, const char *const *texts, size_t count, Sparse *ret,
+                Err *err)
 {
     const Lsa *lsa = as_lsa(e);
     Features *features = lsa_features(pool, texts, count);
@@ -275,16 +300,21 @@ bool lsa_sparse(const Embedder *e, Pool *pool, const char *const *texts, size_t 
     return ok;
 }
 
-bool lsa_with_table(Embedder *e, const char *name, const uint32_t *row, const float *values, size_t count, Err *err)
+bool lsa_with_table(Embedder *e, const char *name, const uint32_t *row, const float *values,
+                    size_t count, Err *err)
 {
     Lsa *lsa = (Lsa *)e;
     size_t dims = e->dims;
     if (!vector_finite(values, count * dims)) {
-        return err_set(err, ERR_DATABASE, "the table of '%s' holds values that are not finite: train it again", name);
+        return err_set(err, ERR_DATABASE,
+                       "the table of '%s' holds values that are not finite: train it again", name);
     }
     for (size_t i = 0; i < count; i++) {
         if (row[i] >= lsa->rows) {
-            return err_set(err, ERR_DATABASE, "the table of '%s' does not belong to build %" PRId64 " of lsa: train it again", name, e->build_id);
+            return err_set(err, ERR_DATABASE,
+                           "the table of '%s' does not belong to build %" PRId64
+                           " of lsa: train it again",
+                           name, e->build_id);
         }
     }
     HashBuilder *b = hash_begin();

@@ -32,7 +32,8 @@ static Hash inputs_hash(const char *const *texts, size_t count, const LsaOptions
 
 /* Writes a finished decomposition as a build. w (N, rank) = U S⁻¹. */
 static bool save_build(const Env *env, const Hash *inputs, const LsaOptions *o, const Sparse *a,
-                       const uint32_t *row_of, const float *idf, const Svd *svd, int64_t *ret_id, Err *err)
+                       const uint32_t *row_of, const float *idf, const Svd *svd, int64_t *ret_id,
+                       Err *err)
 {
     uint32_t *feature = mem_zero(a->columns + 1, sizeof *feature);
     for (size_t f = 0; f < FEATURE_COUNT; f++) {
@@ -43,20 +44,21 @@ static bool save_build(const Env *env, const Hash *inputs, const LsaOptions *o, 
     }
     char head[512];
     snprintf(head, sizeof head,
-             "{\"dims\":%zu,\"rows\":%zu,\"features\":%d,\"title_body\":%s,\"power\":%zu,\"seed\":%" PRIu64
-             ",\"threads\":%zu,\"core\":\"%s\"}",
-             svd->rank, a->columns, FEATURE_VERSION, o->title_body ? "true" : "false", o->power, o->seed,
-             pool_threads(env->pool), blas_info().core);
+             "{\"dims\":%zu,\"rows\":%zu,\"features\":%d,\"title_body\":%s,\"power\":%zu,\"seed\":"
+             "%" PRIu64 ",\"threads\":%zu,\"core\":\"%s\"}",
+             svd->rank, a->columns, FEATURE_VERSION, o->title_body ? "true" : "false", o->power,
+             o->seed, pool_threads(env->pool), blas_info().core);
     size_t entries = a->offset[a->rows];
     int64_t id = 0;
-    bool ok = build_begin(env->store, LSA_KIND, inputs, (int64_t)a->rows, head, &id, err) &&
-              build_write(env->store, id, "feature", feature, a->columns * sizeof *feature, err) &&
-              build_write(env->store, id, "idf", idf, a->columns * sizeof *idf, err) &&
-              build_write(env->store, id, "offset", a->offset, (a->rows + 1) * sizeof *a->offset, err) &&
-              build_write(env->store, id, "column", a->column, entries * sizeof *a->column, err) &&
-              build_write(env->store, id, "value", a->value, entries * sizeof *a->value, err) &&
-              build_write(env->store, id, "left", svd->u, a->rows * svd->rank * sizeof *svd->u, err) &&
-              build_finish(env->store, id, err);
+    bool ok =
+        build_begin(env->store, LSA_KIND, inputs, (int64_t)a->rows, head, &id, err) &&
+        build_write(env->store, id, "feature", feature, a->columns * sizeof *feature, err) &&
+        build_write(env->store, id, "idf", idf, a->columns * sizeof *idf, err) &&
+        build_write(env->store, id, "offset", a->offset, (a->rows + 1) * sizeof *a->offset, err) &&
+        build_write(env->store, id, "column", a->column, entries * sizeof *a->column, err) &&
+        build_write(env->store, id, "value", a->value, entries * sizeof *a->value, err) &&
+        build_write(env->store, id, "left", svd->u, a->rows * svd->rank * sizeof *svd->u, err) &&
+        build_finish(env->store, id, err);
     free(feature);
     if (ok) *ret_id = id;
     return ok;
@@ -76,7 +78,8 @@ static void weighted_release(Weighted *w)
     free(w->row_of);
 }
 
-static bool weigh_texts(const Env *env, const char *const *texts, size_t count, Weighted *ret, Err *err)
+static bool weigh_texts(const Env *env, const char *const *texts, size_t count, Weighted *ret,
+                        Err *err)
 {
     Weighted w = {.row_of = mem_alloc(FEATURE_COUNT * sizeof *w.row_of)};
     progress_say(env->progress, "features of %zu chunks", count);
@@ -84,17 +87,24 @@ static bool weigh_texts(const Env *env, const char *const *texts, size_t count, 
     size_t rows = lsa_count(features, count, w.row_of, &w.idf);
     bool ok = lsa_weigh(features, count, w.row_of, w.idf, rows, &w.a, err);
     lsa_features_release(features, count);
-    if (ok && w.a.offset[count] == 0) ok = err_set(err, ERR_FORMAT, "the chunks hold no words to build lsa from");
-    if (ok) *ret = w;
-    else weighted_release(&w);
+    if (ok && w.a.offset[count] == 0)
+        ok = err_set(err, ERR_FORMAT, "the chunks hold no words to build lsa from");
+    if (ok)
+        *ret = w;
+    else
+        weighted_release(&w);
     return ok;
 }
 
-static bool decompose(const Env *env, const LsaOptions *o, Weighted *w, const Hash *inputs, int64_t *ret_id, Err *err)
+static bool decompose(const Env *env, const LsaOptions *o, Weighted *w, const Hash *inputs,
+                      int64_t *ret_id, Err *err)
 {
     Svd svd = {0};
     size_t rank = w->a.rows > 1 ? w->a.rows - 1 : 1;
-    SvdOptions wanted = {.rank = rank < o->dims ? rank : o->dims, .oversample = 32, .power = o->power, .seed = o->seed};
+    SvdOptions wanted = {.rank = rank < o->dims ? rank : o->dims,
+                         .oversample = 32,
+                         .power = o->power,
+                         .seed = o->seed};
     bool ok = svd_sparse(env->pool, &w->a, &wanted, env->cancel, env->progress, &svd, err) &&
               save_build(env, inputs, o, &w->a, w->row_of, w->idf, &svd, ret_id, err);
     svd_release(&svd);
@@ -114,14 +124,18 @@ static const char **live_passages(const ChunkRows *chunks, bool title_body, Aren
     return texts;
 }
 
-/* What the newest build would be made from now: its inputs, and the matrix unless that build is there already (*ret_id). */
-static bool weigh_project(const Env *env, const LsaOptions *options, Hash *ret_inputs, Weighted *ret, int64_t *ret_id, Err *err)
+/* What the newest build would be made from now: its inputs, and the matrix unless that build is
+ * there already (*ret_id). */
+static bool weigh_project(const Env *env, const LsaOptions *options, Hash *ret_inputs,
+                          Weighted *ret, int64_t *ret_id, Err *err)
 {
     ChunkRows chunks = {0};
     if (!chunks_load(env->store, &(ChunkQuery){0}, &chunks, err)) return false;
     if (chunks.count == 0) {
         rows_release(&chunks);
-        return err_set(err, ERR_MISSING, "the project has no chunks to build lsa from: add documents or import a question set first");
+        return err_set(err, ERR_MISSING,
+                       "the project has no chunks to build lsa from: add documents or import a "
+                       "question set first");
     }
     Arena arena = {0};
     const char **texts = live_passages(&chunks, options->title_body, &arena);
@@ -131,8 +145,10 @@ static bool weigh_project(const Env *env, const LsaOptions *options, Hash *ret_i
     BuildRow latest;
     bool found = false;
     bool ok = build_latest(env->store, LSA_KIND, &latest, &found, err);
-    if (ok && found && hash_equal(&latest.inputs, ret_inputs)) *ret_id = latest.id;
-    else ok = ok && weigh_texts(env, texts, count, ret, err);
+    if (ok && found && hash_equal(&latest.inputs, ret_inputs))
+        *ret_id = latest.id;
+    else
+        ok = ok && weigh_texts(env, texts, count, ret, err);
     free(texts);
     arena_release(&arena);
     return ok;
@@ -157,7 +173,9 @@ bool lsa_new_share(const Env *env, double *ret, Err *err)
     BuildRow latest;
     bool found = false;
     Counts counts;
-    if (!build_latest(env->store, LSA_KIND, &latest, &found, err) || !store_counts(env->store, &counts, err)) return false;
+    if (!build_latest(env->store, LSA_KIND, &latest, &found, err) ||
+        !store_counts(env->store, &counts, err))
+        return false;
     int64_t live = 0;
     for (int s = 0; s < SPLIT_COUNT; s++) live += counts.chunks[CHUNK_LIVE][s];
     *ret = found && live > latest.chunks ? (double)(live - latest.chunks) / (double)live : 0;

@@ -8,7 +8,7 @@
 
 typedef struct TextFeatures {
     const char *const *texts;
-    Features *features; /* (count) */
+    Features *features;       /* (count) */
     FeatureScratch **scratch; /* (threads) */
 } TextFeatures;
 
@@ -57,7 +57,7 @@ size_t lsa_count(const Features *features, size_t count, uint32_t *row_of, float
 }
 
 bool lsa_weigh(const Features *features, size_t count, const uint32_t *row_of, const float *idf,
-                  size_t rows, Sparse *ret, Err *err)
+               size_t rows, Sparse *ret, Err *err)
 {
     Sparse a = {.rows = count, .columns = rows};
     size_t entries = 0;
@@ -67,7 +67,8 @@ bool lsa_weigh(const Features *features, size_t count, const uint32_t *row_of, c
     a.value = malloc((entries + 1) * sizeof *a.value);
     if (!a.column || !a.value) {
         sparse_release(&a);
-        return err_set(err, ERR_MEMORY, "the feature matrix of %zu texts (%zu entries) does not fit in memory",
+        return err_set(err, ERR_MEMORY,
+                       "the feature matrix of %zu texts (%zu entries) does not fit in memory",
                        count, entries);
     }
     size_t at = 0;

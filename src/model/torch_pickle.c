@@ -9,10 +9,24 @@
 #define NAME_MAX_BYTES 4096
 
 typedef enum ValueKind {
-    VALUE_NONE, VALUE_MARK, VALUE_BOOL, VALUE_INT, VALUE_TEXT, VALUE_TUPLE, VALUE_DICT, VALUE_GLOBAL, VALUE_STORAGE, VALUE_TENSOR
+    VALUE_NONE,
+    VALUE_MARK,
+    VALUE_BOOL,
+    VALUE_INT,
+    VALUE_TEXT,
+    VALUE_TUPLE,
+    VALUE_DICT,
+    VALUE_GLOBAL,
+    VALUE_STORAGE,
+    VALUE_TENSOR
 } ValueKind;
 
-typedef enum Global { GLOBAL_ORDERED_DICT, GLOBAL_REBUILD_TENSOR, GLOBAL_REBUILD_PARAMETER, GLOBAL_STORAGE } Global;
+typedef enum Global {
+    GLOBAL_ORDERED_DICT,
+    GLOBAL_REBUILD_TENSOR,
+    GLOBAL_REBUILD_PARAMETER,
+    GLOBAL_STORAGE
+} Global;
 
 typedef struct Value Value;
 
@@ -20,10 +34,10 @@ typedef VEC(Value *) Values;
 
 struct Value {
     ValueKind kind;
-    int64_t number;     /* of VALUE_INT, VALUE_BOOL; the Global of VALUE_GLOBAL */
+    int64_t number;      /* of VALUE_INT, VALUE_BOOL; the Global of VALUE_GLOBAL */
     StorageKind storage; /* of VALUE_STORAGE and of GLOBAL_STORAGE */
     const char *text;
-    Values items;       /* of VALUE_TUPLE; keys and values in turn of VALUE_DICT */
+    Values items; /* of VALUE_TUPLE; keys and values in turn of VALUE_DICT */
     PickledTensor tensor;
 };
 
@@ -35,7 +49,11 @@ typedef struct Machine {
 } Machine;
 
 /* The names that may stand in a checkpoint. */
-static const struct { const char *module, *name; Global global; StorageKind storage; } KNOWN[] = {
+static const struct {
+    const char *module, *name;
+    Global global;
+    StorageKind storage;
+} KNOWN[] = {
     {"collections", "OrderedDict", GLOBAL_ORDERED_DICT, 0},
     {"torch._utils", "_rebuild_tensor_v2", GLOBAL_REBUILD_TENSOR, 0},
     {"torch._utils", "_rebuild_parameter", GLOBAL_REBUILD_PARAMETER, 0},
@@ -53,7 +71,8 @@ static bool cut_off(Err *err)
 
 static bool push(Machine *m, Value v, Err *err)
 {
-    if (m->all.count >= VALUES_MAX) return err_set(err, ERR_LIMIT, "the pickle holds more than %d values", VALUES_MAX);
+    if (m->all.count >= VALUES_MAX)
+        return err_set(err, ERR_LIMIT, "the pickle holds more than %d values", VALUES_MAX);
     Value *kept = arena_alloc(m->arena, sizeof *kept);
     *kept = v;
     vec_push(&m->all, kept);
@@ -114,17 +133,25 @@ static bool op_global(Machine *m, Err *err)
     if (!take_line(m, &module) || !take_line(m, &name)) return cut_off(err);
     for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++) {
         if (strcmp(module, KNOWN[i].module) == 0 && strcmp(name, KNOWN[i].name) == 0) {
-            return push(m, (Value){.kind = VALUE_GLOBAL, .number = KNOWN[i].global, .storage = KNOWN[i].storage}, err);
+            return push(m,
+                        (Value){.kind = VALUE_GLOBAL,
+                                .number = KNOWN[i].global,
+                                .storage = KNOWN[i].storage},
+                        err);
         }
     }
-    return err_set(err, ERR_FORMAT, "the pickle asks for %.100s.%.100s, which a plain checkpoint does not need: refused", module, name);
+    return err_set(
+        err, ERR_FORMAT,
+        "the pickle asks for %.100s.%.100s, which a plain checkpoint does not need: refused",
+        module, name);
 }
 
 static bool push_tuple(Machine *m, size_t count, Err *err)
 {
     Value v = {.kind = VALUE_TUPLE};
     if (count > m->stack.count) return cut_off(err);
-    for (size_t i = m->stack.count - count; i < m->stack.count; i++) vec_push(&v.items, m->stack.items[i]);
+    for (size_t i = m->stack.count - count; i < m->stack.count; i++)
+        vec_push(&v.items, m->stack.items[i]);
     m->stack.count -= count;
     if (push(m, v, err)) return true;
     vec_release(&v.items);
@@ -144,11 +171,16 @@ static bool op_tuple(Machine *m, Err *err)
 static bool op_storage(Machine *m, Err *err)
 {
     const Value *id = pop(m);
-    if (!id || id->kind != VALUE_TUPLE || id->items.count < 5 || id->items.items[1]->kind != VALUE_GLOBAL ||
-        id->items.items[1]->number != GLOBAL_STORAGE || id->items.items[2]->kind != VALUE_TEXT) {
+    if (!id || id->kind != VALUE_TUPLE || id->items.count < 5 ||
+        id->items.items[1]->kind != VALUE_GLOBAL || id->items.items[1]->number != GLOBAL_STORAGE ||
+        id->items.items[2]->kind != VALUE_TEXT) {
         return cut_off(err);
     }
-    return push(m, (Value){.kind = VALUE_STORAGE, .storage = id->items.items[1]->storage, .text = id->items.items[2]->text}, err);
+    return push(m,
+                (Value){.kind = VALUE_STORAGE,
+                        .storage = id->items.items[1]->storage,
+                        .text = id->items.items[2]->text},
+                err);
 }
 
 static bool read_numbers(const Value *tuple, uint64_t out[TORCH_DIMS_MAX], size_t *ret_count)
@@ -169,9 +201,11 @@ static bool rebuild_tensor(Machine *m, const Value *arguments, Err *err)
     Value *const *a = arguments->items.items;
     PickledTensor t = {0};
     size_t strides;
-    if (arguments->items.count < 4 || a[0]->kind != VALUE_STORAGE || a[1]->kind != VALUE_INT || a[1]->number < 0 ||
-        !read_numbers(a[2], t.shape, &t.dims) || !read_numbers(a[3], t.stride, &strides) || strides != t.dims) {
-        return err_set(err, ERR_FORMAT, "a tensor of the pickle is described in a way that is not supported");
+    if (arguments->items.count < 4 || a[0]->kind != VALUE_STORAGE || a[1]->kind != VALUE_INT ||
+        a[1]->number < 0 || !read_numbers(a[2], t.shape, &t.dims) ||
+        !read_numbers(a[3], t.stride, &strides) || strides != t.dims) {
+        return err_set(err, ERR_FORMAT,
+                       "a tensor of the pickle is described in a way that is not supported");
     }
     t.kind = a[0]->storage;
     t.storage = a[0]->text;
@@ -182,14 +216,20 @@ static bool rebuild_tensor(Machine *m, const Value *arguments, Err *err)
 static bool op_reduce(Machine *m, Err *err)
 {
     const Value *arguments = pop(m), *function = pop(m);
-    if (!arguments || !function || function->kind != VALUE_GLOBAL || arguments->kind != VALUE_TUPLE) return cut_off(err);
+    if (!arguments || !function || function->kind != VALUE_GLOBAL || arguments->kind != VALUE_TUPLE)
+        return cut_off(err);
     switch ((Global)function->number) {
-    case GLOBAL_ORDERED_DICT: return push(m, (Value){.kind = VALUE_DICT}, err);
-    case GLOBAL_REBUILD_TENSOR: return rebuild_tensor(m, arguments, err);
+    case GLOBAL_ORDERED_DICT:
+        return push(m, (Value){.kind = VALUE_DICT}, err);
+    case GLOBAL_REBUILD_TENSOR:
+        return rebuild_tensor(m, arguments, err);
     case GLOBAL_REBUILD_PARAMETER:
-        if (arguments->items.count == 0 || arguments->items.items[0]->kind != VALUE_TENSOR) return cut_off(err);
-        return push(m, (Value){.kind = VALUE_TENSOR, .tensor = arguments->items.items[0]->tensor}, err);
-    case GLOBAL_STORAGE: break;
+        if (arguments->items.count == 0 || arguments->items.items[0]->kind != VALUE_TENSOR)
+            return cut_off(err);
+        return push(m, (Value){.kind = VALUE_TENSOR, .tensor = arguments->items.items[0]->tensor},
+                    err);
+    case GLOBAL_STORAGE:
+        break;
     }
     return cut_off(err);
 }
@@ -224,7 +264,8 @@ static bool op_set_items(Machine *m, bool one, Err *err)
 static bool memo_put(Machine *m, uint64_t at, Err *err)
 {
     if (!top(m)) return cut_off(err);
-    if (at >= MEMO_MAX) return err_set(err, ERR_LIMIT, "the pickle remembers more than %d values", MEMO_MAX);
+    if (at >= MEMO_MAX)
+        return err_set(err, ERR_LIMIT, "the pickle remembers more than %d values", MEMO_MAX);
     while (m->memo.count <= at) vec_push(&m->memo, NULL);
     m->memo.items[at] = top(m);
     return true;
@@ -234,7 +275,8 @@ static bool memo_get(Machine *m, uint64_t at, Err *err)
 {
     if (at >= m->memo.count || !m->memo.items[at]) return cut_off(err);
     vec_push(&m->stack, m->memo.items[at]);
-    return m->stack.count < VALUES_MAX || err_set(err, ERR_LIMIT, "the pickle's stack grows past %d values", VALUES_MAX);
+    return m->stack.count < VALUES_MAX ||
+           err_set(err, ERR_LIMIT, "the pickle's stack grows past %d values", VALUES_MAX);
 }
 
 static bool push_int(Machine *m, size_t bytes, bool is_signed, Err *err)
@@ -267,45 +309,85 @@ static bool step(Machine *m, bool *ret_stop, Err *err)
     uint64_t op, n;
     if (!take(m, 1, &op)) return cut_off(err);
     switch (op) {
-    case 0x80: return take(m, 1, &n) && n <= 2 ? true : err_set(err, ERR_FORMAT, "a pickle of protocol 2 is expected");
-    case '.': *ret_stop = true; return true;
-    case '(': return push(m, (Value){.kind = VALUE_MARK}, err);
-    case ')': return push_tuple(m, 0, err);
-    case 0x85: return push_tuple(m, 1, err);
-    case 0x86: return push_tuple(m, 2, err);
-    case 0x87: return push_tuple(m, 3, err);
-    case 't': return op_tuple(m, err);
-    case '}': return push(m, (Value){.kind = VALUE_DICT}, err);
-    case 'N': return push(m, (Value){.kind = VALUE_NONE}, err);
-    case 0x88: return push(m, (Value){.kind = VALUE_BOOL, .number = 1}, err);
-    case 0x89: return push(m, (Value){.kind = VALUE_BOOL}, err);
-    case 'J': return push_int(m, 4, true, err);
-    case 'K': return push_int(m, 1, false, err);
-    case 'M': return push_int(m, 2, false, err);
-    case 0x8a: return op_long(m, err);
-    case 'X': return op_text(m, err);
-    case 'c': return op_global(m, err);
-    case 'q': return take(m, 1, &n) ? memo_put(m, n, err) : cut_off(err);
-    case 'r': return take(m, 4, &n) ? memo_put(m, n, err) : cut_off(err);
-    case 'h': return take(m, 1, &n) ? memo_get(m, n, err) : cut_off(err);
-    case 'j': return take(m, 4, &n) ? memo_get(m, n, err) : cut_off(err);
-    case 'Q': return op_storage(m, err);
-    case 'R': return op_reduce(m, err);
-    case 's': return op_set_items(m, true, err);
-    case 'u': return op_set_items(m, false, err);
-    case 'b': return pop(m) && top(m) ? true : cut_off(err); /* attributes of the dict, as torch's _metadata: not needed */
-    default: return err_set(err, ERR_FORMAT, "the pickle uses the instruction 0x%02x, which a plain checkpoint does not need: refused", (unsigned)op);
+    case 0x80:
+        return take(m, 1, &n) && n <= 2
+                   ? true
+                   : err_set(err, ERR_FORMAT, "a pickle of protocol 2 is expected");
+    case '.':
+        *ret_stop = true;
+        return true;
+    case '(':
+        return push(m, (Value){.kind = VALUE_MARK}, err);
+    case ')':
+        return push_tuple(m, 0, err);
+    case 0x85:
+        return push_tuple(m, 1, err);
+    case 0x86:
+        return push_tuple(m, 2, err);
+    case 0x87:
+        return push_tuple(m, 3, err);
+    case 't':
+        return op_tuple(m, err);
+    case '}':
+        return push(m, (Value){.kind = VALUE_DICT}, err);
+    case 'N':
+        return push(m, (Value){.kind = VALUE_NONE}, err);
+    case 0x88:
+        return push(m, (Value){.kind = VALUE_BOOL, .number = 1}, err);
+    case 0x89:
+        return push(m, (Value){.kind = VALUE_BOOL}, err);
+    case 'J':
+        return push_int(m, 4, true, err);
+    case 'K':
+        return push_int(m, 1, false, err);
+    case 'M':
+        return push_int(m, 2, false, err);
+    case 0x8a:
+        return op_long(m, err);
+    case 'X':
+        return op_text(m, err);
+    case 'c':
+        return op_global(m, err);
+    case 'q':
+        return take(m, 1, &n) ? memo_put(m, n, err) : cut_off(err);
+    case 'r':
+        return take(m, 4, &n) ? memo_put(m, n, err) : cut_off(err);
+    case 'h':
+        return take(m, 1, &n) ? memo_get(m, n, err) : cut_off(err);
+    case 'j':
+        return take(m, 4, &n) ? memo_get(m, n, err) : cut_off(err);
+    case 'Q':
+        return op_storage(m, err);
+    case 'R':
+        return op_reduce(m, err);
+    case 's':
+        return op_set_items(m, true, err);
+    case 'u':
+        return op_set_items(m, false, err);
+    case 'b':
+        return pop(m) && top(m)
+                   ? true
+                   : cut_off(err); /* attributes of the dict, as torch's _metadata: not needed */
+    default:
+        return err_set(err, ERR_FORMAT,
+                       "the pickle uses the instruction 0x%02x, which a plain checkpoint does not "
+                       "need: refused",
+                       (unsigned)op);
     }
 }
 
 /* The tensors of the dict that the pickle leaves behind. */
 static bool read_dict(const Value *dict, PickledTensors *ret, Err *err)
 {
-    if (!dict || dict->kind != VALUE_DICT) return err_set(err, ERR_FORMAT, "the checkpoint is not a dictionary of tensors");
+    if (!dict || dict->kind != VALUE_DICT)
+        return err_set(err, ERR_FORMAT, "the checkpoint is not a dictionary of tensors");
     for (size_t i = 0; i + 1 < dict->items.count; i += 2) {
         const Value *key = dict->items.items[i], *value = dict->items.items[i + 1];
-        if (key->kind != VALUE_TEXT) return err_set(err, ERR_FORMAT, "a name in the checkpoint is not a text");
-        if (value->kind != VALUE_TENSOR) return err_set(err, ERR_FORMAT, "'%.200s' in the checkpoint is not a tensor", key->text);
+        if (key->kind != VALUE_TEXT)
+            return err_set(err, ERR_FORMAT, "a name in the checkpoint is not a text");
+        if (value->kind != VALUE_TENSOR)
+            return err_set(err, ERR_FORMAT, "'%.200s' in the checkpoint is not a tensor",
+                           key->text);
         PickledTensor t = value->tensor;
         t.name = key->text;
         vec_push(ret, t);

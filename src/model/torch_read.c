@@ -10,8 +10,11 @@
 #define STORAGE_MAX_BYTES ((uint64_t)16 << 30)
 #define ENTRY_NAME_MAX 512
 
-static const size_t ELEMENT_BYTES[STORAGE_KINDS] = {
-    [STORAGE_FLOAT] = 4, [STORAGE_HALF] = 2, [STORAGE_BFLOAT16] = 2, [STORAGE_DOUBLE] = 8, [STORAGE_LONG] = 8};
+static const size_t ELEMENT_BYTES[STORAGE_KINDS] = {[STORAGE_FLOAT] = 4,
+                                                    [STORAGE_HALF] = 2,
+                                                    [STORAGE_BFLOAT16] = 2,
+                                                    [STORAGE_DOUBLE] = 8,
+                                                    [STORAGE_LONG] = 8};
 
 void torch_release(TorchFile *file)
 {
@@ -32,12 +35,17 @@ const TorchTensor *torch_find(const TorchFile *file, const char *name)
 }
 
 /* An entry as a whole; stored only, so that its size in the directory is its size in memory. */
-static bool read_entry(zip_t *zip, const char *name, uint64_t limit, char **ret, size_t *ret_size, Err *err)
+static bool read_entry(zip_t *zip, const char *name, uint64_t limit, char **ret, size_t *ret_size,
+                       Err *err)
 {
     zip_stat_t info;
-    if (zip_stat(zip, name, 0, &info) != 0) return err_set(err, ERR_FORMAT, "there is no '%s' in the zip", name);
-    if (info.comp_method != ZIP_CM_STORE || info.size != info.comp_size) return err_set(err, ERR_FORMAT, "'%s' is compressed, which torch does not do", name);
-    if (info.size > limit) return err_set(err, ERR_LIMIT, "'%s' has %llu bytes, more than is read", name, (unsigned long long)info.size);
+    if (zip_stat(zip, name, 0, &info) != 0)
+        return err_set(err, ERR_FORMAT, "there is no '%s' in the zip", name);
+    if (info.comp_method != ZIP_CM_STORE || info.size != info.comp_size)
+        return err_set(err, ERR_FORMAT, "'%s' is compressed, which torch does not do", name);
+    if (info.size > limit)
+        return err_set(err, ERR_LIMIT, "'%s' has %llu bytes, more than is read", name,
+                       (unsigned long long)info.size);
     zip_file_t *file = zip_fopen(zip, name, 0);
     char *data = malloc((size_t)info.size + 1);
     bool ok = file && data;
@@ -62,20 +70,26 @@ static bool find_folder(zip_t *zip, char folder[ENTRY_NAME_MAX], Err *err)
     for (zip_int64_t i = 0; i < zip_get_num_entries(zip, 0); i++) {
         const char *name = zip_get_name(zip, (zip_uint64_t)i, 0);
         size_t size = name ? strlen(name) : 0;
-        if (size < 9 || size >= ENTRY_NAME_MAX || strcmp(name + size - 9, "/data.pkl") != 0) continue;
+        if (size < 9 || size >= ENTRY_NAME_MAX || strcmp(name + size - 9, "/data.pkl") != 0)
+            continue;
         memcpy(folder, name, size - 8);
         folder[size - 8] = '\0';
         return true;
     }
-    return err_set(err, ERR_FORMAT, "there is no data.pkl in it: not a torch checkpoint of version 1.6 or later");
+    return err_set(err, ERR_FORMAT,
+                   "there is no data.pkl in it: not a torch checkpoint of version 1.6 or later");
 }
 
 static float half_value(uint16_t h)
 {
-    uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = h >> 10 & 31, fraction = h & 1023, bits;
-    if (exponent == 31) bits = sign | 0x7f800000 | fraction << 13;
-    else if (exponent) bits = sign | (exponent + 112) << 23 | fraction << 13;
-    else return (sign ? -1.0f : 1.0f) * (float)fraction * 5.9604644775390625e-8f;
+    uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = h >> 10 & 31, fraction = h & 1023,
+             bits;
+    if (exponent == 31)
+        bits = sign | 0x7f800000 | fraction << 13;
+    else if (exponent)
+        bits = sign | (exponent + 112) << 23 | fraction << 13;
+    else
+        return (sign ? -1.0f : 1.0f) * (float)fraction * 5.9604644775390625e-8f;
     float v;
     memcpy(&v, &bits, sizeof v);
     return v;
@@ -90,16 +104,25 @@ static float element(const char *data, StorageKind kind, uint64_t at)
     double d;
     int64_t n;
     switch (kind) {
-    case STORAGE_FLOAT: memcpy(&f, p, sizeof f); return f;
-    case STORAGE_HALF: memcpy(&half, p, sizeof half); return half_value(half);
+    case STORAGE_FLOAT:
+        memcpy(&f, p, sizeof f);
+        return f;
+    case STORAGE_HALF:
+        memcpy(&half, p, sizeof half);
+        return half_value(half);
     case STORAGE_BFLOAT16:
         memcpy(&half, p, sizeof half);
         bits = (uint32_t)half << 16;
         memcpy(&f, &bits, sizeof f);
         return f;
-    case STORAGE_DOUBLE: memcpy(&d, p, sizeof d); return (float)d;
-    case STORAGE_LONG: memcpy(&n, p, sizeof n); return (float)n;
-    case STORAGE_KINDS: break;
+    case STORAGE_DOUBLE:
+        memcpy(&d, p, sizeof d);
+        return (float)d;
+    case STORAGE_LONG:
+        memcpy(&n, p, sizeof n);
+        return (float)n;
+    case STORAGE_KINDS:
+        break;
     }
     return 0;
 }
@@ -140,18 +163,21 @@ static void gather(const PickledTensor *t, const char *data, uint64_t count, flo
 }
 
 /* left: values that may still be read: a storage can be named by any number of tensors. */
-static bool read_tensor(zip_t *zip, const char *folder, const PickledTensor *t, uint64_t *left, TorchTensor *ret, Err *err)
+static bool read_tensor(zip_t *zip, const char *folder, const PickledTensor *t, uint64_t *left,
+                        TorchTensor *ret, Err *err)
 {
     char name[ENTRY_NAME_MAX + 64], *data = NULL;
     size_t size = 0;
     uint64_t count = 0;
-    if (strlen(t->storage) > 32 || strchr(t->storage, '/')) return err_set(err, ERR_FORMAT, "the storage of '%.200s' has a strange name", t->name);
+    if (strlen(t->storage) > 32 || strchr(t->storage, '/'))
+        return err_set(err, ERR_FORMAT, "the storage of '%.200s' has a strange name", t->name);
     snprintf(name, sizeof name, "%sdata/%s", folder, t->storage);
     if (!read_entry(zip, name, STORAGE_MAX_BYTES, &data, &size, err)) return false;
     float *values = NULL;
     bool ok = fits(t, size / ELEMENT_BYTES[t->kind], &count) ||
               err_set(err, ERR_FORMAT, "'%.200s' reaches past the end of its storage", t->name);
-    if (ok && count > *left) ok = err_set(err, ERR_LIMIT, "the tensors hold more values than their file: refused");
+    if (ok && count > *left)
+        ok = err_set(err, ERR_LIMIT, "the tensors hold more values than their file: refused");
     if (ok) *left -= count;
     ok = ok && (values = mem_tensor(1, (size_t)count, t->name, err));
     if (ok) {
@@ -163,13 +189,16 @@ static bool read_tensor(zip_t *zip, const char *folder, const PickledTensor *t, 
     return ok;
 }
 
-/* Bytes of all storages: no honest checkpoint has more values than that, even when two names share one. */
+/* Bytes of all storages: no honest checkpoint has more values than that, even when two names share
+ * one. */
 static uint64_t stored_bytes(zip_t *zip)
 {
     uint64_t bytes = 0;
     for (zip_int64_t i = 0; i < zip_get_num_entries(zip, 0); i++) {
         zip_stat_t info;
-        if (zip_stat_index(zip, (zip_uint64_t)i, 0, &info) == 0 && strstr(info.name, "/data/") && info.size < STORAGE_MAX_BYTES) bytes += info.size;
+        if (zip_stat_index(zip, (zip_uint64_t)i, 0, &info) == 0 && strstr(info.name, "/data/") &&
+            info.size < STORAGE_MAX_BYTES)
+            bytes += info.size;
     }
     return bytes;
 }
@@ -184,7 +213,8 @@ static bool check_byte_order(zip_t *zip, const char *folder, Err *err)
     if (!read_entry(zip, name, 64, &order, &size, err)) return false;
     bool little = size == 6 && memcmp(order, "little", 6) == 0;
     free(order);
-    return little || err_set(err, ERR_FORMAT, "its values are not little-endian, which is not supported");
+    return little ||
+           err_set(err, ERR_FORMAT, "its values are not little-endian, which is not supported");
 }
 
 static bool read_zip(zip_t *zip, TorchFile *file, Err *err)
@@ -196,7 +226,8 @@ static bool read_zip(zip_t *zip, TorchFile *file, Err *err)
     if (!read_entry(zip, name, PICKLE_MAX_BYTES, &pickle, &size, err)) return false;
     Arena arena = {0};
     PickledTensors tensors = {0};
-    bool ok = check_byte_order(zip, folder, err) && torch_pickle(pickle, size, &arena, &tensors, err);
+    bool ok =
+        check_byte_order(zip, folder, err) && torch_pickle(pickle, size, &arena, &tensors, err);
     uint64_t left = stored_bytes(zip);
     file->tensors = mem_zero(tensors.count + 1, sizeof *file->tensors);
     for (size_t i = 0; ok && i < tensors.count; i++) {
@@ -216,7 +247,8 @@ bool torch_read(const char *path, TorchFile *ret, Err *err)
     if (!zip) {
         zip_error_t why;
         zip_error_init_with_code(&why, code);
-        err_set(err, ERR_FORMAT, "%s: not a torch checkpoint that can be read: %s", path, zip_error_strerror(&why));
+        err_set(err, ERR_FORMAT, "%s: not a torch checkpoint that can be read: %s", path,
+                zip_error_strerror(&why));
         zip_error_fini(&why);
         return false;
     }

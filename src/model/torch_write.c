@@ -40,7 +40,8 @@ static size_t element_count(const TorchTensor *t)
     return n;
 }
 
-/* _rebuild_tensor_v2(('storage', FloatStorage, key, 'cpu', numel), 0, shape, stride, False, OrderedDict()) */
+/* _rebuild_tensor_v2(('storage', FloatStorage, key, 'cpu', numel), 0, shape, stride, False,
+ * OrderedDict()) */
 static void put_tensor(Str *out, const TorchTensor *t, size_t number)
 {
     size_t stride[4], step = 1;
@@ -57,12 +58,14 @@ static void put_tensor(Str *out, const TorchTensor *t, size_t number)
     put_number(out, 0);
     put_tuple(out, t->shape, t->dims);
     put_tuple(out, stride, t->dims);
-    str_add(out, "\x89" "ccollections\nOrderedDict\n)RtR");
+    str_add(out, "\x89"
+                 "ccollections\nOrderedDict\n)RtR");
 }
 
 static void write_pickle(const TorchFile *file, Str *out)
 {
-    str_add(out, "\x80\x02" "ccollections\nOrderedDict\n)R(");
+    str_add(out, "\x80\x02"
+                 "ccollections\nOrderedDict\n)R(");
     for (size_t i = 0; i < file->count; i++) {
         put_text(out, file->tensors[i].name);
         put_tensor(out, &file->tensors[i], i);
@@ -76,22 +79,28 @@ static void write_pickle(const TorchFile *file, Str *out)
 static bool add_entry(zip_t *zip, const char *name, const void *data, size_t size, Err *err)
 {
     zip_source_t *source = zip_source_buffer(zip, data, size, 0);
-    zip_int64_t at = source ? zip_file_add(zip, name, source, ZIP_FL_OVERWRITE | ZIP_FL_ENC_UTF_8) : -1;
+    zip_int64_t at =
+        source ? zip_file_add(zip, name, source, ZIP_FL_OVERWRITE | ZIP_FL_ENC_UTF_8) : -1;
     if (at < 0) {
         if (source) zip_source_free(source);
         return err_set(err, ERR_IO, "%s: %s", name, zip_strerror(zip));
     }
-    if (zip_set_file_compression(zip, (zip_uint64_t)at, ZIP_CM_STORE, 0) != 0) return err_set(err, ERR_IO, "%s: %s", name, zip_strerror(zip));
+    if (zip_set_file_compression(zip, (zip_uint64_t)at, ZIP_CM_STORE, 0) != 0)
+        return err_set(err, ERR_IO, "%s: %s", name, zip_strerror(zip));
     return true;
 }
 
 static bool add_entries(zip_t *zip, const TorchFile *file, const Str *pickle, Err *err)
 {
-    if (!add_entry(zip, "archive/data.pkl", pickle->data, pickle->size, err) || !add_entry(zip, "archive/byteorder", "little", 6, err)) return false;
+    if (!add_entry(zip, "archive/data.pkl", pickle->data, pickle->size, err) ||
+        !add_entry(zip, "archive/byteorder", "little", 6, err))
+        return false;
     for (size_t i = 0; i < file->count; i++) {
         char name[64];
         snprintf(name, sizeof name, "archive/data/%zu", i);
-        if (!add_entry(zip, name, file->tensors[i].values, element_count(&file->tensors[i]) * sizeof(float), err)) return false;
+        if (!add_entry(zip, name, file->tensors[i].values,
+                       element_count(&file->tensors[i]) * sizeof(float), err))
+            return false;
     }
     return add_entry(zip, "archive/version", "3\n", 2, err);
 }
@@ -111,13 +120,15 @@ bool torch_write(const char *path, const TorchFile *file, Err *err)
     } else {
         write_pickle(file, &pickle);
         ok = add_entries(zip, file, &pickle, err);
-        if (!ok) zip_discard(zip);
+        if (!ok)
+            zip_discard(zip);
         else if (zip_close(zip) != 0) {
             ok = err_set(err, ERR_IO, "%s cannot be written: %s", temporary, zip_strerror(zip));
             zip_discard(zip);
         }
     }
-    if (ok && rename(temporary, path) != 0) ok = err_set(err, ERR_IO, "%s cannot be written: %s", path, strerror(errno));
+    if (ok && rename(temporary, path) != 0)
+        ok = err_set(err, ERR_IO, "%s cannot be written: %s", path, strerror(errno));
     if (!ok) unlink(temporary);
     str_release(&pickle);
     free(temporary);

@@ -36,7 +36,8 @@ bool trainable_new(const Env *env, const TrainableWanted *wanted, Trainable **re
     if (!kind) {
         Str methods = {0};
         trainable_methods(&methods);
-        err_set(err, ERR_USAGE, "there is no training method '%s': use one of%s", wanted->method, str_get(&methods));
+        err_set(err, ERR_USAGE, "there is no training method '%s': use one of%s", wanted->method,
+                str_get(&methods));
         str_release(&methods);
         return false;
     }
@@ -48,8 +49,8 @@ void trainable_free(Trainable *t)
     if (t) t->ops->close(t);
 }
 
-bool trainable_freeze(const Trainable *t, const float *p, const char **ret_kind, char **ret_config, void **ret_blob,
-                      size_t *ret_size, Err *err)
+bool trainable_freeze(const Trainable *t, const float *p, const char **ret_kind, char **ret_config,
+                      void **ret_blob, size_t *ret_size, Err *err)
 {
     return t->ops->freeze(t, p, ret_kind, ret_config, ret_blob, ret_size, err);
 }

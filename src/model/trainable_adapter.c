@@ -1,4 +1,5 @@
-/* Adapters as trainables: base vectors of both sides are read once through the cache; only the query side is mapped. */
+/* Adapters as trainables: base vectors of both sides are read once through the cache; only the
+ * query side is mapped. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,11 +8,11 @@
 
 typedef struct AdapterTrainable {
     Trainable base;
-    Adapter *adapter;        /* base.p is its block */
+    Adapter *adapter; /* base.p is its block */
     uint8_t *decayed;
     float *queries, *passages; /* (Q,dims), (C,dims) */
-    float *x, *h;            /* the last query batch and its hidden layer, grown to the largest */
-    size_t room;             /* rows that x and h hold */
+    float *x, *h;              /* the last query batch and its hidden layer, grown to the largest */
+    size_t room;               /* rows that x and h hold */
 } AdapterTrainable;
 
 static bool claims(const char *method)
@@ -26,7 +27,8 @@ static void list(Str *out)
 
 static void gather(const float *from, size_t dims, const uint32_t *rows, size_t count, float *to)
 {
-    for (size_t i = 0; i < count; i++) memcpy(to + i * dims, from + (size_t)rows[i] * dims, dims * sizeof *to);
+    for (size_t i = 0; i < count; i++)
+        memcpy(to + i * dims, from + (size_t)rows[i] * dims, dims * sizeof *to);
 }
 
 /* The first batches grow the buffers; later ones allocate nothing. */
@@ -50,16 +52,18 @@ static void forward(Trainable *base, Role role, const uint32_t *rows, size_t cou
     t->adapter->kind->forward(base->pool, t->adapter->shape, base->p, t->x, t->h, y, count);
 }
 
-static void backward(Trainable *base, Role role, const uint32_t *rows, size_t count, const float *dy)
+static void backward(Trainable *base, Role role, const uint32_t *rows, size_t count,
+                     const float *dy)
 {
     (void)rows;
     AdapterTrainable *t = (AdapterTrainable *)base;
     if (role == ROLE_PASSAGE) return;
-    t->adapter->kind->backward(base->pool, t->adapter->shape, base->p, t->x, t->h, dy, base->g, count);
+    t->adapter->kind->backward(base->pool, t->adapter->shape, base->p, t->x, t->h, dy, base->g,
+                               count);
 }
 
-static bool freeze(const Trainable *base, const float *p, const char **ret_kind, char **ret_config, void **ret_blob,
-                   size_t *ret_size, Err *err)
+static bool freeze(const Trainable *base, const float *p, const char **ret_kind, char **ret_config,
+                   void **ret_blob, size_t *ret_size, Err *err)
 {
     (void)err;
     const AdapterTrainable *t = (const AdapterTrainable *)base;
@@ -115,8 +119,10 @@ static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err 
               (t->base.g = mem_tensor(1, t->adapter->count, "the gradients", err)) &&
               (t->queries = mem_tensor(w->query_count, dims, "the question vectors", err)) &&
               (t->passages = mem_tensor(w->passage_count, dims, "the passage vectors", err)) &&
-              embedder_vectors(env, w->embedder, ROLE_QUERY, w->queries, w->query_count, t->queries, err) &&
-              embedder_vectors(env, w->embedder, ROLE_PASSAGE, w->passages, w->passage_count, t->passages, err);
+              embedder_vectors(env, w->embedder, ROLE_QUERY, w->queries, w->query_count, t->queries,
+                               err) &&
+              embedder_vectors(env, w->embedder, ROLE_PASSAGE, w->passages, w->passage_count,
+                               t->passages, err);
     if (!ok) {
         close_adapter(&t->base);
         return false;

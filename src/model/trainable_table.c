@@ -1,5 +1,6 @@
-/* The lsa table as a trainable: both sides are sparse feature vectors times the table, so questions and passages learn
- * together. Only the rows whose features occur in the training texts are parameters. */
+/* The lsa table as a trainable: both sides are sparse feature vectors times the table, so questions
+ * and passages learn together. Only the rows whose features occur in the training texts are
+ * parameters. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +15,8 @@
 
 typedef struct TableTrainable {
     Trainable base;
-    Sparse side[2];     /* by Role; columns are numbers of trained rows */
-    uint32_t *row;      /* (trained) row of the build's table, ascending */
+    Sparse side[2]; /* by Role; columns are numbers of trained rows */
+    uint32_t *row;  /* (trained) row of the build's table, ascending */
     size_t trained;
 } TableTrainable;
 
@@ -46,7 +47,8 @@ static void forward_range(void *context, size_t first, size_t end, size_t thread
     for (size_t i = first; i < end; i++) {
         float *y = pass->y + i * D;
         memset(y, 0, D * sizeof *y);
-        for (size_t j = pass->x->offset[pass->rows[i]]; j < pass->x->offset[pass->rows[i] + 1]; j++) {
+        for (size_t j = pass->x->offset[pass->rows[i]]; j < pass->x->offset[pass->rows[i] + 1];
+             j++) {
             vector_axpy(pass->x->value[j], pass->t->base.p + (size_t)pass->x->column[j] * D, y, D);
         }
     }
@@ -67,13 +69,16 @@ static void backward_range(void *context, size_t first, size_t end, size_t threa
     size_t D = pass->t->base.dims;
     for (size_t i = 0; i < pass->count; i++) {
         const float *dy = pass->dy + i * D + first;
-        for (size_t j = pass->x->offset[pass->rows[i]]; j < pass->x->offset[pass->rows[i] + 1]; j++) {
-            vector_axpy(pass->x->value[j], dy, pass->t->base.g + (size_t)pass->x->column[j] * D + first, end - first);
+        for (size_t j = pass->x->offset[pass->rows[i]]; j < pass->x->offset[pass->rows[i] + 1];
+             j++) {
+            vector_axpy(pass->x->value[j], dy,
+                        pass->t->base.g + (size_t)pass->x->column[j] * D + first, end - first);
         }
     }
 }
 
-static void backward(Trainable *base, Role role, const uint32_t *rows, size_t count, const float *dy)
+static void backward(Trainable *base, Role role, const uint32_t *rows, size_t count,
+                     const float *dy)
 {
     TableTrainable *t = (TableTrainable *)base;
     Pass pass = {.t = t, .x = &t->side[role], .rows = rows, .count = count, .dy = dy};
@@ -81,8 +86,8 @@ static void backward(Trainable *base, Role role, const uint32_t *rows, size_t co
 }
 
 /* blob: u32 count, u32 rows[count], f32 values[count, dims]. */
-static bool freeze(const Trainable *base, const float *p, const char **ret_kind, char **ret_config, void **ret_blob,
-                   size_t *ret_size, Err *err)
+static bool freeze(const Trainable *base, const float *p, const char **ret_kind, char **ret_config,
+                   void **ret_blob, size_t *ret_size, Err *err)
 {
     (void)err;
     const TableTrainable *t = (const TableTrainable *)base;
@@ -93,7 +98,8 @@ static bool freeze(const Trainable *base, const float *p, const char **ret_kind,
     memcpy(blob + sizeof count, t->row, rows_bytes);
     memcpy(blob + sizeof count + rows_bytes, p, value_bytes);
     *ret_kind = "lsa-table";
-    *ret_config = str_format("{\"method\":\"" TABLE_METHOD "\",\"dims\":%zu,\"rows\":%zu}", base->dims, t->trained);
+    *ret_config = str_format("{\"method\":\"" TABLE_METHOD "\",\"dims\":%zu,\"rows\":%zu}",
+                             base->dims, t->trained);
     *ret_blob = blob;
     *ret_size = sizeof count + rows_bytes + value_bytes;
     return true;
@@ -144,14 +150,18 @@ static void choose_rows(TableTrainable *t, size_t table_rows)
 static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err *err)
 {
     if (w->embedder->ops != &LSA_OPS) {
-        return err_set(err, ERR_USAGE, "method '" TABLE_METHOD "' trains the table of lsa, and '%s' is not lsa: use --method linear",
+        return err_set(err, ERR_USAGE,
+                       "method '" TABLE_METHOD
+                       "' trains the table of lsa, and '%s' is not lsa: use --method linear",
                        w->embedder->name);
     }
     size_t dims = w->embedder->dims;
     TableTrainable *t = mem_zero(1, sizeof *t);
     t->base = (Trainable){.ops = &OPS, .pool = env->pool, .dims = dims};
-    bool ok = lsa_sparse(w->embedder, env->pool, w->queries, w->query_count, &t->side[ROLE_QUERY], err) &&
-              lsa_sparse(w->embedder, env->pool, w->passages, w->passage_count, &t->side[ROLE_PASSAGE], err);
+    bool ok =
+        lsa_sparse(w->embedder, env->pool, w->queries, w->query_count, &t->side[ROLE_QUERY], err) &&
+        lsa_sparse(w->embedder, env->pool, w->passages, w->passage_count, &t->side[ROLE_PASSAGE],
+                   err);
     if (ok) choose_rows(t, lsa_rows(w->embedder));
     ok = ok && (t->base.p = mem_tensor(t->trained, dims, "the table's parameters", err)) &&
          (t->base.g = mem_tensor(t->trained, dims, "the table's gradients", err));
@@ -161,7 +171,8 @@ static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err 
     }
     t->base.count = t->trained * dims;
     for (size_t i = 0; i < t->trained; i++) {
-        memcpy(t->base.p + i * dims, lsa_table(w->embedder) + (size_t)t->row[i] * dims, dims * sizeof *t->base.p);
+        memcpy(t->base.p + i * dims, lsa_table(w->embedder) + (size_t)t->row[i] * dims,
+               dims * sizeof *t->base.p);
     }
     *ret = &t->base;
     return true;

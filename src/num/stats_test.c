@@ -3,9 +3,10 @@
  * Conventions as kampersanda/elinor has them: the p-value of a random test is count / draws, where
  * a draw counts when its statistic is at least the observed one; there is no + 1, so that p may
  * come out as 0 ("below 1 / draws"). Unlike there, what should be equal counts as equal in spite of
- * rounding (TIE): scores of retrievers are multiples of a few fractions, so that ties are common, and elinor
- * loses about half of them, which makes its p too small (0.050 instead of 0.066 on its own 20-topic
- * example). Degenerate input gives the value that the header names instead of an error. */
+ * rounding (TIE): scores of retrievers are multiples of a few fractions, so that ties are common,
+ * and elinor loses about half of them, which makes its p too small (0.050 instead of 0.066 on its
+ * own 20-topic example). Degenerate input gives the value that the header names instead of an
+ * error. */
 #include "num/stats.h"
 
 #include <math.h>

@@ -220,7 +220,8 @@ static void count_pairs(const Index *x, IndexScratch *s)
     uint32_t before = MAP_NONE;
     for (size_t i = 0; i < s->words.words.count; i++) {
         Word word = s->words.words.items[i];
-        uint32_t term = word.unspaced ? MAP_NONE : map_get(x->terms, s->words.folded.data + word.at, word.size);
+        uint32_t term =
+            word.unspaced ? MAP_NONE : map_get(x->terms, s->words.folded.data + word.at, word.size);
         if (before != MAP_NONE && term != MAP_NONE)
             vec_push(&s->pairs, (QueryPair){.key = index_pair_key(before, term), .count = 1});
         before = term;
@@ -246,7 +247,8 @@ static double weigh_pairs(const Index *x, IndexScratch *s)
     count_pairs(x, s);
     for (size_t i = 0; i < s->pairs.count; i++) {
         QueryPair *q = &s->pairs.items[i];
-        size_t df = q->pair == INDEX_NO_PAIR ? 0 : x->pair_offset[q->pair + 1] - x->pair_offset[q->pair];
+        size_t df =
+            q->pair == INDEX_NO_PAIR ? 0 : x->pair_offset[q->pair + 1] - x->pair_offset[q->pair];
         double weight = index_log_tf(q->count) * index_smooth_idf(x, df);
         q->weight = (float)weight;
         square += weight * weight;

@@ -1,4 +1,5 @@
-/* Pairs of neighbouring words: counted text by text, sorted by key, then given impacts as words are. */
+/* Pairs of neighbouring words: counted text by text, sorted by key, then given impacts as words
+ * are. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ typedef struct Entry {
 } Entry;
 
 typedef struct Piece {
-    size_t first, end; /* texts */
+    size_t first, end;  /* texts */
     VEC(Entry) entries; /* by key, row once the piece is done */
 } Piece;
 
@@ -37,8 +38,10 @@ size_t index_pair_find(const Index *x, uint64_t key)
     size_t low = 0, high = x->pair_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (x->pair[middle] < key) low = middle + 1;
-        else high = middle;
+        if (x->pair[middle] < key)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low < x->pair_count && x->pair[low] == key ? low : INDEX_NO_PAIR;
 }
@@ -55,9 +58,12 @@ static void add_pairs(const PairBuild *b, Piece *p, size_t row, const Words *wor
     uint32_t before = MAP_NONE;
     for (size_t w = 0; w < words->words.count; w++) {
         Word word = words->words.items[w];
-        uint32_t term = word.unspaced ? MAP_NONE : map_get(b->x->terms, words->folded.data + word.at, word.size);
+        uint32_t term = word.unspaced
+                            ? MAP_NONE
+                            : map_get(b->x->terms, words->folded.data + word.at, word.size);
         if (before != MAP_NONE && term != MAP_NONE) {
-            vec_push(&p->entries, (Entry){.key = index_pair_key(before, term), .row = (uint32_t)row, .tf = 1});
+            vec_push(&p->entries,
+                     (Entry){.key = index_pair_key(before, term), .row = (uint32_t)row, .tf = 1});
         }
         before = term;
     }
@@ -79,19 +85,24 @@ static void count_piece(void *context, size_t piece, size_t thread)
     size_t kept = 1;
     for (size_t i = 1; i < p->entries.count; i++) {
         Entry *last = &p->entries.items[kept - 1], here = p->entries.items[i];
-        if (last->key == here.key && last->row == here.row) last->tf++;
-        else p->entries.items[kept++] = here;
+        if (last->key == here.key && last->row == here.row)
+            last->tf++;
+        else
+            p->entries.items[kept++] = here;
     }
     p->entries.count = kept;
 }
 
-/* The piece whose next entry comes first; pieces hold ascending rows, so the lower piece wins a tie. */
+/* The piece whose next entry comes first; pieces hold ascending rows, so the lower piece wins a
+ * tie. */
 static size_t next_piece(const PairBuild *b, const size_t *at)
 {
     size_t best = b->piece_count;
     for (size_t i = 0; i < b->piece_count; i++) {
         if (at[i] == b->pieces[i].entries.count) continue;
-        if (best == b->piece_count || b->pieces[i].entries.items[at[i]].key < b->pieces[best].entries.items[at[best]].key) best = i;
+        if (best == b->piece_count ||
+            b->pieces[i].entries.items[at[i]].key < b->pieces[best].entries.items[at[best]].key)
+            best = i;
     }
     return best;
 }
@@ -106,14 +117,16 @@ static bool merge(const PairBuild *b, Index *x, Err *err)
     x->pair_row = malloc((total + 1) * sizeof *x->pair_row);
     x->pair_impact = malloc((total + 1) * sizeof *x->pair_impact);
     if (!x->pair || !x->pair_offset || !x->pair_row || !x->pair_impact) {
-        return err_set(err, ERR_MEMORY, "the word pairs of %zu texts (%zu) do not fit in memory", x->documents, total);
+        return err_set(err, ERR_MEMORY, "the word pairs of %zu texts (%zu) do not fit in memory",
+                       x->documents, total);
     }
     size_t *at = mem_zero(b->piece_count + 1, sizeof *at);
     x->pair_offset[0] = 0;
     for (size_t n = 0; n < total; n++) {
         size_t from = next_piece(b, at);
         Entry e = b->pieces[from].entries.items[at[from]++];
-        if (x->pair_count == 0 || x->pair[x->pair_count - 1] != e.key) x->pair[x->pair_count++] = e.key;
+        if (x->pair_count == 0 || x->pair[x->pair_count - 1] != e.key)
+            x->pair[x->pair_count++] = e.key;
         x->pair_row[n] = e.row;
         x->pair_impact[n] = (float)index_log_tf(e.tf);
         x->pair_offset[x->pair_count] = n + 1;
@@ -145,7 +158,10 @@ static void weigh(Pool *pool, Index *x)
 bool index_add_pairs(Pool *pool, Index *x, const char *const *texts, const Cancel *cancel, Err *err)
 {
     if (x->pair_offset) return true;
-    PairBuild b = {.x = x, .texts = texts, .cancel = cancel, .piece_count = pool_threads(pool) * PIECES_PER_THREAD};
+    PairBuild b = {.x = x,
+                   .texts = texts,
+                   .cancel = cancel,
+                   .piece_count = pool_threads(pool) * PIECES_PER_THREAD};
     b.pieces = mem_zero(b.piece_count, sizeof *b.pieces);
     for (size_t i = 0; i < b.piece_count; i++) {
         b.pieces[i].first = x->documents * i / b.piece_count;

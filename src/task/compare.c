@@ -12,10 +12,12 @@
 /* The metrics that comparisons speak of: hit@5 (or the largest k below), mrr, ndcg, map. */
 static bool is_compared(Metric m)
 {
-    return m.kind == METRIC_ACCURACY || m.kind == METRIC_MRR || m.kind == METRIC_NDCG || m.kind == METRIC_MAP;
+    return m.kind == METRIC_ACCURACY || m.kind == METRIC_MRR || m.kind == METRIC_NDCG ||
+           m.kind == METRIC_MAP;
 }
 
-void eval_compare(const EvalTable *t, size_t a, size_t b, size_t metric, uint64_t seed, Comparison *ret)
+void eval_compare(const EvalTable *t, size_t a, size_t b, size_t metric, uint64_t seed,
+                  Comparison *ret)
 {
     const double *x = t->lines[a].per_question[metric], *y = t->lines[b].per_question[metric];
     Comparison c = {0};
@@ -53,8 +55,10 @@ static int by_size(const void *a, const void *b)
 
 static void write_rank(double rr, Str *out)
 {
-    if (rr > 0) str_addf(out, "%4.0f", 1 / rr);
-    else str_add(out, "   —");
+    if (rr > 0)
+        str_addf(out, "%4.0f", 1 / rr);
+    else
+        str_add(out, "   —");
 }
 
 static void write_changes(const EvalTable *t, bool won, size_t shown, Str *out)
@@ -66,7 +70,9 @@ static void write_changes(const EvalTable *t, bool won, size_t shown, Str *out)
         if (won ? by > 0 : by < 0) changes[n++] = (Change){q, by};
     }
     qsort(changes, n, sizeof *changes, by_size);
-    if (n > 0 && shown > 0) str_addf(out, "\n%s (rank under %s, under %s; — is beyond %zu)\n", won ? "won" : "lost", t->lines[0].name, t->lines[1].name, t->metrics[m].k);
+    if (n > 0 && shown > 0)
+        str_addf(out, "\n%s (rank under %s, under %s; — is beyond %zu)\n", won ? "won" : "lost",
+                 t->lines[0].name, t->lines[1].name, t->metrics[m].k);
     for (size_t i = 0; i < n && i < shown; i++) {
         size_t q = changes[i].question;
         write_rank(t->lines[0].per_question[m][q], out);
@@ -81,17 +87,20 @@ static void two_text(const EvalTable *t, uint64_t seed, size_t shown, Str *out)
 {
     Comparison c;
     eval_compare(t, 0, 1, main_metric(t), seed, &c);
-    str_addf(out, "%s against %s on %s: %zu questions, %zu won, %zu lost, %zu alike\n", t->lines[1].name, t->lines[0].name,
-             split_name(t->split), t->questions, c.wins, c.losses, c.ties);
-    str_addf(out, "%-12s %8s %8s %8s  %-18s %8s %8s %7s\n", "metric", "before", "after", "change", "95% interval", "p (t)", "p (rand)", "effect");
+    str_addf(out, "%s against %s on %s: %zu questions, %zu won, %zu lost, %zu alike\n",
+             t->lines[1].name, t->lines[0].name, split_name(t->split), t->questions, c.wins,
+             c.losses, c.ties);
+    str_addf(out, "%-12s %8s %8s %8s  %-18s %8s %8s %7s\n", "metric", "before", "after", "change",
+             "95% interval", "p (t)", "p (rand)", "effect");
     for (size_t m = 0; m < t->metric_count; m++) {
         if (!is_compared(t->metrics[m])) continue;
         char name[METRIC_NAME_SIZE], interval[40];
         metric_name(t->metrics[m], name);
         eval_compare(t, 0, 1, m, seed, &c);
         snprintf(interval, sizeof interval, "%+.4f to %+.4f", c.test.ci95.low, c.test.ci95.high);
-        str_addf(out, "%-12s %8.4f %8.4f %+8.4f  %-18s %8.4f %8.4f %+7.3f%s\n", name, t->lines[0].value[m], t->lines[1].value[m],
-                 c.test.mean_difference, interval, c.test.p_t, c.test.p_random, c.test.effect_size,
+        str_addf(out, "%-12s %8.4f %8.4f %+8.4f  %-18s %8.4f %8.4f %+7.3f%s\n", name,
+                 t->lines[0].value[m], t->lines[1].value[m], c.test.mean_difference, interval,
+                 c.test.p_t, c.test.p_random, c.test.effect_size,
                  c.test.ci95.low <= 0 && c.test.ci95.high >= 0 ? "  within noise" : "");
     }
     write_changes(t, true, shown, out);
@@ -127,7 +136,8 @@ static cJSON *two_json(const EvalTable *t, uint64_t seed)
     cJSON_AddNumberToObject(j, "wins", (double)c.wins);
     cJSON_AddNumberToObject(j, "losses", (double)c.losses);
     cJSON_AddNumberToObject(j, "ties", (double)c.ties);
-    static const char *const PARTS[] = {"delta", "p_value", "p_value_randomised", "effect_size", "ci95"};
+    static const char *const PARTS[] = {"delta", "p_value", "p_value_randomised", "effect_size",
+                                        "ci95"};
     cJSON *part[5];
     for (int i = 0; i < 5; i++) part[i] = cJSON_AddObjectToObject(j, PARTS[i]);
     for (size_t m = 0; m < t->metric_count; m++) {
@@ -148,7 +158,8 @@ static cJSON *two_json(const EvalTable *t, uint64_t seed)
 
 /* ---- three or more ---- */
 
-/* Tukey-corrected p-values and effect sizes (lines, lines) of one metric; false when there are too few questions. */
+/* Tukey-corrected p-values and effect sizes (lines, lines) of one metric; false when there are too
+ * few questions. */
 static bool tukey(const EvalTable *t, size_t m, uint64_t seed, double *p, double *effect)
 {
     size_t n = t->questions, k = t->line_count;
@@ -169,13 +180,16 @@ static void many_text(const EvalTable *t, uint64_t seed, Str *out)
     if (!tukey(t, m, seed, p, effect)) {
         str_add(out, "too few questions for a test\n");
     } else {
-        str_addf(out, "randomised Tukey HSD, %d draws, corrected for %zu pairs\n", STATS_DRAWS, k * (k - 1) / 2);
+        str_addf(out, "randomised Tukey HSD, %d draws, corrected for %zu pairs\n", STATS_DRAWS,
+                 k * (k - 1) / 2);
         str_addf(out, "%-24s %-24s %8s %8s %7s\n", "better", "than", "change", "p", "effect");
         for (size_t i = 0; i < k; i++) {
             for (size_t j = i + 1; j < k; j++) {
-                size_t hi = t->lines[i].value[m] >= t->lines[j].value[m] ? i : j, lo = hi == i ? j : i;
-                str_addf(out, "%-24s %-24s %+8.4f %8.4f %+7.3f%s\n", t->lines[hi].name, t->lines[lo].name,
-                         t->lines[hi].value[m] - t->lines[lo].value[m], p[hi * k + lo], effect[hi * k + lo],
+                size_t hi = t->lines[i].value[m] >= t->lines[j].value[m] ? i : j,
+                       lo = hi == i ? j : i;
+                str_addf(out, "%-24s %-24s %+8.4f %8.4f %+7.3f%s\n", t->lines[hi].name,
+                         t->lines[lo].name, t->lines[hi].value[m] - t->lines[lo].value[m],
+                         p[hi * k + lo], effect[hi * k + lo],
                          p[hi * k + lo] < 0.05 ? "" : "  within noise");
             }
         }
@@ -187,27 +201,33 @@ static void many_text(const EvalTable *t, uint64_t seed, Str *out)
 static cJSON *matrix_json(const double *x, size_t k)
 {
     cJSON *rows = cJSON_CreateArray();
-    for (size_t i = 0; i < k; i++) cJSON_AddItemToArray(rows, cJSON_CreateDoubleArray(x + i * k, (int)k));
+    for (size_t i = 0; i < k; i++)
+        cJSON_AddItemToArray(rows, cJSON_CreateDoubleArray(x + i * k, (int)k));
     return rows;
 }
 
 static cJSON *many_json(const EvalTable *t, uint64_t seed)
 {
     size_t k = t->line_count;
-    double *p = mem_zero(k * k, sizeof *p), *effect = mem_zero(k * k, sizeof *effect), *delta = mem_zero(k * k, sizeof *delta);
+    double *p = mem_zero(k * k, sizeof *p), *effect = mem_zero(k * k, sizeof *effect),
+           *delta = mem_zero(k * k, sizeof *delta);
     cJSON *j = cJSON_CreateObject();
     cJSON *names = cJSON_AddArrayToObject(j, "retrievers");
-    for (size_t i = 0; i < k; i++) cJSON_AddItemToArray(names, cJSON_CreateString(t->lines[i].name));
+    for (size_t i = 0; i < k; i++)
+        cJSON_AddItemToArray(names, cJSON_CreateString(t->lines[i].name));
     cJSON_AddStringToObject(j, "split", split_name(t->split));
     cJSON_AddNumberToObject(j, "questions", (double)t->questions);
     cJSON_AddStringToObject(j, "test", "randomised Tukey HSD");
-    cJSON *deltas = cJSON_AddObjectToObject(j, "delta"), *ps = cJSON_AddObjectToObject(j, "p_value"), *effects = cJSON_AddObjectToObject(j, "effect_size");
+    cJSON *deltas = cJSON_AddObjectToObject(j, "delta"),
+          *ps = cJSON_AddObjectToObject(j, "p_value"),
+          *effects = cJSON_AddObjectToObject(j, "effect_size");
     for (size_t m = 0; m < t->metric_count; m++) {
         if (!is_compared(t->metrics[m]) || !tukey(t, m, seed, p, effect)) continue;
         char name[METRIC_NAME_SIZE];
         metric_name(t->metrics[m], name);
         for (size_t a = 0; a < k; a++) {
-            for (size_t b = 0; b < k; b++) delta[a * k + b] = t->lines[a].value[m] - t->lines[b].value[m];
+            for (size_t b = 0; b < k; b++)
+                delta[a * k + b] = t->lines[a].value[m] - t->lines[b].value[m];
         }
         cJSON_AddItemToObject(deltas, name, matrix_json(delta, k));
         cJSON_AddItemToObject(ps, name, matrix_json(p, k));
@@ -221,8 +241,10 @@ static cJSON *many_json(const EvalTable *t, uint64_t seed)
 
 void compare_text(const EvalTable *t, uint64_t seed, size_t questions_shown, Str *out)
 {
-    if (t->line_count == 2) two_text(t, seed, questions_shown, out);
-    else many_text(t, seed, out);
+    if (t->line_count == 2)
+        two_text(t, seed, questions_shown, out);
+    else
+        many_text(t, seed, out);
 }
 
 void compare_json(const EvalTable *t, uint64_t seed, Str *out)

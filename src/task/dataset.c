@@ -7,7 +7,8 @@
 #include "base/vec.h"
 #include "store/mining.h"
 
-#define TWINS_MAX 256 /* of a question, that are looked at: repetition without end costs no quadratic time */
+#define TWINS_MAX                                                                                  \
+    256 /* of a question, that are looked at: repetition without end costs no quadratic time */
 
 typedef VEC(uint32_t) RowList;
 
@@ -142,7 +143,8 @@ static bool read_rows(Store *s, const DatasetQuery *query, Dataset *d, Picture *
         !questions_load(s, &questions, &d->questions, err))
         return false;
     if (d->questions.count)
-        qsort(d->questions.items, d->questions.count, sizeof *d->questions.items, compare_questions);
+        qsort(d->questions.items, d->questions.count, sizeof *d->questions.items,
+              compare_questions);
     return relevance_load(s, &p->relevance, err) && verdicts_load(s, &p->verdicts, err) &&
            load_absent(s, d, p, err);
 }
@@ -238,7 +240,8 @@ static void add_foreign(const Dataset *d, size_t q, size_t other, RowList *out)
     }
 }
 
-/* A question that stands there twice is answered by the positives of both: those of its twin are barred. */
+/* A question that stands there twice is answered by the positives of both: those of its twin are
+ * barred. */
 static void bar_twins(Dataset *d)
 {
     size_t count = d->questions.count;

@@ -30,10 +30,14 @@ bool doubt_nameless(const char *question)
 double doubt_sum(const Doubts *d)
 {
     double trust = 1;
-    if (d->own_rank == 0) trust *= 0.4;
-    else if (d->own_rank > 20) trust *= 0.5;
-    else if (d->own_rank > 5) trust *= 0.7;
-    else if (d->own_rank > 1) trust *= 0.9;
+    if (d->own_rank == 0)
+        trust *= 0.4;
+    else if (d->own_rank > 20)
+        trust *= 0.5;
+    else if (d->own_rank > 5)
+        trust *= 0.7;
+    else if (d->own_rank > 1)
+        trust *= 0.9;
     if (d->copied > 0.5) trust *= 1 - (d->copied - 0.5);
     if (d->twin_id) trust *= 0.6;
     if (d->nameless) trust *= 0.1;
@@ -56,7 +60,8 @@ static WordSet words_of(const char *text)
     WordSet set = {0};
     words_split(text, strlen(text), &words);
     for (size_t i = 0; i < words.words.count; i++) {
-        vec_push(&set, hash_u64(words.folded.data + words.words.items[i].at, words.words.items[i].size, 0));
+        vec_push(&set, hash_u64(words.folded.data + words.words.items[i].at,
+                                words.words.items[i].size, 0));
     }
     words_release(&words);
     if (set.count) qsort(set.items, set.count, sizeof *set.items, by_value);
@@ -69,9 +74,12 @@ static double similarity(const char *a, const char *b)
     WordSet x = words_of(a), y = words_of(b);
     size_t i = 0, j = 0, both = 0;
     while (i < x.count && j < y.count) {
-        if (x.items[i] == y.items[j]) both++, i++, j++;
-        else if (x.items[i] < y.items[j]) i++;
-        else j++;
+        if (x.items[i] == y.items[j])
+            both++, i++, j++;
+        else if (x.items[i] < y.items[j])
+            i++;
+        else
+            j++;
     }
     size_t all = x.count + y.count - both;
     vec_release(&x);
@@ -80,7 +88,8 @@ static double similarity(const char *a, const char *b)
 }
 
 /* The earlier question that says nearly the same; the later one carries the doubt. */
-static void find_twin(const QuestionRows *all, const QuestionRow *q, const Hit *hits, size_t count, Doubts *d)
+static void find_twin(const QuestionRows *all, const QuestionRow *q, const Hit *hits, size_t count,
+                      Doubts *d)
 {
     for (size_t i = 0; i < count; i++) {
         const QuestionRow *other = &all->items[hits[i].row];
@@ -93,7 +102,8 @@ static void find_twin(const QuestionRows *all, const QuestionRow *q, const Hit *
     }
 }
 
-static bool find_twins(const Env *env, const QuestionRows *all, const size_t *which, size_t count, Doubts *doubts, Err *err)
+static bool find_twins(const Env *env, const QuestionRows *all, const size_t *which, size_t count,
+                       Doubts *doubts, Err *err)
 {
     CorpusView view;
     Retriever *r = NULL;
@@ -104,9 +114,11 @@ static bool find_twins(const Env *env, const QuestionRows *all, const size_t *wh
         size_t n = count - at < BATCH ? count - at : BATCH;
         Results results = {0};
         for (size_t i = 0; i < n; i++) texts[i] = all->items[which[at + i]].text;
-        ok = cancel_check(env->cancel, err) && retriever_search(env, r, texts, n, TWIN_HITS, &results, err);
+        ok = cancel_check(env->cancel, err) &&
+             retriever_search(env, r, texts, n, TWIN_HITS, &results, err);
         for (size_t i = 0; ok && i < n; i++) {
-            find_twin(all, &all->items[which[at + i]], results.hits + results.offset[i], results.offset[i + 1] - results.offset[i], &doubts[at + i]);
+            find_twin(all, &all->items[which[at + i]], results.hits + results.offset[i],
+                      results.offset[i + 1] - results.offset[i], &doubts[at + i]);
         }
         results_release(&results);
     }
@@ -117,7 +129,8 @@ static bool find_twins(const Env *env, const QuestionRows *all, const size_t *wh
 
 /* ---- ranks ---- */
 
-/* lsa takes part where the project has a build of it; else building one would be the price of a doubt. */
+/* lsa takes part where the project has a build of it; else building one would be the price of a
+ * doubt. */
 static bool doubting_retriever(const Env *env, const char **ret, Err *err)
 {
     BuildRow build;
@@ -137,21 +150,26 @@ static void judge_text(const Dataset *data, size_t q, Doubts *d)
     }
 }
 
-static bool find_ranks(const Env *env, const Dataset *data, const size_t *which, size_t count, Doubts *doubts, Err *err)
+static bool find_ranks(const Env *env, const Dataset *data, const size_t *which, size_t count,
+                       Doubts *doubts, Err *err)
 {
     const char *name;
     Retriever *r = NULL;
-    bool ok = doubting_retriever(env, &name, err) && retriever_open(env, name, &data->view, &r, err);
+    bool ok =
+        doubting_retriever(env, &name, err) && retriever_open(env, name, &data->view, &r, err);
     const char *texts[BATCH];
     progress_begin(env->progress, "doubts", "questions", count);
     for (size_t at = 0; ok && at < count; at += BATCH) {
         size_t n = count - at < BATCH ? count - at : BATCH;
         Results results = {0};
         for (size_t i = 0; i < n; i++) texts[i] = data->questions.items[which[at + i]].text;
-        ok = cancel_check(env->cancel, err) && retriever_search(env, r, texts, n, RANK_DEPTH, &results, err);
+        ok = cancel_check(env->cancel, err) &&
+             retriever_search(env, r, texts, n, RANK_DEPTH, &results, err);
         for (size_t i = 0; ok && i < n; i++) {
-            for (size_t h = results.offset[i]; h < results.offset[i + 1] && doubts[at + i].own_rank == 0; h++) {
-                if (dataset_is_positive(data, which[at + i], results.hits[h].row)) doubts[at + i].own_rank = (int64_t)(h - results.offset[i]) + 1;
+            for (size_t h = results.offset[i];
+                 h < results.offset[i + 1] && doubts[at + i].own_rank == 0; h++) {
+                if (dataset_is_positive(data, which[at + i], results.hits[h].row))
+                    doubts[at + i].own_rank = (int64_t)(h - results.offset[i]) + 1;
             }
             judge_text(data, which[at + i], &doubts[at + i]);
         }
@@ -162,7 +180,8 @@ static bool find_ranks(const Env *env, const Dataset *data, const size_t *which,
     return ok;
 }
 
-static bool put_all(const Env *env, const Dataset *data, const size_t *which, size_t count, Doubts *doubts, Err *err)
+static bool put_all(const Env *env, const Dataset *data, const size_t *which, size_t count,
+                    Doubts *doubts, Err *err)
 {
     bool ok = true;
     for (size_t at = 0; ok && at < count; at += BATCH) {
@@ -172,8 +191,10 @@ static bool put_all(const Env *env, const Dataset *data, const size_t *which, si
             doubts[i].doubt = doubt_sum(&doubts[i]);
             ok = doubts_put(env->store, data->questions.items[which[i]].id, &doubts[i], err);
         }
-        if (ok) ok = store_commit(env->store, err);
-        else store_rollback(env->store);
+        if (ok)
+            ok = store_commit(env->store, err);
+        else
+            store_rollback(env->store);
     }
     return ok;
 }
@@ -181,14 +202,16 @@ static bool put_all(const Env *env, const Dataset *data, const size_t *which, si
 bool task_doubts(const Env *env, bool all, size_t *ret_computed, Err *err)
 {
     Dataset data = {0};
-    DatasetQuery query = {.question_statuses = 1 << QUESTION_PENDING | 1 << QUESTION_ACCEPTED | 1 << QUESTION_FLAGGED};
+    DatasetQuery query = {.question_statuses = 1 << QUESTION_PENDING | 1 << QUESTION_ACCEPTED |
+                                               1 << QUESTION_FLAGGED};
     if (!dataset_load(env, &query, &data, err)) return false;
     size_t *which = mem_zero(data.questions.count + 1, sizeof *which), count = 0;
     for (size_t q = 0; q < data.questions.count; q++) {
         if (all || !data.questions.items[q].doubts.known) which[count++] = q;
     }
     Doubts *doubts = mem_zero(count + 1, sizeof *doubts);
-    bool ok = count == 0 || (find_ranks(env, &data, which, count, doubts, err) && find_twins(env, &data.questions, which, count, doubts, err) &&
+    bool ok = count == 0 || (find_ranks(env, &data, which, count, doubts, err) &&
+                             find_twins(env, &data.questions, which, count, doubts, err) &&
                              put_all(env, &data, which, count, doubts, err));
     if (ok) *ret_computed = count;
     free(doubts);

@@ -17,7 +17,8 @@ typedef struct Column {
 /* accuracy at each k, mrr, ndcg, map. Returns how many. */
 static size_t choose_columns(const EvalTable *t, Column *out)
 {
-    static const MetricKind KINDS[] = {METRIC_ACCURACY, METRIC_MRR, METRIC_NDCG, METRIC_MAP, METRIC_JUDGED};
+    static const MetricKind KINDS[] = {METRIC_ACCURACY, METRIC_MRR, METRIC_NDCG, METRIC_MAP,
+                                       METRIC_JUDGED};
     static const char *const HEADS[] = {"hit", "MRR", "nDCG", "MAP", "judged"};
     size_t n = 0;
     for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++) {
@@ -34,11 +35,13 @@ static size_t choose_columns(const EvalTable *t, Column *out)
 static void write_head_line(const EvalTable *t, Str *out)
 {
     str_addf(out, "%s", split_name(t->split));
-    if (t->frozen[0]) str_addf(out, ", frozen %.8s%s", t->frozen, t->frozen_changed ? " (CHANGED since)" : "");
+    if (t->frozen[0])
+        str_addf(out, ", frozen %.8s%s", t->frozen, t->frozen_changed ? " (CHANGED since)" : "");
     str_addf(out, " · %zu questions · %zu chunks (%s) · %s\n", t->questions, t->chunks,
              t->corpus_split ? "the split's own" : "all", t->made);
     if (t->lost_questions) {
-        str_addf(out, "%zu more questions have no positive in this corpus and are left out\n", t->lost_questions);
+        str_addf(out, "%zu more questions have no positive in this corpus and are left out\n",
+                 t->lost_questions);
     }
 }
 
@@ -138,7 +141,8 @@ static cJSON *line_json(const EvalTable *t, const EvalLine *line)
     cJSON_AddNumberToObject(j, "dims", (double)line->dims);
     cJSON_AddNumberToObject(j, "run", (double)line->run_id);
     cJSON_AddNumberToObject(j, "ms_per_query", line->ms_per_query);
-    cJSON *metrics = cJSON_AddObjectToObject(j, "metrics"), *ci = cJSON_AddObjectToObject(j, "ci95");
+    cJSON *metrics = cJSON_AddObjectToObject(j, "metrics"),
+          *ci = cJSON_AddObjectToObject(j, "ci95");
     for (size_t m = 0; m < t->metric_count; m++) {
         char name[METRIC_NAME_SIZE];
         metric_name(t->metrics[m], name);
@@ -154,8 +158,10 @@ static void write_json(const EvalTable *t, Str *out)
     cJSON *j = cJSON_CreateObject();
     cJSON_AddStringToObject(j, "split", split_name(t->split));
     cJSON_AddStringToObject(j, "corpus", t->corpus_split ? "split" : "all");
-    if (t->frozen[0]) cJSON_AddStringToObject(j, "frozen", t->frozen);
-    else cJSON_AddNullToObject(j, "frozen");
+    if (t->frozen[0])
+        cJSON_AddStringToObject(j, "frozen", t->frozen);
+    else
+        cJSON_AddNullToObject(j, "frozen");
     cJSON_AddBoolToObject(j, "frozen_changed", t->frozen_changed);
     cJSON_AddStringToObject(j, "data", t->data_hash);
     cJSON_AddNumberToObject(j, "questions", (double)t->questions);
@@ -164,7 +170,8 @@ static void write_json(const EvalTable *t, Str *out)
     cJSON_AddStringToObject(j, "made", t->made);
     cJSON_AddStringToObject(j, "version", t->version);
     cJSON *lines = cJSON_AddArrayToObject(j, "retrievers");
-    for (size_t i = 0; i < t->line_count; i++) cJSON_AddItemToArray(lines, line_json(t, &t->lines[i]));
+    for (size_t i = 0; i < t->line_count; i++)
+        cJSON_AddItemToArray(lines, line_json(t, &t->lines[i]));
     char *text = cJSON_Print(j);
     str_add(out, text);
     str_add(out, "\n");
@@ -189,22 +196,26 @@ static void write_field(const char *text, Str *out)
     str_add(out, "\"");
 }
 
-typedef void CsvCell(const EvalTable *t, const EvalLine *line, size_t metric, const char *st_name, Str *out);
+typedef void CsvCell(const EvalTable *t, const EvalLine *line, size_t metric, const char *st_name,
+                     Str *out);
 
-static void csv_head(const EvalTable *t, const EvalLine *line, size_t metric, const char *st_name, Str *out)
+static void csv_head(const EvalTable *t, const EvalLine *line, size_t metric, const char *st_name,
+                     Str *out)
 {
     (void)line;
     str_addf(out, ",cosine-%s@%zu", st_name, t->metrics[metric].k);
 }
 
-static void csv_value(const EvalTable *t, const EvalLine *line, size_t metric, const char *st_name, Str *out)
+static void csv_value(const EvalTable *t, const EvalLine *line, size_t metric, const char *st_name,
+                      Str *out)
 {
     (void)t;
     (void)st_name;
     str_addf(out, ",%.17g", line->value[metric]);
 }
 
-/* Columns in sentence-transformers' order: accuracies; precision and recall in turn; mrr, ndcg, map. */
+/* Columns in sentence-transformers' order: accuracies; precision and recall in turn; mrr, ndcg,
+ * map. */
 static void csv_row(const EvalTable *t, const EvalLine *line, CsvCell *cell, Str *out)
 {
     for (size_t m = 0; m < t->metric_count; m++) {
@@ -216,8 +227,10 @@ static void csv_row(const EvalTable *t, const EvalLine *line, CsvCell *cell, Str
         size_t recall = eval_metric_find(t, METRIC_RECALL, t->metrics[m].k);
         if (recall < t->metric_count) cell(t, line, recall, "Recall", out);
     }
-    static const struct { MetricKind kind; const char *name; } LAST[] = {
-        {METRIC_MRR, "MRR"}, {METRIC_NDCG, "NDCG"}, {METRIC_MAP, "MAP"}};
+    static const struct {
+        MetricKind kind;
+        const char *name;
+    } LAST[] = {{METRIC_MRR, "MRR"}, {METRIC_NDCG, "NDCG"}, {METRIC_MAP, "MAP"}};
     for (size_t i = 0; i < 3; i++) {
         for (size_t m = 0; m < t->metric_count; m++) {
             if (t->metrics[m].kind == LAST[i].kind) cell(t, line, m, LAST[i].name, out);
@@ -239,12 +252,15 @@ static void write_csv(const EvalTable *t, Str *out)
     }
 }
 
-/* LlamaIndex's table: hit rate and MRR of the first k, k its similarity_top_k: here the largest cut asked for. */
+/* LlamaIndex's table: hit rate and MRR of the first k, k its similarity_top_k: here the largest cut
+ * asked for. */
 static void write_llamaindex(const EvalTable *t, Str *out)
 {
     size_t hit = t->metric_count, mrr = t->metric_count;
     for (size_t m = 0; m < t->metric_count; m++) {
-        if (t->metrics[m].kind == METRIC_ACCURACY && (hit == t->metric_count || t->metrics[m].k > t->metrics[hit].k)) hit = m;
+        if (t->metrics[m].kind == METRIC_ACCURACY &&
+            (hit == t->metric_count || t->metrics[m].k > t->metrics[hit].k))
+            hit = m;
         if (t->metrics[m].kind == METRIC_MRR) mrr = m;
     }
     str_add(out, "retrievers,hit_rate,mrr\n");

@@ -12,12 +12,13 @@
 #include "task/dataset.h"
 #include "task/split.h"
 
-#define EVAL_DEPTH 100   /* ranks looked at: map@100 is the deepest */
-#define EVAL_BATCH 512   /* questions searched at once */
+#define EVAL_DEPTH 100 /* ranks looked at: map@100 is the deepest */
+#define EVAL_BATCH 512 /* questions searched at once */
 
 EvalOptions eval_options_default(void)
 {
-    return (EvalOptions){.split = SPLIT_TEST, .ks = {1, 3, 5, 10}, .k_count = 4, .keep = true, .seed = 1};
+    return (EvalOptions){
+        .split = SPLIT_TEST, .ks = {1, 3, 5, 10}, .k_count = 4, .keep = true, .seed = 1};
 }
 
 void eval_table_release(EvalTable *t)
@@ -45,8 +46,10 @@ typedef struct Evaluation {
     Arena arena;
 } Evaluation;
 
-/* Ranks of the question's positives in its hits; judged: how many of the first k have been judged, for each judged metric. */
-static size_t find_ranks(const Evaluation *e, size_t q, const Hit *hits, size_t count, uint32_t *ranks)
+/* Ranks of the question's positives in its hits; judged: how many of the first k have been judged,
+ * for each judged metric. */
+static size_t find_ranks(const Evaluation *e, size_t q, const Hit *hits, size_t count,
+                         uint32_t *ranks)
 {
     size_t found = 0;
     for (size_t i = 0; i < count; i++) {
@@ -59,17 +62,22 @@ static size_t judged_in(const Evaluation *e, size_t q, const Hit *hits, size_t c
 {
     size_t judged = 0;
     for (size_t i = 0; i < count && i < k; i++) {
-        judged += dataset_is_positive(e->data, q, hits[i].row) || dataset_is_barred(e->data, q, hits[i].row);
+        judged += dataset_is_positive(e->data, q, hits[i].row) ||
+                  dataset_is_barred(e->data, q, hits[i].row);
     }
     return judged;
 }
 
-static void remember(Evaluation *e, const char *retriever, size_t q, const uint32_t *ranks, size_t found, size_t relevant)
+static void remember(Evaluation *e, const char *retriever, size_t q, const uint32_t *ranks,
+                     size_t found, size_t relevant)
 {
     Str s = {0};
-    for (size_t i = 0; i < found && ranks[i] <= EVAL_DEPTH; i++) str_addf(&s, "%s%u", i ? "," : "", ranks[i]);
-    vec_push(&e->ranks, (EvalRankRow){.retriever = retriever, .question_id = e->data->questions.items[q].id,
-                                      .relevant = (int64_t)relevant, .ranks = arena_strdup(&e->arena, str_get(&s))});
+    for (size_t i = 0; i < found && ranks[i] <= EVAL_DEPTH; i++)
+        str_addf(&s, "%s%u", i ? "," : "", ranks[i]);
+    vec_push(&e->ranks, (EvalRankRow){.retriever = retriever,
+                                      .question_id = e->data->questions.items[q].id,
+                                      .relevant = (int64_t)relevant,
+                                      .ranks = arena_strdup(&e->arena, str_get(&s))});
     str_release(&s);
 }
 
@@ -82,7 +90,8 @@ static bool is_repeated(const Evaluation *e, const EvalLine *line)
     return false;
 }
 
-static void score_question(Evaluation *e, EvalLine *line, size_t q, const Hit *hits, size_t count, uint32_t *ranks)
+static void score_question(Evaluation *e, EvalLine *line, size_t q, const Hit *hits, size_t count,
+                           uint32_t *ranks)
 {
     size_t relevant = e->data->positive_offset[q + 1] - e->data->positive_offset[q];
     size_t found = find_ranks(e, q, hits, count, ranks);
@@ -100,7 +109,8 @@ static bool evaluate_line(Evaluation *e, const Retriever *r, EvalLine *line, Err
     snprintf(line->name, sizeof line->name, "%s", retriever_name(r));
     line->dims = retriever_dims(r);
     line->run_id = retriever_run(r);
-    for (size_t m = 0; m < e->t->metric_count; m++) line->per_question[m] = mem_zero(n + 1, sizeof(double));
+    for (size_t m = 0; m < e->t->metric_count; m++)
+        line->per_question[m] = mem_zero(n + 1, sizeof(double));
     uint32_t *ranks = mem_alloc((e->depth + 1) * sizeof *ranks);
     double seconds = 0;
     bool ok = true;
@@ -112,7 +122,8 @@ static bool evaluate_line(Evaluation *e, const Retriever *r, EvalLine *line, Err
              retriever_search(e->env, r, e->texts + first, count, e->depth, &results, err);
         seconds += clock_s() - start;
         for (size_t i = 0; ok && i < count; i++) {
-            score_question(e, line, first + i, results.hits + results.offset[i], results.offset[i + 1] - results.offset[i], ranks);
+            score_question(e, line, first + i, results.hits + results.offset[i],
+                           results.offset[i + 1] - results.offset[i], ranks);
         }
         results_release(&results);
     }
@@ -120,7 +131,8 @@ static bool evaluate_line(Evaluation *e, const Retriever *r, EvalLine *line, Err
     line->ms_per_query = n ? 1000 * seconds / (double)n : 0;
     for (size_t m = 0; ok && m < e->t->metric_count; m++) {
         line->value[m] = stats_mean(line->per_question[m], n);
-        line->ci95[m] = stats_bootstrap_mean(line->per_question[m], n, STATS_DRAWS / 10, e->o->seed);
+        line->ci95[m] =
+            stats_bootstrap_mean(line->per_question[m], n, STATS_DRAWS / 10, e->o->seed);
     }
     return ok;
 }
@@ -164,9 +176,15 @@ static bool keep_table(Evaluation *e, Err *err)
     for (size_t f = 0; f < EVAL_FORMAT_COUNT; f++) {
         if (strcmp(EVAL_FORMATS[f].name, "json") == 0) EVAL_FORMATS[f].write(t, &json);
     }
-    EvalRow row = {.made_ms = clock_wall_ms(), .split = split_name(t->split), .corpus = corpus_word(t), .version = t->version,
-                   .frozen = t->frozen[0] ? t->frozen : NULL, .data_hash = t->data_hash, .questions = (int64_t)t->questions,
-                   .chunks = (int64_t)t->chunks, .table = str_get(&json)};
+    EvalRow row = {.made_ms = clock_wall_ms(),
+                   .split = split_name(t->split),
+                   .corpus = corpus_word(t),
+                   .version = t->version,
+                   .frozen = t->frozen[0] ? t->frozen : NULL,
+                   .data_hash = t->data_hash,
+                   .questions = (int64_t)t->questions,
+                   .chunks = (int64_t)t->chunks,
+                   .table = str_get(&json)};
     bool ok = eval_add(e->env->store, &row, e->ranks.items, e->ranks.count, &t->id, err);
     str_release(&json);
     return ok;
@@ -174,10 +192,14 @@ static bool keep_table(Evaluation *e, Err *err)
 
 static bool load_data(const Env *env, const EvalOptions *o, Dataset *data, Err *err)
 {
-    DatasetQuery query = {.question_splits = 1 << o->split, .question_filter = o->filter, .corpus_splits = o->corpus_split ? 1 << o->split : 0};
+    DatasetQuery query = {.question_splits = 1 << o->split,
+                          .question_filter = o->filter,
+                          .corpus_splits = o->corpus_split ? 1 << o->split : 0};
     if (!dataset_load(env, &query, data, err)) return false;
     if (data->questions.count == 0) {
-        return err_set(err, ERR_MISSING, "there are no accepted questions in the %s split to evaluate on: import or generate some, accept them (`review`), or move documents (`split`)",
+        return err_set(err, ERR_MISSING,
+                       "there are no accepted questions in the %s split to evaluate on: import or "
+                       "generate some, accept them (`review`), or move documents (`split`)",
                        split_name(o->split));
     }
     return true;
@@ -202,7 +224,8 @@ static bool evaluate_all(Evaluation *e, const Names *names, Err *err)
         const Retriever *r = NULL;
         progress_say(e->env->progress, "%s", names->items[i]);
         t->line_count = i + 1;
-        ok = retriever_set_open(set, names->items[i], &r, err) && evaluate_line(e, r, &t->lines[i], err);
+        ok = retriever_set_open(set, names->items[i], &r, err) &&
+             evaluate_line(e, r, &t->lines[i], err);
         progress_update(e->env->progress, i + 1);
     }
     retriever_set_free(set);
@@ -220,7 +243,8 @@ bool task_evaluate(const Env *env, const EvalOptions *options, EvalTable *ret, E
     if (ok) {
         fill_head(&e);
         e.texts = dataset_query_texts(&data);
-        ok = options->split != SPLIT_TEST || split_frozen(env, table.frozen, &table.frozen_changed, err);
+        ok = options->split != SPLIT_TEST ||
+             split_frozen(env, table.frozen, &table.frozen_changed, err);
     }
     ok = ok && evaluate_all(&e, &names, err) && (!options->keep || keep_table(&e, err));
     for (size_t i = 0; i < names.count; i++) free(names.items[i]);
@@ -229,8 +253,10 @@ bool task_evaluate(const Env *env, const EvalOptions *options, EvalTable *ret, E
     arena_release(&e.arena);
     free(e.texts);
     dataset_release(&data);
-    if (ok) *ret = table;
-    else eval_table_release(&table);
+    if (ok)
+        *ret = table;
+    else
+        eval_table_release(&table);
     return ok;
 }
 

@@ -33,12 +33,15 @@ static size_t first_line(const char *head, size_t size)
 
 static bool is_llamaindex(const char *path, const char *head, size_t size, bool folder)
 {
-    return !folder && !ends(path, ".jsonl") && (has_key(head, size, "queries") || has_key(head, size, "relevant_docs") || has_key(head, size, "corpus"));
+    return !folder && !ends(path, ".jsonl") &&
+           (has_key(head, size, "queries") || has_key(head, size, "relevant_docs") ||
+            has_key(head, size, "corpus"));
 }
 
 static bool is_squad(const char *path, const char *head, size_t size, bool folder)
 {
-    return !folder && !ends(path, ".jsonl") && has_key(head, size, "data") && has_key(head, size, "paragraphs");
+    return !folder && !ends(path, ".jsonl") && has_key(head, size, "data") &&
+           has_key(head, size, "paragraphs");
 }
 
 static bool is_flagembedding(const char *path, const char *head, size_t size, bool folder)
@@ -72,7 +75,8 @@ static bool is_beir(const char *path, const char *head, size_t size, bool folder
 
 static bool is_jsonl(const char *path, const char *head, size_t size, bool folder)
 {
-    return !folder && (ends(path, ".jsonl") || ends(path, ".ndjson")) && size > 0 && head[strspn(head, " \t\r\n")] == '{';
+    return !folder && (ends(path, ".jsonl") || ends(path, ".ndjson")) && size > 0 &&
+           head[strspn(head, " \t\r\n")] == '{';
 }
 
 static bool is_csv(const char *path, const char *head, size_t size, bool folder)
@@ -83,11 +87,16 @@ static bool is_csv(const char *path, const char *head, size_t size, bool folder)
 }
 
 const ExchangeFormat EXCHANGE_FORMATS[] = {
-    {"llamaindex", "LlamaIndex EmbeddingQAFinetuneDataset json", is_llamaindex, read_llamaindex, write_llamaindex},
-    {"squad", "SQuAD-style json: data, paragraphs, context, qas", is_squad, read_squad, write_squad},
-    {"flagembedding", "FlagEmbedding jsonl: query, pos, neg, scores", is_flagembedding, read_flagembedding, write_flagembedding},
-    {"quotes", "jsonl of query, document, quote: bound to the documents of the project", is_quotes, read_quotes, write_quotes},
-    {"triplets", "sentence-transformers jsonl: anchor, positive, negative", is_triplets, read_triplets, write_triplets},
+    {"llamaindex", "LlamaIndex EmbeddingQAFinetuneDataset json", is_llamaindex, read_llamaindex,
+     write_llamaindex},
+    {"squad", "SQuAD-style json: data, paragraphs, context, qas", is_squad, read_squad,
+     write_squad},
+    {"flagembedding", "FlagEmbedding jsonl: query, pos, neg, scores", is_flagembedding,
+     read_flagembedding, write_flagembedding},
+    {"quotes", "jsonl of query, document, quote: bound to the documents of the project", is_quotes,
+     read_quotes, write_quotes},
+    {"triplets", "sentence-transformers jsonl: anchor, positive, negative", is_triplets,
+     read_triplets, write_triplets},
     {"beir", "BEIR folder: corpus.jsonl, queries.jsonl, qrels", is_beir, read_beir, write_beir},
     {"jsonl", "one object a pair: query, text", is_jsonl, read_jsonl_rows, write_jsonl_rows},
     {"csv", "one row a pair, with a header: query, text", is_csv, read_csv_rows, write_csv_rows},
@@ -104,7 +113,8 @@ const ExchangeFormat *exchange_find(const char *name)
 
 static void list_formats(Str *out)
 {
-    for (size_t i = 0; i < EXCHANGE_FORMAT_COUNT; i++) str_addf(out, "%s%s", i ? ", " : "", EXCHANGE_FORMATS[i].name);
+    for (size_t i = 0; i < EXCHANGE_FORMAT_COUNT; i++)
+        str_addf(out, "%s%s", i ? ", " : "", EXCHANGE_FORMATS[i].name);
 }
 
 static bool unknown_format(const char *name, Err *err)
@@ -143,10 +153,14 @@ static bool guess(const char *path, const ExchangeFormat **ret, Err *err)
         *ret = found;
         return true;
     }
-    if (!info.is_directory && size == 0) return err_set(err, ERR_FORMAT, "%s: the file is empty or cannot be read", path);
+    if (!info.is_directory && size == 0)
+        return err_set(err, ERR_FORMAT, "%s: the file is empty or cannot be read", path);
     Str list = {0};
     list_formats(&list);
-    err_set(err, ERR_FORMAT, "%s: no known question set; name its format with --format (%s), or use `add` for documents", path, str_get(&list));
+    err_set(
+        err, ERR_FORMAT,
+        "%s: no known question set; name its format with --format (%s), or use `add` for documents",
+        path, str_get(&list));
     str_release(&list);
     return false;
 }
@@ -164,8 +178,8 @@ static Hash set_identity(const QuestionSet *s)
 }
 
 /* The document that the set's own chunks belong to, and the chunks that it has already. */
-static bool set_document(const Env *env, const char *path, const char *format, const QuestionSet *s, Split split, int64_t *ret_id,
-                         ChunkRows *ret_known, Err *err)
+static bool set_document(const Env *env, const char *path, const char *format, const QuestionSet *s,
+                         Split split, int64_t *ret_id, ChunkRows *ret_known, Err *err)
 {
     char hex[HASH_HEX_SIZE];
     Hash identity = set_identity(s);
@@ -175,9 +189,16 @@ static bool set_document(const Env *env, const char *path, const char *format, c
     bool ok = document_find(env->store, key, &found, err);
     *ret_id = ok && found.count ? found.items[0].id : 0;
     if (ok && *ret_id) {
-        ok = chunks_load(env->store, &(ChunkQuery){.document_id = *ret_id, .statuses = (1 << CHUNK_STATUS_COUNT) - 1}, ret_known, err);
+        ok = chunks_load(
+            env->store,
+            &(ChunkQuery){.document_id = *ret_id, .statuses = (1 << CHUNK_STATUS_COUNT) - 1},
+            ret_known, err);
     } else if (ok) {
-        DocumentRow row = {.key = key, .title = file_name(path), .format = format, .split = split, .added_ms = clock_wall_ms()};
+        DocumentRow row = {.key = key,
+                           .title = file_name(path),
+                           .format = format,
+                           .split = split,
+                           .added_ms = clock_wall_ms()};
         ok = document_put(env->store, &row, ret_id, err);
     }
     rows_release(&found);
@@ -185,7 +206,8 @@ static bool set_document(const Env *env, const char *path, const char *format, c
     return ok;
 }
 
-static bool write_chunks(const Env *env, const char *path, const char *format, QuestionSet *s, Split split, ImportReport *r, Err *err)
+static bool write_chunks(const Env *env, const char *path, const char *format, QuestionSet *s,
+                         Split split, ImportReport *r, Err *err)
 {
     size_t own = 0;
     for (size_t i = 0; i < s->chunks.count; i++) own += s->chunks.items[i].known_id == 0;
@@ -195,7 +217,8 @@ static bool write_chunks(const Env *env, const char *path, const char *format, Q
     ChunkRows known = {0};
     if (!set_document(env, path, format, s, split, &document, &known, err)) return false;
     Map *by_ordinal = map_new();
-    for (size_t i = 0; i < known.count; i++) map_put(by_ordinal, &known.items[i].ordinal, sizeof known.items[i].ordinal, (uint32_t)i);
+    for (size_t i = 0; i < known.count; i++)
+        map_put(by_ordinal, &known.items[i].ordinal, sizeof known.items[i].ordinal, (uint32_t)i);
     bool ok = true;
     for (size_t i = 0; ok && i < s->chunks.count; i++) {
         SetChunk *c = &s->chunks.items[i];
@@ -207,8 +230,14 @@ static bool write_chunks(const Env *env, const char *path, const char *format, Q
             r->chunks_known++;
             continue;
         }
-        ChunkRow row = {.document_id = document, .key = c->key, .ordinal = ordinal, .text = c->text, .own_title = c->title, .heading = "",
-                        .split = c->split, .status = CHUNK_LIVE};
+        ChunkRow row = {.document_id = document,
+                        .key = c->key,
+                        .ordinal = ordinal,
+                        .text = c->text,
+                        .own_title = c->title,
+                        .heading = "",
+                        .split = c->split,
+                        .status = CHUNK_LIVE};
         ok = chunk_add(env->store, &row, &c->known_id, err);
         r->chunks_added++;
     }
@@ -227,7 +256,9 @@ static void known_key(int64_t chunk, const Hash *text, char key[sizeof(int64_t) 
 static bool load_known(const Env *env, Map *ret, QuestionRows *rows, Err *err)
 {
     RelevanceRows links = {0};
-    if (!questions_load(env->store, &(QuestionQuery){0}, rows, err) || !relevance_load(env->store, &links, err)) return false;
+    if (!questions_load(env->store, &(QuestionQuery){0}, rows, err) ||
+        !relevance_load(env->store, &links, err))
+        return false;
     size_t q = 0;
     for (size_t i = 0; i < links.count; i++) {
         while (q < rows->count && rows->items[q].id < links.items[i].question_id) q++;
@@ -255,7 +286,8 @@ static int64_t *find_known(const QuestionSet *s, const Map *known, const Questio
     return ids;
 }
 
-static bool write_questions(const Env *env, const char *path, const QuestionSet *s, int64_t **ret_ids, ImportReport *r, Err *err)
+static bool write_questions(const Env *env, const char *path, const QuestionSet *s,
+                            int64_t **ret_ids, ImportReport *r, Err *err)
 {
     Map *known = map_new();
     QuestionRows rows = {0};
@@ -269,14 +301,20 @@ static bool write_questions(const Env *env, const char *path, const QuestionSet 
             continue;
         }
         if (!linked[q]) continue; /* answers nothing: cannot be trained on or tested with */
-        QuestionRow row = {.key = s->questions.items[q].key, .text = s->questions.items[q].text, .origin = ORIGIN_IMPORT, .source = file_name(path),
-                           .status = QUESTION_ACCEPTED, .split = s->questions.items[q].split, .made_ms = clock_wall_ms()};
+        QuestionRow row = {.key = s->questions.items[q].key,
+                           .text = s->questions.items[q].text,
+                           .origin = ORIGIN_IMPORT,
+                           .source = file_name(path),
+                           .status = QUESTION_ACCEPTED,
+                           .split = s->questions.items[q].split,
+                           .made_ms = clock_wall_ms()};
         ok = question_add(env->store, &row, &ids[q], err);
         r->questions_added++;
     }
     for (size_t i = 0; ok && i < s->links.count; i++) {
         SetLink link = s->links.items[i];
-        ok = relevance_add(env->store, ids[link.question], s->chunks.items[link.chunk].known_id, ORIGIN_IMPORT, err);
+        ok = relevance_add(env->store, ids[link.question], s->chunks.items[link.chunk].known_id,
+                           ORIGIN_IMPORT, err);
         r->links_added++;
     }
     free(linked);
@@ -293,16 +331,22 @@ static int by_question(const void *a, const void *b)
     return (x->rank > y->rank) - (x->rank < y->rank);
 }
 
-/* Negatives that the set brings are candidates of a mining called "import": to be reviewed, or trained on. */
-static bool write_negatives(const Env *env, const char *path, const QuestionSet *s, const int64_t *ids, ImportReport *r, Err *err)
+/* Negatives that the set brings are candidates of a mining called "import": to be reviewed, or
+ * trained on. */
+static bool write_negatives(const Env *env, const char *path, const QuestionSet *s,
+                            const int64_t *ids, ImportReport *r, Err *err)
 {
     if (s->negatives.count == 0) return true;
     VEC(CandidateRow) rows = {0};
     for (size_t i = 0; i < s->negatives.count; i++) {
         SetNegative n = s->negatives.items[i];
         if (!ids[n.question]) continue;
-        vec_push(&rows, (CandidateRow){.question_id = ids[n.question], .chunk_id = s->chunks.items[n.chunk].known_id, .rank = (int64_t)i + 1,
-                                       .score = n.score, .positive_score = 0, .margin = n.score});
+        vec_push(&rows, (CandidateRow){.question_id = ids[n.question],
+                                       .chunk_id = s->chunks.items[n.chunk].known_id,
+                                       .rank = (int64_t)i + 1,
+                                       .score = n.score,
+                                       .positive_score = 0,
+                                       .margin = n.score});
     }
     if (rows.count == 0) return true;
     qsort(rows.items, rows.count, sizeof *rows.items, by_question);
@@ -311,7 +355,9 @@ static bool write_negatives(const Env *env, const char *path, const QuestionSet 
     for (size_t i = 0; i < rows.count; i++) {
         bool same = kept && rows.items[kept - 1].question_id == rows.items[i].question_id;
         bool twice = false;
-        for (size_t k = kept; same && k > 0 && rows.items[k - 1].question_id == rows.items[i].question_id; k--) twice |= rows.items[k - 1].chunk_id == rows.items[i].chunk_id;
+        for (size_t k = kept;
+             same && k > 0 && rows.items[k - 1].question_id == rows.items[i].question_id; k--)
+            twice |= rows.items[k - 1].chunk_id == rows.items[i].chunk_id;
         if (twice) continue;
         rank = same ? rank + 1 : 1;
         rows.items[kept] = rows.items[i];
@@ -319,8 +365,9 @@ static bool write_negatives(const Env *env, const char *path, const QuestionSet 
     }
     Hash inputs = set_identity(s);
     MiningRow mining;
-    bool ok = mining_begin(env->store, "import", &inputs, "{\"retriever\":\"import\"}", &mining, err) &&
-              mining_add(env->store, mining.id, rows.items, kept, rows.items[kept - 1].question_id, err);
+    bool ok =
+        mining_begin(env->store, "import", &inputs, "{\"retriever\":\"import\"}", &mining, err) &&
+        mining_add(env->store, mining.id, rows.items, kept, rows.items[kept - 1].question_id, err);
     char *report = str_format("{\"questions\":%zu,\"candidates\":%zu}", s->questions.count, kept);
     ok = ok && mining_finish(env->store, mining.id, report, err);
     free(report);
@@ -330,11 +377,13 @@ static bool write_negatives(const Env *env, const char *path, const QuestionSet 
     return ok;
 }
 
-static bool write_set(const Env *env, const char *path, const char *format, QuestionSet *s, Split split, ImportReport *r, Err *err)
+static bool write_set(const Env *env, const char *path, const char *format, QuestionSet *s,
+                      Split split, ImportReport *r, Err *err)
 {
     int64_t *ids = NULL;
     if (!store_begin(env->store, err)) return false;
-    bool ok = write_chunks(env, path, format, s, split, r, err) && write_questions(env, path, s, &ids, r, err) && store_commit(env->store, err);
+    bool ok = write_chunks(env, path, format, s, split, r, err) &&
+              write_questions(env, path, s, &ids, r, err) && store_commit(env->store, err);
     if (!ok) store_rollback(env->store);
     ok = ok && (r->questions_added == 0 || write_negatives(env, path, s, ids, r, err));
     free(ids);
@@ -358,9 +407,11 @@ bool task_import(const Env *env, const ImportOptions *options, ImportReport *ret
     question_set_init(&set);
     ImportReport report = {.format = format->name};
     bool ok = format->read(env, options->path, split, &set, err);
-    if (!ok && err->kind == ERR_FORMAT && !str_starts(err->message, options->path)) err_prefix(err, "%s", options->path);
+    if (!ok && err->kind == ERR_FORMAT && !str_starts(err->message, options->path))
+        err_prefix(err, "%s", options->path);
     if (ok && set.links.count == 0) {
-        ok = err_set(err, ERR_FORMAT, "%s: there is no question with a chunk in it%s%s", options->path, set.warnings[0] ? ": " : "", set.warnings);
+        ok = err_set(err, ERR_FORMAT, "%s: there is no question with a chunk in it%s%s",
+                     options->path, set.warnings[0] ? ": " : "", set.warnings);
     }
     ok = ok && write_set(env, options->path, format->name, &set, split, &report, err);
     if (ok) {

@@ -1,14 +1,18 @@
-/* FlagEmbedding's jsonl: {"query", "pos": [texts], "neg": [texts]}, optional "pos_scores", "neg_scores". A pos that is a string is one text. */
+/* FlagEmbedding's jsonl: {"query", "pos": [texts], "neg": [texts]}, optional "pos_scores",
+ * "neg_scores". A pos that is a string is one text. */
 #include <math.h>
 #include <stdlib.h>
 
 #include "task/exchange_set.h"
 
-static bool read_line(QuestionSet *s, const char *where, const cJSON *j, Split split, void *context, Err *err)
+static bool read_line(QuestionSet *s, const char *where, const cJSON *j, Split split, void *context,
+                      Err *err)
 {
     (void)context;
-    const cJSON *query = set_member(j, "query"), *pos = set_member(j, "pos"), *neg = set_member(j, "neg");
-    if (!cJSON_IsString(query)) return err_set(err, ERR_FORMAT, "%s: there is no \"query\" string", where);
+    const cJSON *query = set_member(j, "query"), *pos = set_member(j, "pos"),
+                *neg = set_member(j, "neg");
+    if (!cJSON_IsString(query))
+        return err_set(err, ERR_FORMAT, "%s: there is no \"query\" string", where);
     if (!pos) return err_set(err, ERR_FORMAT, "%s: there is no \"pos\"", where);
     uint32_t q = set_question(s, where, NULL, query->valuestring, split, err);
     if (neg && !cJSON_IsString(neg) && !cJSON_IsArray(neg) && !cJSON_IsNull(neg)) {
@@ -37,10 +41,13 @@ bool write_flagembedding(const Env *env, const ExportOptions *o, Err *err)
             cJSON_AddItemToArray(pos, cJSON_CreateString(out_chunk(&p, p.data.positive[i])->text));
         }
         /* the mining knows the lowest positive score only: given where it is the only one */
-        if (isfinite(p.positive_score[q]) && p.data.positive_offset[q + 1] - p.data.positive_offset[q] == 1) {
-            cJSON_AddItemToObject(j, "pos_scores", cJSON_CreateDoubleArray(&p.positive_score[q], 1));
+        if (isfinite(p.positive_score[q]) &&
+            p.data.positive_offset[q + 1] - p.data.positive_offset[q] == 1) {
+            cJSON_AddItemToObject(j, "pos_scores",
+                                  cJSON_CreateDoubleArray(&p.positive_score[q], 1));
         }
-        cJSON *scores = isfinite(p.positive_score[q]) ? cJSON_AddArrayToObject(j, "neg_scores") : NULL;
+        cJSON *scores =
+            isfinite(p.positive_score[q]) ? cJSON_AddArrayToObject(j, "neg_scores") : NULL;
         for (size_t i = p.negative_offset[q]; i < p.negative_offset[q + 1]; i++) {
             cJSON_AddItemToArray(neg, cJSON_CreateString(out_chunk(&p, p.negative[i].chunk)->text));
             cJSON_AddItemToArray(scores, cJSON_CreateNumber(p.negative[i].score));

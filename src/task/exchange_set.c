@@ -51,12 +51,16 @@ static char *entry_key(const char *key, const char *text)
     return key ? str_format("k%s", key) : str_format("t%s", text);
 }
 
-static bool same_text(const char *kind, const char *where, const char *key, const char *old, const char *text, Err *err)
+static bool same_text(const char *kind, const char *where, const char *key, const char *old,
+                      const char *text, Err *err)
 {
-    return strcmp(old, text) == 0 || err_set(err, ERR_FORMAT, "%s: the %s id '%s' stands there twice with different texts", where, kind, key);
+    return strcmp(old, text) == 0 ||
+           err_set(err, ERR_FORMAT, "%s: the %s id '%s' stands there twice with different texts",
+                   where, kind, key);
 }
 
-uint32_t set_chunk(QuestionSet *s, const char *where, const char *key, const char *title, const char *text, Split split, Err *err)
+uint32_t set_chunk(QuestionSet *s, const char *where, const char *key, const char *title,
+                   const char *text, Split split, Err *err)
 {
     if (is_blank(text)) {
         set_warn(s, "%s: a blank chunk text was left out", where);
@@ -65,23 +69,36 @@ uint32_t set_chunk(QuestionSet *s, const char *where, const char *key, const cha
     char *id = entry_key(key, text);
     uint32_t fresh = (uint32_t)s->chunks.count, at = map_add(s->chunk_keys, id, strlen(id), fresh);
     free(id);
-    if (at != fresh) return same_text("chunk", where, key ? key : "", s->chunks.items[at].text, text, err) ? at : SET_BROKEN;
-    vec_push(&s->chunks, (SetChunk){.key = arena_strdup(&s->arena, key), .title = title && !is_blank(title) ? arena_strdup(&s->arena, title) : NULL,
-                                    .text = arena_strdup(&s->arena, text), .split = split});
+    if (at != fresh)
+        return same_text("chunk", where, key ? key : "", s->chunks.items[at].text, text, err)
+                   ? at
+                   : SET_BROKEN;
+    vec_push(&s->chunks,
+             (SetChunk){.key = arena_strdup(&s->arena, key),
+                        .title = title && !is_blank(title) ? arena_strdup(&s->arena, title) : NULL,
+                        .text = arena_strdup(&s->arena, text),
+                        .split = split});
     return at;
 }
 
-uint32_t set_question(QuestionSet *s, const char *where, const char *key, const char *text, Split split, Err *err)
+uint32_t set_question(QuestionSet *s, const char *where, const char *key, const char *text,
+                      Split split, Err *err)
 {
     if (is_blank(text)) {
         set_warn(s, "%s: a blank question was left out", where);
         return SET_NONE;
     }
     char *id = entry_key(key, text);
-    uint32_t fresh = (uint32_t)s->questions.count, at = map_add(s->question_keys, id, strlen(id), fresh);
+    uint32_t fresh = (uint32_t)s->questions.count,
+             at = map_add(s->question_keys, id, strlen(id), fresh);
     free(id);
-    if (at != fresh) return same_text("question", where, key ? key : "", s->questions.items[at].text, text, err) ? at : SET_BROKEN;
-    vec_push(&s->questions, (SetQuestion){.key = arena_strdup(&s->arena, key), .text = arena_strdup(&s->arena, text), .split = split});
+    if (at != fresh)
+        return same_text("question", where, key ? key : "", s->questions.items[at].text, text, err)
+                   ? at
+                   : SET_BROKEN;
+    vec_push(&s->questions, (SetQuestion){.key = arena_strdup(&s->arena, key),
+                                          .text = arena_strdup(&s->arena, text),
+                                          .split = split});
     return at;
 }
 
@@ -120,7 +137,8 @@ static cJSON *parse(const char *text, size_t size, Err *err)
     }
     if (!json_skip(text, size, at, &end, err)) return NULL;
     if (json_skip_blanks(text, size, end) < size) {
-        err_set(err, ERR_FORMAT, "line %zu: something stands behind the end of the JSON value", json_line(text, end));
+        err_set(err, ERR_FORMAT, "line %zu: something stands behind the end of the JSON value",
+                json_line(text, end));
         return NULL;
     }
     Str tame = {0};
@@ -155,7 +173,8 @@ static cJSON *parse_line(const char *path, size_t number, const char *line, size
     return NULL;
 }
 
-bool set_each_line(const Env *env, const char *path, const char *name, QuestionSet *s, Split split, SetLineReader *read, void *context, Err *err)
+bool set_each_line(const Env *env, const char *path, const char *name, QuestionSet *s, Split split,
+                   SetLineReader *read, void *context, Err *err)
 {
     Str text = {0};
     bool ok = set_read(path, &text, err);
@@ -167,7 +186,8 @@ bool set_each_line(const Env *env, const char *path, const char *name, QuestionS
         number++;
         if (json_skip_blanks(line, size, 0) >= size) continue;
         char where[320];
-        snprintf(where, sizeof where, "%.250s%sline %zu", name ? name : "", name ? ", " : "", number);
+        snprintf(where, sizeof where, "%.250s%sline %zu", name ? name : "", name ? ", " : "",
+                 number);
         cJSON *j = parse_line(path, number, line, size, err);
         ok = j && read(s, where, j, split, context, err) && cancel_check(env->cancel, err);
         cJSON_Delete(j);
@@ -185,8 +205,10 @@ const cJSON *set_one_of(const cJSON *object, const char *const *names)
 {
     for (; *names; names++) {
         const cJSON *item;
-        cJSON_ArrayForEach(item, object) {
-            if (item->string && strcasecmp(item->string, *names) == 0 && !cJSON_IsNull(item)) return item;
+        cJSON_ArrayForEach(item, object)
+        {
+            if (item->string && strcasecmp(item->string, *names) == 0 && !cJSON_IsNull(item))
+                return item;
         }
     }
     return NULL;
@@ -207,7 +229,8 @@ static bool each_text(const char *where, const char *name, const cJSON *value, E
     bool ok = cJSON_IsArray(value);
     const cJSON *item;
     if (ok) cJSON_ArrayForEach(item, value) ok = ok && cJSON_IsString(item);
-    return ok || err_set(err, ERR_FORMAT, "%s: \"%s\" is neither a string nor a list of strings", where, name);
+    return ok || err_set(err, ERR_FORMAT, "%s: \"%s\" is neither a string nor a list of strings",
+                         where, name);
 }
 
 /* The i-th text of a value that each_text accepted; NULL past the last. */
@@ -222,7 +245,8 @@ static const char *text_at(const cJSON *value, const cJSON **item)
     return *item ? (*item)->valuestring : NULL;
 }
 
-bool set_positives(QuestionSet *s, const char *where, uint32_t question, const cJSON *value, Split split, Err *err)
+bool set_positives(QuestionSet *s, const char *where, uint32_t question, const cJSON *value,
+                   Split split, Err *err)
 {
     if (!each_text(where, value && value->string ? value->string : "pos", value, err)) return false;
     const cJSON *item = NULL;
@@ -234,7 +258,8 @@ bool set_positives(QuestionSet *s, const char *where, uint32_t question, const c
     return true;
 }
 
-bool set_negatives(QuestionSet *s, const char *where, uint32_t question, const cJSON *value, const cJSON *scores, Split split, Err *err)
+bool set_negatives(QuestionSet *s, const char *where, uint32_t question, const cJSON *value,
+                   const cJSON *scores, Split split, Err *err)
 {
     if (!value || cJSON_IsNull(value)) return true;
     if (!each_text(where, value->string ? value->string : "neg", value, err)) return false;
@@ -250,15 +275,18 @@ bool set_negatives(QuestionSet *s, const char *where, uint32_t question, const c
 
 /* ---- out ---- */
 
-static bool load_extra(const Env *env, OutPicture *p, const CandidateRows *rows, const Map *row_of, Err *err)
+static bool load_extra(const Env *env, OutPicture *p, const CandidateRows *rows, const Map *row_of,
+                       Err *err)
 {
     VEC(int64_t) ids = {0};
     Map *seen = map_new();
     for (size_t i = 0; i < rows->count; i++) {
         int64_t id = rows->items[i].chunk_id;
-        if (map_get(row_of, &id, sizeof id) == MAP_NONE && map_put(seen, &id, sizeof id, 1)) vec_push(&ids, id);
+        if (map_get(row_of, &id, sizeof id) == MAP_NONE && map_put(seen, &id, sizeof id, 1))
+            vec_push(&ids, id);
     }
-    ChunkQuery query = {.statuses = (1 << CHUNK_STATUS_COUNT) - 1, .ids = ids.items, .id_count = ids.count};
+    ChunkQuery query = {
+        .statuses = (1 << CHUNK_STATUS_COUNT) - 1, .ids = ids.items, .id_count = ids.count};
     bool ok = ids.count == 0 || chunks_load(env->store, &query, &p->extra, err);
     map_free(seen);
     vec_release(&ids);
@@ -271,10 +299,12 @@ static bool add_negatives(const Env *env, OutPicture *p, Err *err)
     CandidateQuery query = {.statuses = 1 << CANDIDATE_KEPT | 1 << CANDIDATE_PENDING};
     if (!candidates_load(env->store, &query, &rows, err)) return false;
     Map *row_of = map_new();
-    for (size_t c = 0; c < p->data.chunks.count; c++) map_put(row_of, &p->data.chunks.items[c].id, sizeof(int64_t), (uint32_t)c);
+    for (size_t c = 0; c < p->data.chunks.count; c++)
+        map_put(row_of, &p->data.chunks.items[c].id, sizeof(int64_t), (uint32_t)c);
     bool ok = load_extra(env, p, &rows, row_of, err);
     for (size_t c = 0; ok && c < p->extra.count; c++) {
-        map_put(row_of, &p->extra.items[c].id, sizeof(int64_t), (uint32_t)(p->data.chunks.count + c));
+        map_put(row_of, &p->extra.items[c].id, sizeof(int64_t),
+                (uint32_t)(p->data.chunks.count + c));
     }
     VEC(OutNegative) list = {0};
     size_t at = 0;
@@ -300,14 +330,20 @@ static bool add_negatives(const Env *env, OutPicture *p, Err *err)
 bool out_picture(const Env *env, const ExportOptions *o, OutPicture *ret, Err *err)
 {
     OutPicture p = {0};
-    DatasetQuery query = {.question_splits = o->splits, .question_statuses = o->statuses, .corpus_splits = o->splits};
+    DatasetQuery query = {
+        .question_splits = o->splits, .question_statuses = o->statuses, .corpus_splits = o->splits};
     if (!dataset_load(env, &query, &p.data, err)) return false;
     p.negative_offset = mem_zero(p.data.questions.count + 1, sizeof *p.negative_offset);
     p.positive_score = mem_zero(p.data.questions.count + 1, sizeof *p.positive_score);
-    bool ok = p.data.questions.count > 0 || err_set(err, ERR_MISSING, "there are no such questions to export: see `questions`, and --split and --status");
+    bool ok =
+        p.data.questions.count > 0 ||
+        err_set(err, ERR_MISSING,
+                "there are no such questions to export: see `questions`, and --split and --status");
     ok = ok && add_negatives(env, &p, err);
-    if (ok) *ret = p;
-    else out_release(&p);
+    if (ok)
+        *ret = p;
+    else
+        out_release(&p);
     return ok;
 }
 

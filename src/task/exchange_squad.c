@@ -12,18 +12,25 @@ static const cJSON *list(const char *where, const cJSON *object, const char *nam
     return NULL;
 }
 
-static bool read_paragraph(QuestionSet *s, const char *where, const cJSON *paragraph, const char *title, Split split, Err *err)
+static bool read_paragraph(QuestionSet *s, const char *where, const cJSON *paragraph,
+                           const char *title, Split split, Err *err)
 {
-    const cJSON *context = set_member(paragraph, "context"), *qas = list(where, paragraph, "qas", err), *qa;
+    const cJSON *context = set_member(paragraph, "context"),
+                *qas = list(where, paragraph, "qas", err), *qa;
     if (!qas) return false;
-    if (!cJSON_IsString(context)) return err_set(err, ERR_FORMAT, "%s: there is no \"context\" string", where);
+    if (!cJSON_IsString(context))
+        return err_set(err, ERR_FORMAT, "%s: there is no \"context\" string", where);
     uint32_t chunk = set_chunk(s, where, NULL, title, context->valuestring, split, err);
     if (chunk == SET_BROKEN) return false;
-    cJSON_ArrayForEach(qa, qas) {
+    cJSON_ArrayForEach(qa, qas)
+    {
         const cJSON *text = set_member(qa, "question");
         char scratch[32];
-        if (!cJSON_IsString(text)) return err_set(err, ERR_FORMAT, "%s: an entry of \"qas\" has no \"question\" string", where);
-        uint32_t q = set_question(s, where, set_text(set_member(qa, "id"), scratch), text->valuestring, split, err);
+        if (!cJSON_IsString(text))
+            return err_set(err, ERR_FORMAT, "%s: an entry of \"qas\" has no \"question\" string",
+                           where);
+        uint32_t q = set_question(s, where, set_text(set_member(qa, "id"), scratch),
+                                  text->valuestring, split, err);
         if (q == SET_BROKEN) return false;
         set_link(s, q, chunk);
     }
@@ -34,19 +41,24 @@ bool read_squad(const Env *env, const char *path, Split split, QuestionSet *s, E
 {
     (void)env;
     Str text = {0};
-    cJSON *root = set_read(path, &text, err) ? set_json(path, str_get(&text), text.size, err) : NULL;
+    cJSON *root =
+        set_read(path, &text, err) ? set_json(path, str_get(&text), text.size, err) : NULL;
     str_release(&text);
     if (!root) return false;
     const cJSON *data = list("the file", root, "data", err), *article, *paragraph;
     bool ok = data != NULL;
     size_t a = 0;
-    cJSON_ArrayForEach(article, data) {
+    cJSON_ArrayForEach(article, data)
+    {
         char where[320];
         snprintf(where, sizeof where, "data[%zu]", a++);
         const cJSON *paragraphs = ok ? list(where, article, "paragraphs", err) : NULL;
         ok = paragraphs != NULL;
-        cJSON_ArrayForEach(paragraph, paragraphs) {
-            ok = ok && read_paragraph(s, where, paragraph, cJSON_GetStringValue(set_member(article, "title")), split, err);
+        cJSON_ArrayForEach(paragraph, paragraphs)
+        {
+            ok = ok &&
+                 read_paragraph(s, where, paragraph,
+                                cJSON_GetStringValue(set_member(article, "title")), split, err);
         }
         if (!ok) break;
     }

@@ -1,19 +1,25 @@
-/* sentence-transformers' triplets as jsonl: {"anchor", "positive", "negative"} or n-tuples {"anchor", "positive", "negative_1", …}. */
+/* sentence-transformers' triplets as jsonl: {"anchor", "positive", "negative"} or n-tuples
+ * {"anchor", "positive", "negative_1", …}. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "task/exchange_set.h"
 
-static bool read_line(QuestionSet *s, const char *where, const cJSON *j, Split split, void *context, Err *err)
+static bool read_line(QuestionSet *s, const char *where, const cJSON *j, Split split, void *context,
+                      Err *err)
 {
     (void)context;
     const cJSON *anchor = set_member(j, "anchor"), *positive = set_member(j, "positive"), *item;
-    if (!cJSON_IsString(anchor)) return err_set(err, ERR_FORMAT, "%s: there is no \"anchor\" string", where);
+    if (!cJSON_IsString(anchor))
+        return err_set(err, ERR_FORMAT, "%s: there is no \"anchor\" string", where);
     if (!positive) return err_set(err, ERR_FORMAT, "%s: there is no \"positive\"", where);
     uint32_t q = set_question(s, where, NULL, anchor->valuestring, split, err);
     if (q == SET_BROKEN || !set_positives(s, where, q, positive, split, err)) return false;
-    cJSON_ArrayForEach(item, j) {
-        if (item->string && str_starts(item->string, "negative") && !set_negatives(s, where, q, item, NULL, split, err)) return false;
+    cJSON_ArrayForEach(item, j)
+    {
+        if (item->string && str_starts(item->string, "negative") &&
+            !set_negatives(s, where, q, item, NULL, split, err))
+            return false;
     }
     return true;
 }
@@ -36,7 +42,9 @@ bool write_triplets(const Env *env, const ExportOptions *o, Err *err)
                 cJSON *j = cJSON_CreateObject();
                 cJSON_AddStringToObject(j, "anchor", p.data.questions.items[q].text);
                 cJSON_AddStringToObject(j, "positive", out_chunk(&p, p.data.positive[i])->text);
-                if (count) cJSON_AddStringToObject(j, "negative", out_chunk(&p, p.negative[first + n].chunk)->text);
+                if (count)
+                    cJSON_AddStringToObject(j, "negative",
+                                            out_chunk(&p, p.negative[first + n].chunk)->text);
                 out_json_line(&out, j);
             }
         }

@@ -14,13 +14,16 @@
 #include "task/doubts.h"
 #include "task/generate_offline.h"
 
-#define BATCH_CHUNKS 64     /* chunks a transaction */
-#define ACCEPT_RANK 20      /* a question whose chunk is found later than this is not accepted unseen */
+#define BATCH_CHUNKS 64 /* chunks a transaction */
+#define ACCEPT_RANK 20  /* a question whose chunk is found later than this is not accepted unseen  \
+                         */
 #define ACCEPT_COPIED 0.8
 
 const Generator GENERATORS[] = {
-    {"offline", "rules over the chunk's own sentences; English and Chinese, keyword queries for other languages", offline_make, offline_open,
-     offline_close, ORIGIN_OFFLINE},
+    {"offline",
+     "rules over the chunk's own sentences; English and Chinese, keyword queries for other "
+     "languages",
+     offline_make, offline_open, offline_close, ORIGIN_OFFLINE},
 };
 const size_t GENERATOR_COUNT = sizeof GENERATORS / sizeof *GENERATORS;
 
@@ -48,7 +51,8 @@ static bool find_done(const Env *env, const GenerateOptions *o, Origin origin, M
 {
     QuestionRows questions = {0};
     RelevanceRows links = {0};
-    bool ok = questions_load(env->store, &(QuestionQuery){0}, &questions, err) && relevance_load(env->store, &links, err);
+    bool ok = questions_load(env->store, &(QuestionQuery){0}, &questions, err) &&
+              relevance_load(env->store, &links, err);
     size_t q = 0;
     for (size_t i = 0; ok && i < links.count; i++) {
         while (q < questions.count && questions.items[q].id < links.items[i].question_id) q++;
@@ -71,8 +75,12 @@ static bool load_wanted(const Env *env, const GenerateOptions *o, ChunkRows *ret
     if (!chunks_load(env->store, &query, ret, err)) return false;
     if (ret->count == 0) {
         rows_release(ret);
-        return o->chunk_id ? err_set(err, ERR_MISSING, "there is no live chunk %" PRId64 ": see `chunks`", o->chunk_id)
-                           : err_set(err, ERR_MISSING, "there are no chunks to ask about: add documents, or choose another filter");
+        return o->chunk_id
+                   ? err_set(err, ERR_MISSING, "there is no live chunk %" PRId64 ": see `chunks`",
+                             o->chunk_id)
+                   : err_set(err, ERR_MISSING,
+                             "there are no chunks to ask about: add documents, or choose another "
+                             "filter");
     }
     return true;
 }
@@ -94,7 +102,8 @@ static bool load_texts(Making *m, Err *err)
 {
     QuestionRows rows = {0};
     if (!questions_load(m->env->store, &(QuestionQuery){0}, &rows, err)) return false;
-    for (size_t i = 0; i < rows.count; i++) map_put(m->texts, rows.items[i].text_hash.bytes, HASH_BYTES, 1);
+    for (size_t i = 0; i < rows.count; i++)
+        map_put(m->texts, rows.items[i].text_hash.bytes, HASH_BYTES, 1);
     rows_release(&rows);
     return true;
 }
@@ -103,10 +112,17 @@ static bool put_question(Making *m, const ChunkRow *chunk, const AskedQuestion *
 {
     char source[64];
     snprintf(source, sizeof source, "%s %s", m->generator->name, HONE_VERSION);
-    QuestionRow row = {.text = asked->text, .origin = m->generator->origin, .kind = asked->kind, .source = source, .status = QUESTION_PENDING,
-                       .split = m->o->into == SPLIT_NONE ? chunk->split : m->o->into, .made_ms = clock_wall_ms()};
+    QuestionRow row = {.text = asked->text,
+                       .origin = m->generator->origin,
+                       .kind = asked->kind,
+                       .source = source,
+                       .status = QUESTION_PENDING,
+                       .split = m->o->into == SPLIT_NONE ? chunk->split : m->o->into,
+                       .made_ms = clock_wall_ms()};
     int64_t id;
-    if (!question_add(m->env->store, &row, &id, err) || !relevance_add(m->env->store, id, chunk->id, m->generator->origin, err)) return false;
+    if (!question_add(m->env->store, &row, &id, err) ||
+        !relevance_add(m->env->store, id, chunk->id, m->generator->origin, err))
+        return false;
     vec_push(&m->made, id);
     m->report.questions++;
     return true;
@@ -165,26 +181,33 @@ static bool make_all(Making *m, const ChunkRows *chunks, Err *err)
 static bool nothing_against(const QuestionRow *q)
 {
     const Doubts *d = &q->doubts;
-    return q->status == QUESTION_PENDING && d->known && !d->nameless && d->copied < ACCEPT_COPIED && d->twin_id == 0 && d->own_rank > 0 &&
-           d->own_rank <= ACCEPT_RANK;
+    return q->status == QUESTION_PENDING && d->known && !d->nameless && d->copied < ACCEPT_COPIED &&
+           d->twin_id == 0 && d->own_rank > 0 && d->own_rank <= ACCEPT_RANK;
 }
 
 /* One journalled decision over all that were made, so that one undo takes it back. */
 static bool accept_good(Making *m, Err *err)
 {
     QuestionRows rows = {0};
-    if (!questions_load(m->env->store, &(QuestionQuery){.statuses = 1 << QUESTION_PENDING}, &rows, err)) return false;
+    if (!questions_load(m->env->store, &(QuestionQuery){.statuses = 1 << QUESTION_PENDING}, &rows,
+                        err))
+        return false;
     Map *made = map_new();
-    for (size_t i = 0; i < m->made.count; i++) map_put(made, &m->made.items[i], sizeof *m->made.items, 1);
+    for (size_t i = 0; i < m->made.count; i++)
+        map_put(made, &m->made.items[i], sizeof *m->made.items, 1);
     VEC(Decision) decisions = {0};
     for (size_t i = 0; i < rows.count; i++) {
         const QuestionRow *q = &rows.items[i];
         if (map_get(made, &q->id, sizeof q->id) == MAP_NONE || !nothing_against(q)) continue;
-        vec_push(&decisions, (Decision){.subject = "question.status", .subject_id = q->id, .value = "accepted", .why = "no doubt speaks against it"});
+        vec_push(&decisions, (Decision){.subject = "question.status",
+                                        .subject_id = q->id,
+                                        .value = "accepted",
+                                        .why = "no doubt speaks against it"});
     }
     char *label = str_format("accept %zu questions as they were made", decisions.count);
     int64_t group = 0;
-    bool ok = decisions.count == 0 || decide(m->env->store, decisions.items, decisions.count, label, &group, err);
+    bool ok = decisions.count == 0 ||
+              decide(m->env->store, decisions.items, decisions.count, label, &group, err);
     if (ok) m->report.accepted = decisions.count;
     free(label);
     vec_release(&decisions);
@@ -201,9 +224,11 @@ bool task_generate(const Env *env, const GenerateOptions *o, GenerateReport *ret
     m.done = map_new();
     m.texts = map_new();
     size_t computed;
-    bool ok = load_wanted(env, o, &wanted, err) && chunks_load(env->store, &(ChunkQuery){0}, &corpus, err) &&
-              find_done(env, o, m.generator->origin, m.done, err) && load_texts(&m, err) && m.generator->open(env, &corpus, &m.state, err) &&
-              make_all(&m, &wanted, err) && task_doubts(env, false, &computed, err) && (!o->accept || accept_good(&m, err));
+    bool ok = load_wanted(env, o, &wanted, err) &&
+              chunks_load(env->store, &(ChunkQuery){0}, &corpus, err) &&
+              find_done(env, o, m.generator->origin, m.done, err) && load_texts(&m, err) &&
+              m.generator->open(env, &corpus, &m.state, err) && make_all(&m, &wanted, err) &&
+              task_doubts(env, false, &computed, err) && (!o->accept || accept_good(&m, err));
     if (m.state) m.generator->close(m.state);
     rows_release(&wanted);
     rows_release(&corpus);

@@ -1,4 +1,5 @@
-/* The offline generator: questions from a chunk's own sentences, by rules (text/ask.h); what is rare in the corpus is worth asking about. */
+/* The offline generator: questions from a chunk's own sentences, by rules (text/ask.h); what is
+ * rare in the corpus is worth asking about. */
 #include "task/generate_offline.h"
 
 #include <stdlib.h>

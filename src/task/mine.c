@@ -12,9 +12,9 @@
 #include "task/dataset.h"
 #include "task/pool.h"
 
-#define MINE_BATCH 1024      /* questions between two writes */
-#define SUSPECT_SHARE 0.05   /* within 5% of the positive: probably also right */
-#define RANDOM_TRIES 50      /* draws for each random negative before giving up */
+#define MINE_BATCH 1024    /* questions between two writes */
+#define SUSPECT_SHARE 0.05 /* within 5% of the positive: probably also right */
+#define RANDOM_TRIES 50    /* draws for each random negative before giving up */
 
 typedef VEC(double) Scores;
 typedef VEC(CandidateRow) Candidates;
@@ -23,16 +23,16 @@ typedef VEC(CandidateRow) Candidates;
 typedef struct Miner {
     const Env *env;
     const MineOptions *o;
-    Dataset data;            /* the questions, and the corpus of live chunks */
-    ChunkRows pool;          /* texts of --pool; empty without */
-    CorpusView pool_view;    /* pool texts and the positives' chunks, by id */
-    uint8_t *offerable;      /* (view->count) 1: a text of the pool; NULL: every row */
-    const CorpusView *view;  /* what is searched */
-    size_t offered;          /* rows of view that may be candidates */
-    const Hash *text_hash;   /* (view->count) */
-    Hash *hashes;            /* owned storage of text_hash */
-    uint32_t *view_row;      /* (chunks) live chunk → row of view, UINT32_MAX: not there; NULL: the same */
-    Map *never;              /* question id + text hash: positives, false negatives */
+    Dataset data;           /* the questions, and the corpus of live chunks */
+    ChunkRows pool;         /* texts of --pool; empty without */
+    CorpusView pool_view;   /* pool texts and the positives' chunks, by id */
+    uint8_t *offerable;     /* (view->count) 1: a text of the pool; NULL: every row */
+    const CorpusView *view; /* what is searched */
+    size_t offered;         /* rows of view that may be candidates */
+    const Hash *text_hash;  /* (view->count) */
+    Hash *hashes;           /* owned storage of text_hash */
+    uint32_t *view_row;     /* (chunks) row of view, UINT32_MAX: not there; NULL: the same rows */
+    Map *never;             /* question id + text hash: positives, false negatives */
     Retriever *retriever;
     size_t max_positives;
     MiningRow mining;
@@ -41,7 +41,8 @@ typedef struct Miner {
     MineReport report;
 } Miner;
 
-static void pair_key(int64_t question_id, const Hash *text, unsigned char key[sizeof(int64_t) + HASH_BYTES])
+static void pair_key(int64_t question_id, const Hash *text,
+                     unsigned char key[sizeof(int64_t) + HASH_BYTES])
 {
     memcpy(key, &question_id, sizeof question_id);
     memcpy(key + sizeof question_id, text->bytes, HASH_BYTES);
@@ -67,7 +68,8 @@ static uint32_t why_never(const Miner *m, const QuestionRow *q, uint32_t row)
 
 static bool may_offer(const Miner *m, const QuestionRow *q, uint32_t row)
 {
-    return (!m->offerable || m->offerable[row]) && why_never(m, q, row) == MAP_NONE && !hash_equal(&q->text_hash, &m->text_hash[row]);
+    return (!m->offerable || m->offerable[row]) && why_never(m, q, row) == MAP_NONE &&
+           !hash_equal(&q->text_hash, &m->text_hash[row]);
 }
 
 /* Positives, whatever was judged a false negative, and their copies are never offered. */
@@ -78,17 +80,20 @@ static bool learn_never(Miner *m, Err *err)
         size_t positives = m->data.positive_offset[q + 1] - m->data.positive_offset[q];
         if (positives > m->max_positives) m->max_positives = positives;
         for (size_t j = m->data.positive_offset[q]; j < m->data.positive_offset[q + 1]; j++) {
-            never_offer(m, m->data.questions.items[q].id, &m->data.chunks.items[m->data.positive[j]].text_hash, NEVER_POSITIVE);
+            never_offer(m, m->data.questions.items[q].id,
+                        &m->data.chunks.items[m->data.positive[j]].text_hash, NEVER_POSITIVE);
         }
         for (size_t j = m->data.barred_offset[q]; j < m->data.barred_offset[q + 1]; j++) {
-            never_offer(m, m->data.questions.items[q].id, &m->data.chunks.items[m->data.barred[j]].text_hash, NEVER_JUDGED);
+            never_offer(m, m->data.questions.items[q].id,
+                        &m->data.chunks.items[m->data.barred[j]].text_hash, NEVER_JUDGED);
         }
     }
     VerdictRows verdicts = {0};
     if (!verdicts_load(m->env->store, &verdicts, err)) return false;
     for (size_t i = 0; i < verdicts.count; i++) {
         if (verdicts.items[i].verdict != CANDIDATE_KEPT) {
-            never_offer(m, verdicts.items[i].question_id, &verdicts.items[i].text_hash, NEVER_JUDGED);
+            never_offer(m, verdicts.items[i].question_id, &verdicts.items[i].text_hash,
+                        NEVER_JUDGED);
         }
     }
     rows_release(&verdicts);
@@ -106,20 +111,24 @@ static void search_corpus(Miner *m)
     m->text_hash = m->hashes;
 }
 
-/* The pool's texts and the chunks that are positives, merged by id: the latter are scored but never offered. */
+/* The pool's texts and the chunks that are positives, merged by id: the latter are scored but never
+ * offered. */
 static bool search_pool(Miner *m, Err *err)
 {
     if (!pool_read(m->env, m->o->pool_path, !m->o->dry_run, &m->pool, err)) return false;
     size_t chunks = m->data.chunks.count;
     m->view_row = mem_alloc((chunks + 1) * sizeof *m->view_row);
     for (size_t c = 0; c < chunks; c++) m->view_row[c] = UINT32_MAX;
-    for (size_t j = 0; j < m->data.positive_offset[m->data.questions.count]; j++) m->view_row[m->data.positive[j]] = 0;
+    for (size_t j = 0; j < m->data.positive_offset[m->data.questions.count]; j++)
+        m->view_row[m->data.positive[j]] = 0;
     ChunkRows all = {.items = mem_alloc((m->pool.count + chunks + 1) * sizeof(ChunkRow))};
     m->offerable = mem_zero(m->pool.count + chunks + 1, 1);
     size_t p = 0;
     for (size_t c = 0; c <= chunks; c++) {
         if (c < chunks && m->view_row[c] == UINT32_MAX) continue;
-        for (; p < m->pool.count && (c == chunks || m->pool.items[p].id < m->data.chunks.items[c].id); p++) {
+        for (;
+             p < m->pool.count && (c == chunks || m->pool.items[p].id < m->data.chunks.items[c].id);
+             p++) {
             m->offerable[all.count] = 1;
             all.items[all.count++] = m->pool.items[p];
         }
@@ -153,16 +162,16 @@ static void keep(Miner *m, const QuestionRow *q, Hit hit, size_t rank, double po
 {
     bool suspect = is_suspect(hit.score, positive);
     vec_push(&m->batch, (CandidateRow){
-        .mining_id = m->mining.id,
-        .question_id = q->id,
-        .chunk_id = m->view->ids[hit.row],
-        .rank = (int64_t)rank,
-        .score = hit.score,
-        .positive_score = positive,
-        .margin = (double)hit.score - positive,
-        .suspect = suspect,
-        .text_hash = m->text_hash[hit.row],
-    });
+                            .mining_id = m->mining.id,
+                            .question_id = q->id,
+                            .chunk_id = m->view->ids[hit.row],
+                            .rank = (int64_t)rank,
+                            .score = hit.score,
+                            .positive_score = positive,
+                            .margin = (double)hit.score - positive,
+                            .suspect = suspect,
+                            .text_hash = m->text_hash[hit.row],
+                        });
     vec_push(&m->chosen, (double)hit.score);
     vec_push(&m->difference, (double)hit.score - positive);
     m->report.candidates++;
@@ -190,7 +199,8 @@ static bool already_chosen(const Miner *m, size_t first, const Hash *text)
 }
 
 /* Fills up with random chunks that no ceiling speaks against. */
-static bool add_random(Miner *m, const QuestionRow *q, size_t first, double positive, Rng *rng, Err *err)
+static bool add_random(Miner *m, const QuestionRow *q, size_t first, double positive, Rng *rng,
+                       Err *err)
 {
     for (size_t tries = RANDOM_TRIES * m->o->per_question; tries > 0 && m->offered > 0; tries--) {
         if (m->batch.count - first >= m->o->per_question) break;
@@ -198,8 +208,10 @@ static bool add_random(Miner *m, const QuestionRow *q, size_t first, double posi
         if (!may_offer(m, q, row) || already_chosen(m, first, &m->text_hash[row])) continue;
         size_t offset[2] = {0, 1};
         float score = 0;
-        if (!retriever_scores(m->env, m->retriever, &q->text, 1, offset, &row, &score, err)) return false;
-        if (mine_drops(m->o, MINE_MARGIN, score, positive) || mine_drops(m->o, MINE_RELATIVE_MARGIN, score, positive) ||
+        if (!retriever_scores(m->env, m->retriever, &q->text, 1, offset, &row, &score, err))
+            return false;
+        if (mine_drops(m->o, MINE_MARGIN, score, positive) ||
+            mine_drops(m->o, MINE_RELATIVE_MARGIN, score, positive) ||
             mine_drops(m->o, MINE_MAX_SCORE, score, positive)) {
             continue;
         }
@@ -209,9 +221,11 @@ static bool add_random(Miner *m, const QuestionRow *q, size_t first, double posi
     return true;
 }
 
-/* Removes from the result what may not be offered, and later copies of the same text. Looks, as sentence-transformers does, at the first
- * range_max + max_positives texts, own positives counted. Returns how many are left. */
-static size_t offerable(const Miner *m, const QuestionRow *q, const Hit *hits, size_t count, Hit *out)
+/* Removes from the result what may not be offered, and later copies of the same text. Looks, as
+ * sentence-transformers does, at the first range_max + max_positives texts, own positives counted.
+ * Returns how many are left. */
+static size_t offerable(const Miner *m, const QuestionRow *q, const Hit *hits, size_t count,
+                        Hit *out)
 {
     Map *seen = map_new();
     size_t n = 0, looked_at = 0, limit = mine_range_max(m->o, m->max_positives) + m->max_positives;
@@ -225,8 +239,8 @@ static size_t offerable(const Miner *m, const QuestionRow *q, const Hit *hits, s
     return n;
 }
 
-static bool mine_question(Miner *m, size_t index, const Hit *hits, size_t count, const float *positives, size_t positive_count,
-                          Err *err)
+static bool mine_question(Miner *m, size_t index, const Hit *hits, size_t count,
+                          const float *positives, size_t positive_count, Err *err)
 {
     const QuestionRow *q = &m->data.questions.items[index];
     double lowest = INFINITY;
@@ -240,7 +254,8 @@ static bool mine_question(Miner *m, size_t index, const Hit *hits, size_t count,
     size_t n = offerable(m, q, hits, count, left);
     count_alone(m, left, n, lowest);
     size_t first = m->batch.count;
-    size_t taken = mine_choose(m->o, left, n, lowest, m->max_positives, &rng, chosen, m->report.dropped);
+    size_t taken =
+        mine_choose(m->o, left, n, lowest, m->max_positives, &rng, chosen, m->report.dropped);
     for (size_t i = 0; i < taken; i++) keep(m, q, left[chosen[i]], chosen[i] + 1, lowest);
     free(chosen);
     free(left);
@@ -254,8 +269,10 @@ static bool mine_question(Miner *m, size_t index, const Hit *hits, size_t count,
 
 /* ---- batches ---- */
 
-/* The scores of the positives of questions [first, end): scores of question q at (positive_offset[q] − positive_offset[first]). */
-static bool score_positives(Miner *m, size_t first, size_t end, const char *const *texts, float **ret, Err *err)
+/* The scores of the positives of questions [first, end): scores of question q at
+ * (positive_offset[q] − positive_offset[first]). */
+static bool score_positives(Miner *m, size_t first, size_t end, const char *const *texts,
+                            float **ret, Err *err)
 {
     size_t base = m->data.positive_offset[first], total = m->data.positive_offset[end] - base;
     uint32_t *rows = mem_alloc((total + 1) * sizeof *rows);
@@ -266,12 +283,15 @@ static bool score_positives(Miner *m, size_t first, size_t end, const char *cons
     bool ok = retriever_scores(m->env, m->retriever, texts, end - first, offset, rows, scores, err);
     free(offset);
     free(rows);
-    if (ok) *ret = scores;
-    else free(scores);
+    if (ok)
+        *ret = scores;
+    else
+        free(scores);
     return ok;
 }
 
-/* How deep to search, so that range_max candidates are left when everything that may not be offered is taken out. */
+/* How deep to search, so that range_max candidates are left when everything that may not be offered
+ * is taken out. */
 static size_t depth(const Miner *m)
 {
     size_t barred = 0;
@@ -287,20 +307,24 @@ static bool mine_batch(Miner *m, size_t first, size_t end, const char *const *te
 {
     float *positives = NULL;
     Results results = {0};
-    bool ok = score_positives(m, first, end, texts + first, &positives, err) &&
-              retriever_search(m->env, m->retriever, texts + first, end - first, depth(m), &results, err);
+    bool ok =
+        score_positives(m, first, end, texts + first, &positives, err) &&
+        retriever_search(m->env, m->retriever, texts + first, end - first, depth(m), &results, err);
     vec_clear(&m->batch);
     for (size_t q = first; ok && q < end; q++) {
         size_t at = results.offset[q - first];
         size_t base = m->data.positive_offset[q];
         ok = mine_question(m, q, results.hits + at, results.offset[q - first + 1] - at,
-                           positives + (base - m->data.positive_offset[first]), m->data.positive_offset[q + 1] - base, err);
+                           positives + (base - m->data.positive_offset[first]),
+                           m->data.positive_offset[q + 1] - base, err);
     }
     int64_t last = m->data.questions.items[end - 1].id;
     if (ok && !m->o->dry_run && last > m->mining.done_question) {
         size_t skip = 0;
-        while (skip < m->batch.count && m->batch.items[skip].question_id <= m->mining.done_question) skip++;
-        ok = mining_add(m->env->store, m->mining.id, m->batch.items + skip, m->batch.count - skip, last, err);
+        while (skip < m->batch.count && m->batch.items[skip].question_id <= m->mining.done_question)
+            skip++;
+        ok = mining_add(m->env->store, m->mining.id, m->batch.items + skip, m->batch.count - skip,
+                        last, err);
     }
     free(positives);
     results_release(&results);
@@ -378,10 +402,14 @@ static bool check_options(const MineOptions *o, Err *err)
 {
     if (o->per_question == 0) return err_set(err, ERR_USAGE, "-n must be at least 1");
     if (o->range_max && o->range_max <= o->range_min) {
-        return err_set(err, ERR_USAGE, "the rank range %zu:%zu is empty: its end must be above its beginning", o->range_min, o->range_max);
+        return err_set(err, ERR_USAGE,
+                       "the rank range %zu:%zu is empty: its end must be above its beginning",
+                       o->range_min, o->range_max);
     }
-    if (o->has[MINE_MIN_SCORE] && o->has[MINE_MAX_SCORE] && o->value[MINE_MIN_SCORE] > o->value[MINE_MAX_SCORE]) {
-        return err_set(err, ERR_USAGE, "the score band %g:%g is empty: its end must be above its beginning",
+    if (o->has[MINE_MIN_SCORE] && o->has[MINE_MAX_SCORE] &&
+        o->value[MINE_MIN_SCORE] > o->value[MINE_MAX_SCORE]) {
+        return err_set(err, ERR_USAGE,
+                       "the score band %g:%g is empty: its end must be above its beginning",
                        o->value[MINE_MIN_SCORE], o->value[MINE_MAX_SCORE]);
     }
     return true;
@@ -411,11 +439,15 @@ bool task_mine(const Env *env, const MineOptions *options, MineReport *ret, Err 
                           .question_statuses = options->statuses};
     bool ok = dataset_load(env, &query, &m.data, err);
     if (ok && m.data.questions.count == 0) {
-        ok = err_set(err, ERR_MISSING, "there are no accepted questions in this split to mine for: import or generate some, and accept them (`review`)");
+        ok = err_set(err, ERR_MISSING,
+                     "there are no accepted questions in this split to mine for: import or "
+                     "generate some, and accept them (`review`)");
     }
     ok = ok && learn_never(&m, err);
-    if (ok && options->pool_path) ok = search_pool(&m, err);
-    else if (ok) search_corpus(&m);
+    if (ok && options->pool_path)
+        ok = search_pool(&m, err);
+    else if (ok)
+        search_corpus(&m);
     ok = ok && retriever_open(env, options->retriever, m.view, &m.retriever, err) &&
          (options->dry_run || begin(&m, err)) && run(&m, err);
     if (ok) *ret = m.report;

@@ -27,11 +27,16 @@ bool mine_drops(const MineOptions *o, MineFilter f, double score, double positiv
 {
     if (!o->has[f]) return false;
     switch (f) {
-    case MINE_MARGIN: return score + o->value[f] > positive;
-    case MINE_RELATIVE_MARGIN: return score > positive - fabs(positive) * o->value[f];
-    case MINE_MAX_SCORE: return score > o->value[f];
-    case MINE_MIN_SCORE: return score < o->value[f];
-    case MINE_FILTERS: break;
+    case MINE_MARGIN:
+        return score + o->value[f] > positive;
+    case MINE_RELATIVE_MARGIN:
+        return score > positive - fabs(positive) * o->value[f];
+    case MINE_MAX_SCORE:
+        return score > o->value[f];
+    case MINE_MIN_SCORE:
+        return score < o->value[f];
+    case MINE_FILTERS:
+        break;
     }
     return false;
 }
@@ -43,7 +48,8 @@ size_t mine_range_max(const MineOptions *o, size_t max_positives)
     return o->range_min + o->per_question * (ceiling ? 10 : 1) + max_positives;
 }
 
-static bool survives(const MineOptions *o, double score, double positive, size_t dropped[MINE_FILTERS])
+static bool survives(const MineOptions *o, double score, double positive,
+                     size_t dropped[MINE_FILTERS])
 {
     for (MineFilter f = 0; f < MINE_FILTERS; f++) {
         if (mine_drops(o, f, score, positive)) {
@@ -60,8 +66,8 @@ static int by_position(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-size_t mine_choose(const MineOptions *o, const Hit *hits, size_t count, double positive, size_t max_positives, Rng *rng,
-                   uint32_t *ret, size_t dropped[MINE_FILTERS])
+size_t mine_choose(const MineOptions *o, const Hit *hits, size_t count, double positive,
+                   size_t max_positives, Rng *rng, uint32_t *ret, size_t dropped[MINE_FILTERS])
 {
     size_t range_max = mine_range_max(o, max_positives);
     uint32_t *left = mem_alloc((count + 1) * sizeof *left);

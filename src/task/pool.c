@@ -13,8 +13,10 @@
 
 #define POOL_LIMIT_BYTES ((size_t)1 << 30)
 
-/* The text of one line: {"text": "…"} or the line as it is; NULL with a message when JSON is broken. Appends to out. */
-static bool line_text(const char *path, size_t number, const char *line, size_t size, Str *out, Err *err)
+/* The text of one line: {"text": "…"} or the line as it is; NULL with a message when JSON is
+ * broken. Appends to out. */
+static bool line_text(const char *path, size_t number, const char *line, size_t size, Str *out,
+                      Err *err)
 {
     if (size == 0 || line[0] != '{') {
         utf8_clean(line, size, out);
@@ -23,8 +25,11 @@ static bool line_text(const char *path, size_t number, const char *line, size_t 
     cJSON *j = cJSON_ParseWithLength(line, size);
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(j, "text"));
     bool ok = text != NULL;
-    if (ok) utf8_clean(text, strlen(text), out);
-    else err_set(err, ERR_FORMAT, "%s, line %zu: not an object with a \"text\" string", path, number);
+    if (ok)
+        utf8_clean(text, strlen(text), out);
+    else
+        err_set(err, ERR_FORMAT, "%s, line %zu: not an object with a \"text\" string", path,
+                number);
     cJSON_Delete(j);
     return ok;
 }
@@ -46,8 +51,11 @@ static bool read_texts(const char *path, ChunkRows *ret, Err *err)
         if (!ok || text.size == 0) continue;
         Hash hash = hash_text(str_get(&text));
         if (!map_put(seen, hash.bytes, HASH_BYTES, 1)) continue;
-        vec_push(&rows, (ChunkRow){.id = INT64_MAX / 2 + (int64_t)rows.count, .text_hash = hash, .heading = "",
-                                   .text = arena_strndup(&ret->arena, text.data, text.size), .status = CHUNK_POOL});
+        vec_push(&rows, (ChunkRow){.id = INT64_MAX / 2 + (int64_t)rows.count,
+                                   .text_hash = hash,
+                                   .heading = "",
+                                   .text = arena_strndup(&ret->arena, text.data, text.size),
+                                   .status = CHUNK_POOL});
     }
     if (ok && rows.count == 0) ok = err_set(err, ERR_FORMAT, "%s: holds no texts", path);
     ret->items = rows.items;
@@ -62,15 +70,18 @@ static bool read_texts(const char *path, ChunkRows *ret, Err *err)
 static bool keep_texts(const Env *env, const char *path, ChunkRows *rows, Err *err)
 {
     ChunkRows known = {0};
-    if (!chunks_load(env->store, &(ChunkQuery){.statuses = 1 << CHUNK_POOL}, &known, err)) return false;
+    if (!chunks_load(env->store, &(ChunkQuery){.statuses = 1 << CHUNK_POOL}, &known, err))
+        return false;
     Map *id_of = map_new();
-    for (size_t i = 0; i < known.count; i++) map_put(id_of, known.items[i].text_hash.bytes, HASH_BYTES, (uint32_t)i);
+    for (size_t i = 0; i < known.count; i++)
+        map_put(id_of, known.items[i].text_hash.bytes, HASH_BYTES, (uint32_t)i);
     char *key = str_format("pool:%s", file_name(path));
     DocumentRows document = {0};
     bool ok = document_find(env->store, key, &document, err);
     int64_t document_id = ok && document.count ? document.items[0].id : 0;
     if (ok && !document_id) {
-        DocumentRow row = {.key = key, .title = file_name(path), .format = "pool", .added_ms = clock_wall_ms()};
+        DocumentRow row = {
+            .key = key, .title = file_name(path), .format = "pool", .added_ms = clock_wall_ms()};
         ok = document_put(env->store, &row, &document_id, err);
     }
     for (size_t i = 0; ok && i < rows->count; i++) {
@@ -78,7 +89,8 @@ static bool keep_texts(const Env *env, const char *path, ChunkRows *rows, Err *e
         uint32_t at = map_get(id_of, row->text_hash.bytes, HASH_BYTES);
         row->document_id = document_id;
         row->ordinal = (int64_t)i;
-        if (at != MAP_NONE) row->id = known.items[at].id;
+        if (at != MAP_NONE)
+            row->id = known.items[at].id;
         else {
             row->id = 0;
             ok = chunk_add(env->store, row, &row->id, err);

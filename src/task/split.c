@@ -17,14 +17,16 @@ static const Split DEALT[] = {SPLIT_TRAIN, SPLIT_VAL, SPLIT_TEST};
 
 /* ---- by document ---- */
 
-/* The split for the next document, `left` of them to deal: train first, and the last ones to test and val when those would stay empty; else
- * the one that is furthest behind its share. */
-static Split next_split(const size_t have[SPLIT_COUNT], size_t total, size_t left, bool test_is_frozen)
+/* The split for the next document, `left` of them to deal: train first, and the last ones to test
+ * and val when those would stay empty; else the one that is furthest behind its share. */
+static Split next_split(const size_t have[SPLIT_COUNT], size_t total, size_t left,
+                        bool test_is_frozen)
 {
     size_t empty = (have[SPLIT_TEST] == 0) + (have[SPLIT_VAL] == 0);
     if (have[SPLIT_TRAIN] == 0) return SPLIT_TRAIN;
     if (left <= empty && !test_is_frozen) return have[SPLIT_TEST] == 0 ? SPLIT_TEST : SPLIT_VAL;
-    static const double SHARE[] = {TRAIN_TENTHS / 10.0, VAL_TENTHS / 10.0, (10 - TRAIN_TENTHS - VAL_TENTHS) / 10.0};
+    static const double SHARE[] = {TRAIN_TENTHS / 10.0, VAL_TENTHS / 10.0,
+                                   (10 - TRAIN_TENTHS - VAL_TENTHS) / 10.0};
     Split best = SPLIT_TRAIN;
     double most = -1e300;
     for (int i = 0; i < (test_is_frozen ? 2 : 3); i++) {
@@ -37,7 +39,8 @@ static Split next_split(const size_t have[SPLIT_COUNT], size_t total, size_t lef
     return best;
 }
 
-static bool deal_documents(const Env *env, const DocumentRows *documents, const uint32_t *order, size_t count, bool test_is_frozen, Err *err)
+static bool deal_documents(const Env *env, const DocumentRows *documents, const uint32_t *order,
+                           size_t count, bool test_is_frozen, Err *err)
 {
     size_t have[SPLIT_COUNT] = {0}, total = 0;
     for (size_t i = 0; i < documents->count; i++) {
@@ -62,13 +65,16 @@ static int by_place(const void *a, const void *b)
     return (x->ordinal > y->ordinal) - (x->ordinal < y->ordinal);
 }
 
-/* Train, val and test in that order of the text. A chunk that repeats the end of its neighbour's block belongs to no split. */
+/* Train, val and test in that order of the text. A chunk that repeats the end of its neighbour's
+ * block belongs to no split. */
 static bool deal_blocks(const Env *env, const DocumentRow *document, Err *err)
 {
     ChunkRows chunks = {0};
-    if (!chunks_load(env->store, &(ChunkQuery){.document_id = document->id}, &chunks, err)) return false;
+    if (!chunks_load(env->store, &(ChunkQuery){.document_id = document->id}, &chunks, err))
+        return false;
     qsort(chunks.items, chunks.count, sizeof *chunks.items, by_place);
-    size_t train_end = chunks.count * TRAIN_TENTHS / 10, val_end = chunks.count * (TRAIN_TENTHS + VAL_TENTHS) / 10;
+    size_t train_end = chunks.count * TRAIN_TENTHS / 10,
+           val_end = chunks.count * (TRAIN_TENTHS + VAL_TENTHS) / 10;
     DocumentRow row = *document;
     row.by_blocks = true;
     row.split = SPLIT_NONE;
@@ -77,7 +83,8 @@ static bool deal_blocks(const Env *env, const DocumentRow *document, Err *err)
     bool ok = document_put(env->store, &row, &id, err);
     for (size_t i = 0; ok && i < chunks.count; i++) {
         Split split = i < train_end ? SPLIT_TRAIN : i < val_end ? SPLIT_VAL : SPLIT_TEST;
-        bool border = (i == train_end || i == val_end) && i > 0 && chunks.items[i].overlap_chars > 0;
+        bool border =
+            (i == train_end || i == val_end) && i > 0 && chunks.items[i].overlap_chars > 0;
         ok = chunk_set_split(env->store, chunks.items[i].id, border ? SPLIT_NONE : split, err);
     }
     rows_release(&chunks);
@@ -92,7 +99,10 @@ bool split_auto(const Env *env, uint64_t seed, bool again, Err *err)
     bool changed;
     if (!split_frozen(env, hex, &changed, err)) return false;
     if (again && hex[0]) {
-        return err_set(err, ERR_CONFLICT, "the test set is frozen (%.8s): dealing all documents out again would change it; only documents without a split can be dealt (`split --auto`)", hex);
+        return err_set(err, ERR_CONFLICT,
+                       "the test set is frozen (%.8s): dealing all documents out again would "
+                       "change it; only documents without a split can be dealt (`split --auto`)",
+                       hex);
     }
     if (!store_begin(env->store, err)) return false;
     DocumentRows documents = {0};
@@ -140,7 +150,9 @@ bool split_freeze(const Env *env, char ret_hex[HASH_HEX_SIZE], Err *err)
     char hex[HASH_HEX_SIZE];
     if (!test_hash(env, hex, &questions, err)) return false;
     if (questions == 0) {
-        return err_set(err, ERR_MISSING, "there are no accepted test questions to freeze: import or generate some, or move documents (`split DOCUMENT --split test`)");
+        return err_set(err, ERR_MISSING,
+                       "there are no accepted test questions to freeze: import or generate some, "
+                       "or move documents (`split DOCUMENT --split test`)");
     }
     if (!setting_set(env->store, "frozen_test", hex, err)) return false;
     memcpy(ret_hex, hex, sizeof hex);

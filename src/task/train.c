@@ -21,8 +21,17 @@
 
 TrainOptions train_options_default(void)
 {
-    return (TrainOptions){.embedder = "lsa", .method = "linear", .loss = "mnrl", .epochs = 8, .batch = 64, .lr = 1e-3,
-                          .warmup = 0.1, .weight_decay = 0.01, .clip = 1, .use_all_docs = true, .seed = 1};
+    return (TrainOptions){.embedder = "lsa",
+                          .method = "linear",
+                          .loss = "mnrl",
+                          .epochs = 8,
+                          .batch = 64,
+                          .lr = 1e-3,
+                          .warmup = 0.1,
+                          .weight_decay = 0.01,
+                          .clip = 1,
+                          .use_all_docs = true,
+                          .seed = 1};
 }
 
 /* ---- the loop ---- */
@@ -56,7 +65,8 @@ static bool after_step(Trainer *x, Err *err)
     }
     progress_update(x->env->progress, step);
     if (clock_s() - x->told_s > METRICS_S && !trainer_flush(x, err)) return false;
-    return clock_s() - x->saved_s <= CHECKPOINT_S || (trainer_flush(x, err) && trainer_save(x, err));
+    return clock_s() - x->saved_s <= CHECKPOINT_S ||
+           (trainer_flush(x, err) && trainer_save(x, err));
 }
 
 /* Keeps what is done; whatever happens here, the run ends with the caller's error. */
@@ -84,7 +94,8 @@ static bool run_steps(Trainer *x, size_t stop_at, Err *err)
 /* From the start again on all pairs, for as many epochs as the best step had. */
 static bool refit(Trainer *x, Err *err)
 {
-    size_t stop_at = (size_t)llround((double)x->state.best_step * (double)x->refit_plan.steps / (double)x->plan.steps);
+    size_t stop_at = (size_t)llround((double)x->state.best_step * (double)x->refit_plan.steps /
+                                     (double)x->plan.steps);
     if (!x->state.refitting) {
         if (!trainer_new_trainable(x, err)) return false;
         x->state.refitting = 1;
@@ -107,20 +118,24 @@ static bool wants_refit(const Trainer *x)
     return x->o->refit || (x->set.cut_from_train && !x->o->no_refit);
 }
 
-/* The best step beats the untrained retriever: its positives are likelier, and its MRR is not worse by more than noise. */
+/* The best step beats the untrained retriever: its positives are likelier, and its MRR is not worse
+ * by more than noise. */
 static bool gained(const Trainer *x)
 {
     return x->state.best.likelihood > x->state.baseline.likelihood &&
            gain_in(x, x->before.rr, x->best.rr).ci95.high >= 0;
 }
 
-/* The last step has had the whole schedule, with its learning rate run down. It is taken unless the best step was better by more than one standard
- * error: a smaller difference on the selection's few questions is no evidence (the one-standard-error rule, Breiman et al. 1984). */
+/* The last step has had the whole schedule, with its learning rate run down. It is taken unless the
+ * best step was better by more than one standard error: a smaller difference on the selection's few
+ * questions is no evidence (the one-standard-error rule, Breiman et al. 1984). */
 static void prefer_last(Trainer *x)
 {
     size_t n = selector_questions(x->selector);
     SelectedMeans last = selector_run(x->selector, x->now);
-    if (x->state.best_step == 0 || x->state.best_step == x->state.step || last.likelihood <= x->state.baseline.likelihood) return;
+    if (x->state.best_step == 0 || x->state.best_step == x->state.step ||
+        last.likelihood <= x->state.baseline.likelihood)
+        return;
     double *worse = mem_zero(n + 1, sizeof *worse);
     for (size_t i = 0; i < n; i++) worse[i] = x->best.likelihood[i] - x->now.likelihood[i];
     double error = n > 1 ? stats_deviation(worse, n) / sqrt((double)n) : 0;
@@ -140,7 +155,8 @@ static double tokens_seen(const Trainer *x)
 {
     double tokens = 0;
     for (size_t i = 0; i < x->plan.pairs; i++) {
-        const char *q = x->set.query[x->plan.pair[i].question], *d = x->set.passage[x->plan.pair[i].chunk];
+        const char *q = x->set.query[x->plan.pair[i].question],
+                   *d = x->set.passage[x->plan.pair[i].chunk];
         tokens += (double)(token_count(q, strlen(q)) + token_count(d, strlen(d)));
     }
     return tokens * (double)x->plan.epochs * (double)x->state.chosen_steps / (double)x->plan.steps;
@@ -149,16 +165,25 @@ static double tokens_seen(const Trainer *x)
 static TrainReport make_report(const Trainer *x)
 {
     size_t n = selector_questions(x->selector);
-    TrainReport r = {.questions = x->set.questions - n, .pairs = x->plan.pairs, .steps = x->state.chosen_steps,
-                     .negatives = x->set.negative.offset[x->set.questions], .masked = x->state.masked,
-                     .seconds = trainer_seconds(x), .best_step = x->state.best_step, .best = x->state.best.likelihood,
-                     .baseline = x->state.baseline.likelihood, .best_mrr = x->state.best.mrr,
-                     .baseline_mrr = x->state.baseline.mrr, .kept_best = gained(x), .refitted = x->state.refitting};
+    TrainReport r = {.questions = x->set.questions - n,
+                     .pairs = x->plan.pairs,
+                     .steps = x->state.chosen_steps,
+                     .negatives = x->set.negative.offset[x->set.questions],
+                     .masked = x->state.masked,
+                     .seconds = trainer_seconds(x),
+                     .best_step = x->state.best_step,
+                     .best = x->state.best.likelihood,
+                     .baseline = x->state.baseline.likelihood,
+                     .best_mrr = x->state.best.mrr,
+                     .baseline_mrr = x->state.baseline.mrr,
+                     .kept_best = gained(x),
+                     .refitted = x->state.refitting};
     snprintf(r.name, sizeof r.name, "%s", x->o->name);
     snprintf(r.method, sizeof r.method, "%s", x->o->method);
     snprintf(r.loss, sizeof r.loss, "%s", x->o->loss);
     snprintf(r.selection, sizeof r.selection, "%s: %zu questions, %zu chunks searched",
-             x->set.cut_from_train ? "a tenth of the train chunks, cut off in blocks" : "val", n, x->set.searched);
+             x->set.cut_from_train ? "a tenth of the train chunks, cut off in blocks" : "val", n,
+             x->set.searched);
     while (r.epochs < x->plan.epochs && x->plan.epoch_end[r.epochs] <= r.steps) r.epochs++;
     r.tokens_per_second = r.seconds > 0 ? tokens_seen(x) / r.seconds : 0;
     r.gain = gain_in(x, x->before.likelihood, x->best.likelihood).ci95;
@@ -187,7 +212,9 @@ static bool finish(Trainer *x, TrainReport *ret, Err *err)
 static bool train(Trainer *x, const char *rest, size_t size, Err *err)
 {
     x->started_s = clock_s();
-    if (!trainer_new_trainable(x, err) || !selector_new(x->env, x->t, &x->set, trainer_scale(x->o), &x->selector, err) || !trainer_buffers(x, err)) {
+    if (!trainer_new_trainable(x, err) ||
+        !selector_new(x->env, x->t, &x->set, trainer_scale(x->o), &x->selector, err) ||
+        !trainer_buffers(x, err)) {
         return false;
     }
     if (wants_refit(x) && !train_plan_make(&x->set, x->o, true, &x->refit_plan, err)) return false;
@@ -207,7 +234,8 @@ static bool train(Trainer *x, const char *rest, size_t size, Err *err)
 
 /* ---- beginning, or going on ---- */
 
-static const char *const DECAY_NAMES[] = {[DECAY_LINEAR] = "linear", [DECAY_COSINE] = "cosine", [DECAY_NONE] = "none"};
+static const char *const DECAY_NAMES[] = {
+    [DECAY_LINEAR] = "linear", [DECAY_COSINE] = "cosine", [DECAY_NONE] = "none"};
 
 /* Everything but the data: a run goes on only with the same. */
 static cJSON *options_json(const TrainOptions *o)
@@ -259,9 +287,18 @@ static bool begin_run(Trainer *x, RunRow *ret, Arena *arena, Err *err)
     cJSON_AddNumberToObject(j, "threads", (double)pool_threads(x->env->pool));
     cJSON_AddStringToObject(j, "core", blas_info().core);
     char *full = cJSON_PrintUnformatted(j);
-    RunRow row = {.name = x->o->name, .embedder = x->o->embedder, .method = x->o->method, .loss = x->o->loss, .inputs = hash_text(plain),
-                  .options = full, .build_id = x->embedder->build_id, .steps = (int64_t)x->plan.steps, .made_ms = clock_wall_ms(),
-                  .selection = x->set.cut_from_train ? "a tenth of the train chunks, cut off in blocks" : "val"};
+    RunRow row = {.name = x->o->name,
+                  .embedder = x->o->embedder,
+                  .method = x->o->method,
+                  .loss = x->o->loss,
+                  .inputs = hash_text(plain),
+                  .options = full,
+                  .build_id = x->embedder->build_id,
+                  .steps = (int64_t)x->plan.steps,
+                  .made_ms = clock_wall_ms(),
+                  .selection = x->set.cut_from_train
+                                   ? "a tenth of the train chunks, cut off in blocks"
+                                   : "val"};
     bool ok = run_begin(x->env->store, &row, ret, arena, err);
     cJSON_Delete(j);
     free(plain);
@@ -274,8 +311,11 @@ static void warn_if_other_machine(const RunRow *run, const Env *env)
     cJSON *j = cJSON_Parse(run->options ? run->options : "");
     const char *core = cJSON_GetStringValue(cJSON_GetObjectItem(j, "core"));
     double threads = cJSON_GetNumberValue(cJSON_GetObjectItem(j, "threads"));
-    if (core && (strcmp(core, blas_info().core) != 0 || threads != (double)pool_threads(env->pool))) {
-        log_write(LOG_WARN, "run '%s' began with %g threads on %s kernels and goes on with %zu on %s: the result may differ in the last digits",
+    if (core &&
+        (strcmp(core, blas_info().core) != 0 || threads != (double)pool_threads(env->pool))) {
+        log_write(LOG_WARN,
+                  "run '%s' began with %g threads on %s kernels and goes on with %zu on %s: the "
+                  "result may differ in the last digits",
                   run->name, threads, core, pool_threads(env->pool), blas_info().core);
     }
     cJSON_Delete(j);
@@ -296,7 +336,10 @@ static bool same_data(const RunRow *run, const Trainer *x)
 static bool already_done(Trainer *x, const RunRow *run, TrainReport *ret, Err *err)
 {
     if (!same_data(run, x) || !train_report_parse(run->report, ret)) {
-        return err_set(err, ERR_CONFLICT, "run '%s' exists and the project's data changed since: choose another --name, or --replace it", x->o->name);
+        return err_set(err, ERR_CONFLICT,
+                       "run '%s' exists and the project's data changed since: choose another "
+                       "--name, or --replace it",
+                       x->o->name);
     }
     ret->already_done = true;
     return true;
@@ -317,10 +360,12 @@ static bool go_on(Trainer *x, TrainReport *ret, Err *err)
              train_set_texts(x->env, &x->set, x->embedder->title_body, true, err) &&
              train_plan_make(&x->set, x->o, false, &x->plan, err);
     }
-    ok = ok && train(x, checkpoint ? (const char *)checkpoint + at : NULL, size - at, err) && finish(x, ret, err);
+    ok = ok && train(x, checkpoint ? (const char *)checkpoint + at : NULL, size - at, err) &&
+         finish(x, ret, err);
     if (!ok && err->kind != ERR_CANCELLED && err->kind != ERR_BUSY) {
         Err ignored;
-        run_update(x->env->store, x->run_id, (int64_t)x->state.step, "failed", err->message, &ignored);
+        run_update(x->env->store, x->run_id, (int64_t)x->state.step, "failed", err->message,
+                   &ignored);
     }
     free(checkpoint);
     return ok;
@@ -336,12 +381,19 @@ static bool check_options(const Env *env, const TrainOptions *o, Err *err)
     if (!run_find(env->store, o->name, &run, err)) return false;
     bool taken = run.count == 0 && retriever_exists(env, o->name, &ignored);
     rows_release(&run);
-    if (taken) return err_set(err, ERR_CONFLICT, "'%s' is already the name of a retriever: choose another --name", o->name);
-    if (!loss_find(o->loss)) return err_set(err, ERR_USAGE, "there is no loss '%s': use mnrl or symmetric", o->loss);
-    if (o->refit && o->no_refit) return err_set(err, ERR_USAGE, "--refit and --no-refit exclude each other");
-    if (o->epochs == 0 || o->batch < 2) return err_set(err, ERR_USAGE, "a run needs at least 1 epoch and batches of at least 2");
+    if (taken)
+        return err_set(err, ERR_CONFLICT,
+                       "'%s' is already the name of a retriever: choose another --name", o->name);
+    if (!loss_find(o->loss))
+        return err_set(err, ERR_USAGE, "there is no loss '%s': use mnrl or symmetric", o->loss);
+    if (o->refit && o->no_refit)
+        return err_set(err, ERR_USAGE, "--refit and --no-refit exclude each other");
+    if (o->epochs == 0 || o->batch < 2)
+        return err_set(err, ERR_USAGE, "a run needs at least 1 epoch and batches of at least 2");
     if (!(o->lr > 0) || !(o->warmup >= 0 && o->warmup <= 1)) {
-        return err_set(err, ERR_USAGE, "the learning rate must be above 0 and the warm-up between 0 and 1 (a share of the run)");
+        return err_set(err, ERR_USAGE,
+                       "the learning rate must be above 0 and the warm-up between 0 and 1 (a share "
+                       "of the run)");
     }
     return true;
 }
@@ -354,7 +406,8 @@ static bool open_embedder(Trainer *x, Err *err)
     char name[128];
     snprintf(name, sizeof name, "%s", x->o->embedder);
     bool unfinished = run.count && strcmp(run.items[0].state, "done") != 0;
-    if (unfinished && run.items[0].build_id && !strchr(name, '@') && strcmp(run.items[0].embedder, name) == 0) {
+    if (unfinished && run.items[0].build_id && !strchr(name, '@') &&
+        strcmp(run.items[0].embedder, name) == 0) {
         snprintf(name, sizeof name, "%s@%" PRId64, x->o->embedder, run.items[0].build_id);
     }
     rows_release(&run);
@@ -379,7 +432,8 @@ bool task_train(const Env *env, const TrainOptions *options, TrainReport *ret, E
     Arena arena = {0};
     bool ok = open_embedder(&x, err) && train_set_read(env, options, &x.set, err) &&
               train_set_texts(env, &x.set, x.embedder->title_body, false, err) &&
-              train_plan_make(&x.set, options, false, &x.plan, err) && begin_run(&x, &run, &arena, err);
+              train_plan_make(&x.set, options, false, &x.plan, err) &&
+              begin_run(&x, &run, &arena, err);
     if (ok && strcmp(run.state, "done") == 0) {
         ok = already_done(&x, &run, ret, err);
     } else if (ok) {

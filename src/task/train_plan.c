@@ -45,10 +45,12 @@ static uint32_t text_number(Map *numbers, const char *text)
     return map_add(numbers, text, strlen(text), (uint32_t)map_count(numbers));
 }
 
-/* Rows of one epoch into batches: the first rows, in random order, that share no text with those taken before. A row passed over comes
- * first in the next batch. Batches of one row teach nothing and are left out. */
-static void plan_epoch(TrainPlan *p, const uint32_t *query_number, const uint32_t *passage_number, size_t texts, size_t batch,
-                       uint32_t *waiting, uint32_t *stamp, uint32_t *mark)
+/* Rows of one epoch into batches: the first rows, in random order, that share no text with those
+ * taken before. A row passed over comes first in the next batch. Batches of one row teach nothing
+ * and are left out. */
+static void plan_epoch(TrainPlan *p, const uint32_t *query_number, const uint32_t *passage_number,
+                       size_t texts, size_t batch, uint32_t *waiting, uint32_t *stamp,
+                       uint32_t *mark)
 {
     size_t left = p->pairs;
     while (left > 0) {
@@ -84,12 +86,14 @@ bool train_plan_make(const TrainSet *s, const TrainOptions *o, bool all, TrainPl
         query_number[i] = text_number(queries, s->query[p.pair[i].question]);
         passage_number[i] = text_number(passages, s->passage[p.pair[i].chunk]);
     }
-    uint32_t *stamp = mem_zero(map_count(queries) + map_count(passages) + 1, sizeof *stamp), mark = 0;
+    uint32_t *stamp = mem_zero(map_count(queries) + map_count(passages) + 1, sizeof *stamp),
+             mark = 0;
     Rng rng = rng_make(o->seed, all ? 0x51 : 0x50);
     for (size_t e = 0; e < p.epochs; e++) {
         for (size_t i = 0; i < p.pairs; i++) waiting[i] = (uint32_t)i;
         rng_shuffle(&rng, waiting, p.pairs);
-        plan_epoch(&p, query_number, passage_number, map_count(queries), o->batch, waiting, stamp, &mark);
+        plan_epoch(&p, query_number, passage_number, map_count(queries), o->batch, waiting, stamp,
+                   &mark);
         p.epoch_end[e] = p.steps;
     }
     free(stamp);
@@ -101,7 +105,10 @@ bool train_plan_make(const TrainSet *s, const TrainOptions *o, bool all, TrainPl
     if (p.steps == 0) {
         size_t pairs = p.pairs;
         train_plan_release(&p);
-        return err_set(err, ERR_MISSING, "%zu training pair%s cannot make a batch: at least two questions on different chunks are needed", pairs, pairs == 1 ? "" : "s");
+        return err_set(err, ERR_MISSING,
+                       "%zu training pair%s cannot make a batch: at least two questions on "
+                       "different chunks are needed",
+                       pairs, pairs == 1 ? "" : "s");
     }
     *ret = p;
     return true;

@@ -12,12 +12,18 @@ typedef struct Number {
     bool is_size; /* a size_t; else a double */
 } Number;
 
-#define SIZE(field) {#field, offsetof(TrainReport, field), true}
-#define REAL(field) {#field, offsetof(TrainReport, field), false}
+#define SIZE(field)                                                                                \
+    {                                                                                              \
+#field, offsetof(TrainReport, field), true                                                 \
+    }
+#define REAL(field)                                                                                \
+    {                                                                                              \
+#field, offsetof(TrainReport, field), false                                                \
+    }
 
 static const Number NUMBERS[] = {
-    SIZE(questions), SIZE(pairs), SIZE(negatives), SIZE(masked), SIZE(steps), SIZE(epochs),
-    REAL(seconds), REAL(tokens_per_second),
+    SIZE(questions), SIZE(pairs),  SIZE(negatives), SIZE(masked),
+    SIZE(steps),     SIZE(epochs), REAL(seconds),   REAL(tokens_per_second),
 };
 
 static double number_get(const TrainReport *r, const Number *n)
@@ -29,8 +35,10 @@ static double number_get(const TrainReport *r, const Number *n)
 static void number_set(TrainReport *r, const Number *n, double value)
 {
     char *p = (char *)r + n->at;
-    if (n->is_size) *(size_t *)p = value > 0 ? (size_t)value : 0;
-    else *(double *)p = value;
+    if (n->is_size)
+        *(size_t *)p = value > 0 ? (size_t)value : 0;
+    else
+        *(double *)p = value;
 }
 
 #define METRIC "log_likelihood"
@@ -87,13 +95,15 @@ static void get_values(const cJSON *j, double *value, double *mrr)
 static Interval get_interval(const cJSON *j, const char *name)
 {
     const cJSON *i = cJSON_GetObjectItem(j, name);
-    return (Interval){cJSON_GetNumberValue(cJSON_GetArrayItem(i, 0)), cJSON_GetNumberValue(cJSON_GetArrayItem(i, 1))};
+    return (Interval){cJSON_GetNumberValue(cJSON_GetArrayItem(i, 0)),
+                      cJSON_GetNumberValue(cJSON_GetArrayItem(i, 1))};
 }
 
 bool train_report_parse(const char *json, TrainReport *ret)
 {
     cJSON *j = cJSON_Parse(json ? json : "");
-    const cJSON *best = cJSON_GetObjectItem(j, "best"), *baseline = cJSON_GetObjectItem(j, "baseline");
+    const cJSON *best = cJSON_GetObjectItem(j, "best"),
+                *baseline = cJSON_GetObjectItem(j, "baseline");
     const cJSON *gain = cJSON_GetObjectItem(j, "gain_ci95");
     const char *kept = cJSON_GetStringValue(cJSON_GetObjectItem(j, "kept"));
     bool ok = best && baseline && gain && kept;

@@ -21,11 +21,12 @@ struct Selector {
     double scale;       /* of the likelihood's softmax */
     uint32_t *question; /* (count) rows of the set */
     size_t count;
-    float *passages;    /* (searched, dims) normalised */
-    float *queries;     /* (SELECT_BLOCK, dims) */
-    float *scores;      /* (SELECT_BLOCK, searched) */
-    float *gap;         /* (count, SELECT_HITS) scores of the first hits that are no positives − the best positive's score */
-    size_t *gaps;       /* (count) how many */
+    float *passages; /* (searched, dims) normalised */
+    float *queries;  /* (SELECT_BLOCK, dims) */
+    float *scores;   /* (SELECT_BLOCK, searched) */
+    float *gap; /* (count, SELECT_HITS) scores of the first hits that are no positives − the best
+                   positive's score */
+    size_t *gaps; /* (count) how many */
 };
 
 static void embed_passages(Selector *x)
@@ -40,10 +41,15 @@ static void embed_passages(Selector *x)
     normalize_forward(x->env->pool, x->passages, x->passages, NULL, x->s->searched, D);
 }
 
-bool selector_new(const Env *env, Trainable *t, const TrainSet *s, double scale, Selector **ret, Err *err)
+bool selector_new(const Env *env, Trainable *t, const TrainSet *s, double scale, Selector **ret,
+                  Err *err)
 {
     Selector *x = mem_zero(1, sizeof *x);
-    *x = (Selector){.env = env, .t = t, .s = s, .scale = scale, .question = mem_alloc((s->questions + 1) * sizeof *x->question)};
+    *x = (Selector){.env = env,
+                    .t = t,
+                    .s = s,
+                    .scale = scale,
+                    .question = mem_alloc((s->questions + 1) * sizeof *x->question)};
     for (size_t q = 0; q < s->questions; q++) {
         if (s->selecting[q]) x->question[x->count++] = (uint32_t)q;
     }
@@ -82,7 +88,8 @@ size_t selector_questions(const Selector *x)
 static size_t rank_of(const float *scores, size_t count, uint32_t c)
 {
     size_t rank = 1;
-    for (size_t i = 0; i < count; i++) rank += scores[i] > scores[c] || (scores[i] == scores[c] && i < c);
+    for (size_t i = 0; i < count; i++)
+        rank += scores[i] > scores[c] || (scores[i] == scores[c] && i < c);
     return rank;
 }
 

@@ -31,25 +31,29 @@ void train_set_release(TrainSet *s)
     *s = (TrainSet){0};
 }
 
-/* The chunks that a run may know: all but those of test, and those that its questions are about wherever they stand. row_of (chunks of data):
- * the row in the set, or NOT_KNOWN. */
+/* The chunks that a run may know: all but those of test, and those that its questions are about
+ * wherever they stand. row_of (chunks of data): the row in the set, or NOT_KNOWN. */
 #define NOT_KNOWN UINT32_MAX
 
 static uint32_t *known_rows(const Dataset *data, size_t *ret_count)
 {
     uint32_t *row_of = mem_zero(data->chunks.count + 1, sizeof *row_of);
     size_t count = 0;
-    for (size_t j = 0; j < data->positive_offset[data->questions.count]; j++) row_of[data->positive[j]] = 1;
+    for (size_t j = 0; j < data->positive_offset[data->questions.count]; j++)
+        row_of[data->positive[j]] = 1;
     for (size_t c = 0; c < data->chunks.count; c++) {
-        row_of[c] = row_of[c] || data->chunks.items[c].split != SPLIT_TEST ? (uint32_t)count++ : NOT_KNOWN;
+        row_of[c] =
+            row_of[c] || data->chunks.items[c].split != SPLIT_TEST ? (uint32_t)count++ : NOT_KNOWN;
     }
     *ret_count = count;
     return row_of;
 }
 
-static RowList copy_list(const size_t *offset, const uint32_t *row, size_t questions, const uint32_t *row_of)
+static RowList copy_list(const size_t *offset, const uint32_t *row, size_t questions,
+                         const uint32_t *row_of)
 {
-    RowList l = {mem_zero(questions + 1, sizeof *l.offset), mem_alloc((offset[questions] + 1) * sizeof *l.row)};
+    RowList l = {mem_zero(questions + 1, sizeof *l.offset),
+                 mem_alloc((offset[questions] + 1) * sizeof *l.row)};
     size_t kept = 0;
     for (size_t q = 0; q < questions; q++) {
         for (size_t j = offset[q]; j < offset[q + 1]; j++) {
@@ -60,8 +64,9 @@ static RowList copy_list(const size_t *offset, const uint32_t *row, size_t quest
     return l;
 }
 
-/* Marks the chunks that are cut off: blocks of neighbours, spread evenly over the train chunks that have questions. The place depends on
- * the data alone, so that runs with other seeds are chosen on the same questions. */
+/* Marks the chunks that are cut off: blocks of neighbours, spread evenly over the train chunks that
+ * have questions. The place depends on the data alone, so that runs with other seeds are chosen on
+ * the same questions. */
 static void cut_blocks(TrainSet *s)
 {
     uint8_t *used = mem_zero(s->chunks + 1, 1);
@@ -82,21 +87,24 @@ static void cut_blocks(TrainSet *s)
         for (size_t i = at; i < at + size && i < end; i++) used[train.items[i]] = 1;
     }
     for (size_t q = 0; q < s->questions; q++) {
-        for (size_t j = s->positive.offset[q]; j < s->positive.offset[q + 1]; j++) s->selecting[q] |= used[s->positive.row[j]];
+        for (size_t j = s->positive.offset[q]; j < s->positive.offset[q + 1]; j++)
+            s->selecting[q] |= used[s->positive.row[j]];
     }
     s->cut_from_train = true;
     vec_release(&train);
     free(used);
 }
 
-/* The candidates of each question that may serve as negatives, by rank; chunks outside the corpus are added behind it. */
+/* The candidates of each question that may serve as negatives, by rank; chunks outside the corpus
+ * are added behind it. */
 static bool read_negatives(const Env *env, TrainSet *s, Err *err)
 {
     CandidateRows rows = {0};
     CandidateQuery query = {.statuses = 1 << CANDIDATE_KEPT | 1 << CANDIDATE_PENDING};
     if (!candidates_load(env->store, &query, &rows, err)) return false;
     Map *chunk_row = map_new();
-    for (size_t c = 0; c < s->chunks; c++) map_put(chunk_row, &s->chunk_id[c], sizeof *s->chunk_id, (uint32_t)c);
+    for (size_t c = 0; c < s->chunks; c++)
+        map_put(chunk_row, &s->chunk_id[c], sizeof *s->chunk_id, (uint32_t)c);
     VEC(int64_t) extra = {0};
     RowVec list = {0};
     s->negative.offset = mem_zero(s->questions + 1, sizeof *s->negative.offset);
@@ -152,12 +160,19 @@ bool train_set_read(const Env *env, const TrainOptions *o, TrainSet *ret, Err *e
     s.barred = copy_list(data.barred_offset, data.barred, s.questions, row_of);
     free(row_of);
     dataset_release(&data);
-    bool ok = train > 0 || err_set(err, ERR_MISSING, "there are no accepted questions in the train split: import or generate some, accept them (`review`), or move documents (`split`)");
+    bool ok =
+        train > 0 || err_set(err, ERR_MISSING,
+                             "there are no accepted questions in the train split: import or "
+                             "generate some, accept them (`review`), or move documents (`split`)");
     if (ok && val == 0) cut_blocks(&s);
-    if (ok && o->negatives > 0) ok = read_negatives(env, &s, err);
-    else if (ok) no_negatives(&s);
-    if (ok) *ret = s;
-    else train_set_release(&s);
+    if (ok && o->negatives > 0)
+        ok = read_negatives(env, &s, err);
+    else if (ok)
+        no_negatives(&s);
+    if (ok)
+        *ret = s;
+    else
+        train_set_release(&s);
     return ok;
 }
 
@@ -173,7 +188,10 @@ static bool query_texts(const Env *env, TrainSet *s, Err *err)
     for (size_t q = 0; ok && q < s->questions; q++) {
         while (at < rows.count && rows.items[at].id < s->question_id[q]) at++;
         if (at == rows.count || rows.items[at].id != s->question_id[q]) {
-            ok = err_set(err, ERR_CONFLICT, "question %" PRId64 ", which this run began with, is gone: start it again with --replace", s->question_id[q]);
+            ok = err_set(err, ERR_CONFLICT,
+                         "question %" PRId64
+                         ", which this run began with, is gone: start it again with --replace",
+                         s->question_id[q]);
         } else {
             s->query[q] = arena_strdup(&s->arena, rows.items[at].text);
         }
@@ -188,14 +206,18 @@ static bool passage_texts(const Env *env, TrainSet *s, bool title_body, Err *err
     ChunkQuery query = {.statuses = (1 << CHUNK_STATUS_COUNT) - 1};
     if (!chunks_load(env->store, &query, &rows, err)) return false;
     Map *row_of = map_new();
-    for (size_t i = 0; i < rows.count; i++) map_put(row_of, &rows.items[i].id, sizeof rows.items[i].id, (uint32_t)i);
+    for (size_t i = 0; i < rows.count; i++)
+        map_put(row_of, &rows.items[i].id, sizeof rows.items[i].id, (uint32_t)i);
     s->passage = mem_zero(s->chunks + 1, sizeof *s->passage);
     Str text = {0};
     bool ok = true;
     for (size_t c = 0; ok && c < s->chunks; c++) {
         uint32_t at = map_get(row_of, &s->chunk_id[c], sizeof s->chunk_id[c]);
         if (at == MAP_NONE) {
-            ok = err_set(err, ERR_CONFLICT, "chunk %" PRId64 ", which this run began with, is gone: start it again with --replace", s->chunk_id[c]);
+            ok = err_set(err, ERR_CONFLICT,
+                         "chunk %" PRId64
+                         ", which this run began with, is gone: start it again with --replace",
+                         s->chunk_id[c]);
         } else {
             passage_text(&rows.items[at], title_body, &text);
             s->passage[c] = arena_strndup(&s->arena, str_get(&text), text.size);
@@ -215,7 +237,9 @@ bool train_set_texts(const Env *env, TrainSet *s, bool title_body, bool check, E
     for (size_t c = 0; c < s->chunks; c++) hash_add_text(b, s->passage[c]);
     Hash texts = hash_end(b);
     if (check && !hash_equal(&texts, &s->texts)) {
-        return err_set(err, ERR_CONFLICT, "texts that this run began with were edited since: start it again with --replace");
+        return err_set(
+            err, ERR_CONFLICT,
+            "texts that this run began with were edited since: start it again with --replace");
     }
     s->texts = texts;
     return true;
@@ -242,8 +266,14 @@ static void put_list(Str *out, const RowList *l, size_t questions)
 
 void train_set_encode(const TrainSet *s, Str *out)
 {
-    SetHead head = {s->questions, s->chunks, s->searched, s->positive.offset[s->questions], s->barred.offset[s->questions],
-                    s->negative.offset[s->questions], s->cut_from_train, s->texts};
+    SetHead head = {s->questions,
+                    s->chunks,
+                    s->searched,
+                    s->positive.offset[s->questions],
+                    s->barred.offset[s->questions],
+                    s->negative.offset[s->questions],
+                    s->cut_from_train,
+                    s->texts};
     put(out, &head, sizeof head);
     put(out, s->question_id, s->questions * sizeof *s->question_id);
     put(out, s->chunk_id, s->chunks * sizeof *s->chunk_id);
@@ -263,7 +293,8 @@ static void *get(const char *data, size_t size, size_t *at, uint64_t count, size
     return block;
 }
 
-static bool get_list(const char *data, size_t size, size_t *at, uint64_t questions, uint64_t total, uint64_t chunks, RowList *ret)
+static bool get_list(const char *data, size_t size, size_t *at, uint64_t questions, uint64_t total,
+                     uint64_t chunks, RowList *ret)
 {
     ret->offset = get(data, size, at, questions + 1, sizeof *ret->offset);
     ret->row = ret->offset ? get(data, size, at, total, sizeof *ret->row) : NULL;
@@ -281,21 +312,29 @@ bool train_set_decode(const char *data, size_t size, size_t *at, TrainSet *ret, 
 {
     SetHead *head = get(data, size, at, 1, sizeof *head);
     TrainSet s = {0};
-    bool ok = head && head->questions < UINT32_MAX && head->chunks < UINT32_MAX && head->searched <= head->chunks;
+    bool ok = head && head->questions < UINT32_MAX && head->chunks < UINT32_MAX &&
+              head->searched <= head->chunks;
     if (ok) {
-        s = (TrainSet){.questions = head->questions, .chunks = head->chunks, .searched = head->searched,
-                       .cut_from_train = head->cut_from_train, .texts = head->texts};
+        s = (TrainSet){.questions = head->questions,
+                       .chunks = head->chunks,
+                       .searched = head->searched,
+                       .cut_from_train = head->cut_from_train,
+                       .texts = head->texts};
         s.question_id = get(data, size, at, head->questions, sizeof *s.question_id);
         s.chunk_id = s.question_id ? get(data, size, at, head->chunks, sizeof *s.chunk_id) : NULL;
         s.selecting = s.chunk_id ? get(data, size, at, head->questions, 1) : NULL;
-        ok = s.selecting && get_list(data, size, at, head->questions, head->positives, head->chunks, &s.positive) &&
-             get_list(data, size, at, head->questions, head->barred, head->chunks, &s.barred) &&
-             get_list(data, size, at, head->questions, head->negatives, head->chunks, &s.negative);
+        ok =
+            s.selecting &&
+            get_list(data, size, at, head->questions, head->positives, head->chunks, &s.positive) &&
+            get_list(data, size, at, head->questions, head->barred, head->chunks, &s.barred) &&
+            get_list(data, size, at, head->questions, head->negatives, head->chunks, &s.negative);
     }
     free(head);
     if (!ok) {
         train_set_release(&s);
-        return err_set(err, ERR_DATABASE, "the record of the run's training set is broken: start it again with --replace");
+        return err_set(
+            err, ERR_DATABASE,
+            "the record of the run's training set is broken: start it again with --replace");
     }
     *ret = s;
     return true;

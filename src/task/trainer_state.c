@@ -16,14 +16,18 @@ bool trainer_save(Trainer *x, Err *err)
     state.magic = STATE_MAGIC;
     state.seconds = trainer_seconds(x);
     train_set_encode(&x->set, &out);
-    if (x->state.evaluated > 0) { /* before that there is nothing that the start does not give again */
+    if (x->state.evaluated >
+        0) { /* before that there is nothing that the start does not give again */
         str_add_bytes(&out, (const char *)&state, sizeof state);
         const float *blocks[] = {x->t->p, x->m, x->v, x->best_p};
         for (int i = 0; i < 4; i++) str_add_bytes(&out, (const char *)blocks[i], bytes);
-        const double *selected[] = {x->before.rr, x->before.likelihood, x->best.rr, x->best.likelihood};
-        for (int i = 0; i < 4; i++) str_add_bytes(&out, (const char *)selected[i], n * sizeof(double));
+        const double *selected[] = {x->before.rr, x->before.likelihood, x->best.rr,
+                                    x->best.likelihood};
+        for (int i = 0; i < 4; i++)
+            str_add_bytes(&out, (const char *)selected[i], n * sizeof(double));
     }
-    bool ok = checkpoint_put(x->env->store, x->run_id, (int64_t)x->state.step, out.data, out.size, err);
+    bool ok =
+        checkpoint_put(x->env->store, x->run_id, (int64_t)x->state.step, out.data, out.size, err);
     str_release(&out);
     x->saved_s = clock_s();
     return ok;
@@ -32,13 +36,15 @@ bool trainer_save(Trainer *x, Err *err)
 static bool state_sound(const Trainer *x)
 {
     const TrainerState *s = &x->state;
-    return s->magic == STATE_MAGIC && s->step <= trainer_plan(x)->steps && s->chosen_steps <= x->plan.steps &&
-           s->best_step <= x->plan.steps && vector_finite(x->t->p, x->t->count) && vector_finite(x->best_p, x->t->count);
+    return s->magic == STATE_MAGIC && s->step <= trainer_plan(x)->steps &&
+           s->chosen_steps <= x->plan.steps && s->best_step <= x->plan.steps &&
+           vector_finite(x->t->p, x->t->count) && vector_finite(x->best_p, x->t->count);
 }
 
 bool trainer_restore(Trainer *x, const char *data, size_t size, Err *err)
 {
-    size_t n = selector_questions(x->selector), bytes = x->t->count * sizeof(float), at = sizeof x->state;
+    size_t n = selector_questions(x->selector), bytes = x->t->count * sizeof(float),
+           at = sizeof x->state;
     if (size == 0) return true; /* the record of the training set alone: from the start */
     bool ok = size == sizeof x->state + 4 * bytes + 4 * n * sizeof(double);
     if (ok) {
@@ -46,10 +52,14 @@ bool trainer_restore(Trainer *x, const char *data, size_t size, Err *err)
         float *blocks[] = {x->t->p, x->m, x->v, x->best_p};
         for (int i = 0; i < 4; i++, at += bytes) memcpy(blocks[i], data + at, bytes);
         double *selected[] = {x->before.rr, x->before.likelihood, x->best.rr, x->best.likelihood};
-        for (int i = 0; i < 4; i++, at += n * sizeof(double)) memcpy(selected[i], data + at, n * sizeof(double));
+        for (int i = 0; i < 4; i++, at += n * sizeof(double))
+            memcpy(selected[i], data + at, n * sizeof(double));
         ok = state_sound(x);
     }
-    if (!ok) return err_set(err, ERR_DATABASE, "the checkpoint of run '%s' is broken: start it again with --replace", x->o->name);
+    if (!ok)
+        return err_set(err, ERR_DATABASE,
+                       "the checkpoint of run '%s' is broken: start it again with --replace",
+                       x->o->name);
     x->before_s = x->state.seconds;
     return true;
 }
@@ -65,8 +75,14 @@ bool trainer_flush(Trainer *x, Err *err)
 
 bool trainer_put(Trainer *x, const char *name, const float *p, size_t epoch, Err *err)
 {
-    RetrieverRow row = {.name = name, .kind = "baseline", .embedder = x->o->embedder, .run_id = x->run_id, .config = "{}",
-                        .build_id = x->embedder->build_id, .epoch = (int64_t)epoch, .made_ms = clock_wall_ms()};
+    RetrieverRow row = {.name = name,
+                        .kind = "baseline",
+                        .embedder = x->o->embedder,
+                        .run_id = x->run_id,
+                        .config = "{}",
+                        .build_id = x->embedder->build_id,
+                        .epoch = (int64_t)epoch,
+                        .made_ms = clock_wall_ms()};
     char *config = NULL;
     void *blob = NULL;
     size_t size = 0;

@@ -14,8 +14,13 @@ const TrainPlan *trainer_plan(const Trainer *x)
 
 bool trainer_new_trainable(Trainer *x, Err *err)
 {
-    TrainableWanted wanted = {.method = x->o->method, .hidden = x->o->hidden, .seed = x->o->seed, .embedder = x->embedder,
-                              .queries = x->set.query, .query_count = x->set.questions, .passages = x->set.passage,
+    TrainableWanted wanted = {.method = x->o->method,
+                              .hidden = x->o->hidden,
+                              .seed = x->o->seed,
+                              .embedder = x->embedder,
+                              .queries = x->set.query,
+                              .query_count = x->set.questions,
+                              .passages = x->set.passage,
                               .passage_count = x->set.chunks};
     trainable_free(x->t);
     x->t = NULL;
@@ -27,7 +32,8 @@ bool trainer_new_trainable(Trainer *x, Err *err)
 
 bool trainer_buffers(Trainer *x, Err *err)
 {
-    size_t B = x->o->batch, M = B * (1 + x->o->negatives), D = x->t->dims, n = selector_questions(x->selector);
+    size_t B = x->o->batch, M = B * (1 + x->o->negatives), D = x->t->dims,
+           n = selector_questions(x->selector);
     x->query_row = mem_zero(B, sizeof *x->query_row);
     x->passage_row = mem_zero(M, sizeof *x->passage_row);
     x->mask = mem_zero(B, M);
@@ -40,8 +46,10 @@ bool trainer_buffers(Trainer *x, Err *err)
     return (x->m = mem_tensor(1, x->t->count, "the optimiser's moments", err)) &&
            (x->v = mem_tensor(1, x->t->count, "the optimiser's moments", err)) &&
            (x->best_p = mem_tensor(1, x->t->count, "the best parameters", err)) &&
-           (x->q = mem_tensor(B, D, "the batch", err)) && (x->dq = mem_tensor(B, D, "the batch", err)) &&
-           (x->d = mem_tensor(M, D, "the batch", err)) && (x->dd = mem_tensor(M, D, "the batch", err));
+           (x->q = mem_tensor(B, D, "the batch", err)) &&
+           (x->dq = mem_tensor(B, D, "the batch", err)) &&
+           (x->d = mem_tensor(M, D, "the batch", err)) &&
+           (x->dd = mem_tensor(M, D, "the batch", err));
 }
 
 void trainer_release(Trainer *x)
@@ -54,8 +62,22 @@ void trainer_release(Trainer *x)
     train_set_release(&x->set);
     loss_scratch_free(x->scratch);
     vec_release(&x->metrics);
-    void *blocks[] = {x->m, x->v, x->best_p, x->now.rr, x->now.likelihood, x->before.rr, x->before.likelihood, x->best.rr, x->best.likelihood, x->query_row, x->passage_row,
-                      x->mask, x->q, x->d, x->dq, x->dd};
+    void *blocks[] = {x->m,
+                      x->v,
+                      x->best_p,
+                      x->now.rr,
+                      x->now.likelihood,
+                      x->before.rr,
+                      x->before.likelihood,
+                      x->best.rr,
+                      x->best.likelihood,
+                      x->query_row,
+                      x->passage_row,
+                      x->mask,
+                      x->q,
+                      x->d,
+                      x->dq,
+                      x->dd};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) free(blocks[i]);
 }
 
@@ -70,13 +92,16 @@ static bool in_list(const RowList *l, uint32_t q, uint32_t c)
     while (low < high) {
         size_t mid = low + (high - low) / 2;
         if (l->row[mid] == c) return true;
-        if (l->row[mid] < c) low = mid + 1;
-        else high = mid;
+        if (l->row[mid] < c)
+            low = mid + 1;
+        else
+            high = mid;
     }
     return false;
 }
 
-/* The documents of the batch: each row's positive, then up to `negatives` drawn for each row. Returns how many. */
+/* The documents of the batch: each row's positive, then up to `negatives` drawn for each row.
+ * Returns how many. */
 static size_t gather_batch(Trainer *x, size_t step, size_t B)
 {
     const TrainPlan *plan = trainer_plan(x);
@@ -129,7 +154,8 @@ static double learning_rate(const TrainOptions *o, size_t step, size_t steps)
 static void note(Trainer *x, const char *name, double value)
 {
     int64_t step = (int64_t)x->state.step;
-    vec_push(&x->metrics, (MetricRow){.step = step, .name = name, .value = value, .at_ms = clock_wall_ms()});
+    vec_push(&x->metrics,
+             (MetricRow){.step = step, .name = name, .value = value, .at_ms = clock_wall_ms()});
 }
 
 double trainer_scale(const TrainOptions *o)
@@ -147,21 +173,36 @@ bool trainer_step(Trainer *x, Err *err)
     x->state.masked += mask_batch(x, B, M);
     x->t->ops->forward(x->t, ROLE_QUERY, x->query_row, B, x->q);
     x->t->ops->forward(x->t, ROLE_PASSAGE, x->passage_row, M, x->d);
-    LossBatch batch = {.B = B, .M = M, .D = D, .q = x->q, .d = x->d, .masked = x->mask, .cosine = !x->o->dot,
-                       .scale = (float)trainer_scale(x->o), .dq = x->dq,
+    LossBatch batch = {.B = B,
+                       .M = M,
+                       .D = D,
+                       .q = x->q,
+                       .d = x->d,
+                       .masked = x->mask,
+                       .cosine = !x->o->dot,
+                       .scale = (float)trainer_scale(x->o),
+                       .dq = x->dq,
                        .dd = x->t->ops->trains_passages ? x->dd : NULL};
     double loss = x->loss->run(x->env->pool, &batch, x->scratch);
     memset(x->t->g, 0, x->t->count * sizeof *x->t->g);
     x->t->ops->backward(x->t, ROLE_QUERY, x->query_row, B, x->dq);
-    if (x->t->ops->trains_passages) x->t->ops->backward(x->t, ROLE_PASSAGE, x->passage_row, M, x->dd);
+    if (x->t->ops->trains_passages)
+        x->t->ops->backward(x->t, ROLE_PASSAGE, x->passage_row, M, x->dd);
     double norm = gradient_clip(x->t->g, x->t->count, x->o->clip);
     double lr = learning_rate(x->o, step, plan->steps);
     if (!isfinite(loss) || !isfinite(norm)) {
-        return err_set(err, ERR_NUMERIC, "run '%s' stopped at step %zu: the loss is %g and the gradient norm %g (learning rate %g): lower --lr, and look for broken vectors with `check`",
+        return err_set(err, ERR_NUMERIC,
+                       "run '%s' stopped at step %zu: the loss is %g and the gradient norm %g "
+                       "(learning rate %g): lower --lr, and look for broken vectors with `check`",
                        x->o->name, step + 1, loss, norm, lr);
     }
-    AdamW opt = {.beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f, .weight_decay = (float)x->o->weight_decay, .step = x->state.optimiser_step};
-    adamw_step(x->env->pool, &opt, (float)lr, x->t->p, x->t->g, x->m, x->v, x->t->decayed, x->t->count);
+    AdamW opt = {.beta1 = 0.9f,
+                 .beta2 = 0.999f,
+                 .epsilon = 1e-8f,
+                 .weight_decay = (float)x->o->weight_decay,
+                 .step = x->state.optimiser_step};
+    adamw_step(x->env->pool, &opt, (float)lr, x->t->p, x->t->g, x->m, x->v, x->t->decayed,
+               x->t->count);
     x->state.optimiser_step = opt.step;
     x->state.step++;
     if (!x->state.refitting) {

@@ -9,23 +9,27 @@
 #include "base/utf8.h"
 #include "text/ask_parts.h"
 
-#define COPIED_MAX 0.8        /* a question with a longer run of the text's words is a copy */
-#define SENTENCE_MAX 400      /* longer ones are lists and tables */
+#define COPIED_MAX 0.8   /* a question with a longer run of the text's words is a copy */
+#define SENTENCE_MAX 400 /* longer ones are lists and tables */
 #define QUESTION_MAX 200
 #define KEYWORDS_LEAST 2
 #define KEYWORDS_MOST 4
 #define TERMS_MOST 64        /* of a passage, the best ones */
-#define HEADING_FAVOUR 1.4    /* on the weight of a word that stands in the heading too */
-#define REPEATED_FAVOUR 1.35  /* on that of a word for each time it stands there again */
+#define HEADING_FAVOUR 1.4   /* on the weight of a word that stands in the heading too */
+#define REPEATED_FAVOUR 1.35 /* on that of a word for each time it stands there again */
 #define REPEATED_MOST 30.0
 
 /* ---- judging questions ---- */
 
 /* Words that are about texts, not about things. */
 static const char *const ABOUT_TEXTS[] = {
-    "discussed", "text", "section", "passage", "document", "chunk", "paragraph", "article", "author", "mentioned", "described", "main", "topic",
-    "topics", "point", "points", "following", "above", "below", "information", "context", "provided", "according", "page", "chapter", "say",
-    "says", "content", "thing", "things", "这段", "本文", "文章", "文中", "段落", "内容", "主要", "作者", "讲了", "上文", "下文", "这里", "以上", "以下", "么时", "时候", "哪一", "一年", "多少"};
+    "discussed", "text",      "section",   "passage",   "document", "chunk",       "paragraph",
+    "article",   "author",    "mentioned", "described", "main",     "topic",       "topics",
+    "point",     "points",    "following", "above",     "below",    "information", "context",
+    "provided",  "according", "page",      "chapter",   "say",      "says",        "content",
+    "thing",     "things",    "这段",      "本文",      "文章",     "文中",        "段落",
+    "内容",      "主要",      "作者",      "讲了",      "上文",     "下文",        "这里",
+    "以上",      "以下",      "么时",      "时候",      "哪一",     "一年",        "多少"};
 
 static bool is_about_texts(const char *word, size_t size)
 {
@@ -56,13 +60,15 @@ double ask_copied(const char *question, const char *text)
     words_split(question, strlen(question), &q);
     words_split(text, strlen(text), &t);
     size_t longest = 0, n = q.words.count, m = t.words.count;
-    /* lengths of the common runs that end at each word of the text, for one word of the question after the other */
+    /* lengths of the common runs that end at each word of the text, for one word of the question
+     * after the other */
     size_t *run = mem_zero(m + 2, sizeof *run);
     for (size_t i = 0; i < n; i++) {
         Word a = q.words.items[i];
         for (size_t j = m; j-- > 0;) {
             Word b = t.words.items[j];
-            bool same = a.size == b.size && memcmp(q.folded.data + a.at, t.folded.data + b.at, a.size) == 0;
+            bool same =
+                a.size == b.size && memcmp(q.folded.data + a.at, t.folded.data + b.at, a.size) == 0;
             run[j + 1] = same ? (i > 0 ? run[j] : 0) + 1 : 0;
             if (run[j + 1] > longest) longest = run[j + 1];
         }
@@ -106,12 +112,16 @@ void asker_add(Asker *a, const char *kind, double bonus, const char *format, ...
     if (vasprintf(&text, format, args) < 0) text = NULL;
     va_end(args);
     if (!text) return;
-    bool good = strlen(text) <= QUESTION_MAX && !is_there(a->out, text) && !ask_nameless(text) && ask_copied(text, a->text) < COPIED_MAX;
+    bool good = strlen(text) <= QUESTION_MAX && !is_there(a->out, text) && !ask_nameless(text) &&
+                ask_copied(text, a->text) < COPIED_MAX;
     if (!good) {
         free(text);
         return;
     }
-    vec_push(a->out, (AskedQuestion){.text = text, .kind = kind, .sentence = a->sentence, .score = specificity(a, text) + bonus});
+    vec_push(a->out, (AskedQuestion){.text = text,
+                                     .kind = kind,
+                                     .sentence = a->sentence,
+                                     .score = specificity(a, text) + bonus});
 }
 
 /* ---- keyword queries ---- */
@@ -143,11 +153,14 @@ static bool is_number(const char *word, size_t size)
 static void add_term(Terms *terms, Map *seen, Term t)
 {
     uint32_t at = map_add(seen, t.word, t.size, (uint32_t)terms->count);
-    if (at == terms->count) vec_push(terms, t);
-    else if (terms->items[at].weight < REPEATED_MOST) terms->items[at].weight *= REPEATED_FAVOUR;
+    if (at == terms->count)
+        vec_push(terms, t);
+    else if (terms->items[at].weight < REPEATED_MOST)
+        terms->items[at].weight *= REPEATED_FAVOUR;
 }
 
-/* The distinct words of the passage that name something, weighed by rarity and by how often they stand there. */
+/* The distinct words of the passage that name something, weighed by rarity and by how often they
+ * stand there. */
 static void collect_words(Asker *a, Terms *terms)
 {
     Map *seen = map_new();
@@ -155,7 +168,8 @@ static void collect_words(Asker *a, Terms *terms)
     for (size_t i = 0; i < a->words.words.count; i++) {
         Word w = a->words.words.items[i];
         const char *word = a->words.folded.data + w.at;
-        if (w.unspaced || w.size < 4 || word_is_function(word, w.size) || is_number(word, w.size)) continue;
+        if (w.unspaced || w.size < 4 || word_is_function(word, w.size) || is_number(word, w.size))
+            continue;
         add_term(terms, seen, (Term){word, w.size, i, a->weight(a->context, word, w.size)});
     }
     map_free(seen);
@@ -164,15 +178,18 @@ static void collect_words(Asker *a, Terms *terms)
 /* Characters that seldom stand inside a word worth searching for. */
 static bool is_glue(const char *at)
 {
-    static const char GLUE[] = "的了是在和与就都而及着或对为从到也又被把这那其之以于等很更最不有个一二三四五六七八九十中上下里后前时要会能可用让使得地所此每各将该向但并再还只些么什怎没我你他她它们人来去做给由按比如像";
+    static const char GLUE[] = "的了是在和与就都而及着或对为从到也又被把这那其之以于等很更最不有个"
+                               "一二三四五六七八九十中上下里后前时要会能可用让使得地所此每各将该向"
+                               "但并再还只些么什怎没我你他她它们人来去做给由按比如像";
     for (const char *g = GLUE; *g; g += 3) {
         if (memcmp(g, at, 3) == 0) return true;
     }
     return false;
 }
 
-/* Runs of two to four characters of an unspaced script that stand there more than once: mostly words. The longer of two that stand there as often
- * comes first. All characters of interest take three bytes. */
+/* Runs of two to four characters of an unspaced script that stand there more than once: mostly
+ * words. The longer of two that stand there as often comes first. All characters of interest take
+ * three bytes. */
 static void collect_runs(Asker *a, Terms *terms)
 {
     Map *seen = map_new();
@@ -188,11 +205,15 @@ static void collect_runs(Asker *a, Terms *terms)
                 if (++chars < 2) continue;
                 uint32_t at = map_add(seen, a->text + i, end - i, (uint32_t)map_count(seen));
                 if (pass == 0) {
-                    if (at >= counts) count = mem_grow(count, (at + 1) * 2 * sizeof *count), memset(count + counts, 0, ((at + 1) * 2 - counts) * sizeof *count), counts = (at + 1) * 2;
+                    if (at >= counts)
+                        count = mem_grow(count, (at + 1) * 2 * sizeof *count),
+                        memset(count + counts, 0, ((at + 1) * 2 - counts) * sizeof *count),
+                        counts = (at + 1) * 2;
                     count[at]++;
                 } else if (count[at] > 1) {
                     double rare = a->weight(a->context, a->text + i, 6);
-                    vec_push(terms, (Term){a->text + i, end - i, i / 3, rare * (double)count[at] * (double)chars});
+                    vec_push(terms, (Term){a->text + i, end - i, i / 3,
+                                           rare * (double)count[at] * (double)chars});
                     count[at] = 0;
                 }
             }
@@ -220,7 +241,9 @@ static void favour_heading(Asker *a, Terms *terms)
     for (size_t i = 0; i < terms->count; i++) {
         for (size_t h = 0; h < heading.words.count; h++) {
             Word w = heading.words.items[h];
-            if (w.size == terms->items[i].size && memcmp(heading.folded.data + w.at, terms->items[i].word, w.size) == 0) terms->items[i].weight *= HEADING_FAVOUR;
+            if (w.size == terms->items[i].size &&
+                memcmp(heading.folded.data + w.at, terms->items[i].word, w.size) == 0)
+                terms->items[i].weight *= HEADING_FAVOUR;
         }
     }
     words_release(&heading);
@@ -242,7 +265,9 @@ static bool shares_stem(const Terms *terms, size_t i, const bool *taken)
 static bool is_near(const Terms *terms, size_t i, const bool *used)
 {
     for (size_t j = 0; j < i; j++) {
-        if (used[j] && terms->items[i].at + 1 >= terms->items[j].at && terms->items[i].at <= terms->items[j].at + 1) return true;
+        if (used[j] && terms->items[i].at + 1 >= terms->items[j].at &&
+            terms->items[i].at <= terms->items[j].at + 1)
+            return true;
     }
     return false;
 }
@@ -254,7 +279,9 @@ static void add_query(Asker *a, const Terms *terms, bool unspaced, bool *used, d
     size_t taken = 0;
     for (size_t i = 0; i < terms->count && taken < KEYWORDS_MOST; i++) {
         const Term *t = &terms->items[i];
-        if (used[i] || is_near(terms, i, used) || (unspaced ? shares_character(&query, t) : shares_stem(terms, i, used))) continue;
+        if (used[i] || is_near(terms, i, used) ||
+            (unspaced ? shares_character(&query, t) : shares_stem(terms, i, used)))
+            continue;
         used[i] = true;
         if (taken++) str_add_char(&query, ' ');
         str_add_bytes(&query, t->word, t->size);
@@ -267,8 +294,10 @@ void asker_keywords(Asker *a, bool unspaced)
 {
     Terms terms = {0};
     bool used[TERMS_MOST] = {false};
-    if (unspaced) collect_runs(a, &terms);
-    else collect_words(a, &terms);
+    if (unspaced)
+        collect_runs(a, &terms);
+    else
+        collect_words(a, &terms);
     favour_heading(a, &terms);
     if (terms.count) qsort(terms.items, terms.count, sizeof *terms.items, by_weight);
     if (terms.count > TERMS_MOST) terms.count = TERMS_MOST;
@@ -280,12 +309,14 @@ void asker_keywords(Asker *a, bool unspaced)
 
 /* ---- sentences ---- */
 
-/* A line of running text without its marks of Markdown; NULL: a table, code, a link list or a heading. */
+/* A line of running text without its marks of Markdown; NULL: a table, code, a link list or a
+ * heading. */
 static char *plain_line(const char *line, size_t size)
 {
     size_t first = 0;
     while (first < size && strchr(" \t>*+-", line[first])) first++;
-    if (first < size && (line[first] == '#' || line[first] == '|' || line[first] == '`')) return NULL;
+    if (first < size && (line[first] == '#' || line[first] == '|' || line[first] == '`'))
+        return NULL;
     Str out = {0};
     size_t bars = 0;
     for (size_t i = first; i < size; i++) {
@@ -293,14 +324,16 @@ static char *plain_line(const char *line, size_t size)
         if (line[i] == '*' || line[i] == '`' || line[i] == '_') continue;
         str_add_char(&out, line[i]);
     }
-    bool text = bars < 2 && !strstr(str_get(&out), "://") && !strstr(str_get(&out), "...") && !strpbrk(str_get(&out), "{}\\<>=");
+    bool text = bars < 2 && !strstr(str_get(&out), "://") && !strstr(str_get(&out), "...") &&
+                !strpbrk(str_get(&out), "{}\\<>=");
     char *taken = str_take(&out);
     if (text) return taken;
     free(taken);
     return NULL;
 }
 
-/* The passage as paragraphs of plain text: lines of one paragraph joined by a blank, or by nothing in unspaced scripts. */
+/* The passage as paragraphs of plain text: lines of one paragraph joined by a blank, or by nothing
+ * in unspaced scripts. */
 static void plain_text(const char *text, Str *out)
 {
     for (const char *line = text; *line;) {
@@ -311,7 +344,9 @@ static void plain_text(const char *text, Str *out)
         if (blank) {
             str_add_char(out, '\n');
         } else {
-            if (out->size && out->data[out->size - 1] != '\n' && (unsigned char)out->data[out->size - 1] < 0x80) str_add_char(out, ' ');
+            if (out->size && out->data[out->size - 1] != '\n' &&
+                (unsigned char)out->data[out->size - 1] < 0x80)
+                str_add_char(out, ' ');
             str_add(out, plain);
         }
         free(plain);
@@ -337,13 +372,16 @@ static bool is_chinese(const char *text)
 /* Does it read as English? Enough of its function words. */
 static bool is_english(const char *text)
 {
-    static const char *const COMMON[] = {"the", "of", "and", "to", "is", "in", "that", "a", "for", "are", "with", "on", "as", "or", "be", "by", "it"};
+    static const char *const COMMON[] = {"the", "of",   "and", "to", "is", "in", "that", "a", "for",
+                                         "are", "with", "on",  "as", "or", "be", "by",   "it"};
     Words w = {0};
     words_split(text, strlen(text), &w);
     size_t common = 0;
     for (size_t i = 0; i < w.words.count; i++) {
         for (size_t k = 0; k < sizeof COMMON / sizeof *COMMON; k++) {
-            common += w.words.items[i].size == strlen(COMMON[k]) && memcmp(w.folded.data + w.words.items[i].at, COMMON[k], w.words.items[i].size) == 0;
+            common +=
+                w.words.items[i].size == strlen(COMMON[k]) &&
+                memcmp(w.folded.data + w.words.items[i].at, COMMON[k], w.words.items[i].size) == 0;
         }
     }
     bool english = common * 8 > w.words.count;
@@ -360,7 +398,8 @@ static int by_score(const void *x, const void *y)
 
 typedef void AskSentence(Asker *a, const char *sentence, size_t size);
 
-void ask_questions(const char *text, const char *heading, AskWeight *weight, const void *context, Asked *out)
+void ask_questions(const char *text, const char *heading, AskWeight *weight, const void *context,
+                   Asked *out)
 {
     Asker a = {.text = text, .heading = heading, .weight = weight, .context = context, .out = out};
     vec_clear(out);
@@ -376,7 +415,8 @@ void ask_questions(const char *text, const char *heading, AskWeight *weight, con
         while (size && strchr(" \t\n", s[size - 1])) size--;
         while (size && strchr(" \t\n", *s)) s++, size--;
         a.sentence = i;
-        if (size >= 12 && size <= SENTENCE_MAX && !memchr(s, '\n', size) && !memchr(s, '"', size)) ask(&a, s, size);
+        if (size >= 12 && size <= SENTENCE_MAX && !memchr(s, '\n', size) && !memchr(s, '"', size))
+            ask(&a, s, size);
     }
     asker_keywords(&a, chinese);
     if (out->count) qsort(out->items, out->count, sizeof *out->items, by_score);
@@ -394,7 +434,8 @@ void asked_release(Asked *a)
 size_t asked_choose(Asked *a, size_t n)
 {
     size_t taken = 0;
-    for (int round = 0; round < 3; round++) { /* other kind and sentence; other sentence; whatever is left */
+    for (int round = 0; round < 3;
+         round++) { /* other kind and sentence; other sentence; whatever is left */
         for (size_t i = taken; i < a->count && taken < n; i++) {
             bool kind = false, sentence = false;
             for (size_t j = 0; j < taken; j++) {

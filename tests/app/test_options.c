@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "app/args.h"
-#include "app/help.h"
 #include "app/completion.h"
+#include "app/help.h"
 #include "base/utf8.h"
 
 enum { WORDS_MAX = 24 };
@@ -20,17 +20,18 @@ static bool parse(char *line, Args *ret, Err *err)
 {
     char *words[WORDS_MAX] = {"hone"};
     int count = 1;
-    for (char *save = NULL, *word = strtok_r(line, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+    for (char *save = NULL, *word = strtok_r(line, " ", &save); word;
+         word = strtok_r(NULL, " ", &save)) {
         assert_true(count < WORDS_MAX);
         words[count++] = word;
     }
     return args_parse(count, words, ret, err);
 }
 
-#define accepted(text)                                                    \
-    char line[] = text;                                                   \
-    Args a;                                                               \
-    Err e = {0};                                                          \
+#define accepted(text)                                                                             \
+    char line[] = text;                                                                            \
+    Args a;                                                                                        \
+    Err e = {0};                                                                                   \
     if (!parse(line, &a, &e)) fail_msg("%s", e.message);
 
 static void refused(const char *text, const char *part)
@@ -113,7 +114,8 @@ static void test_mining_values(void **state)
     (void)state;
     accepted("mine --score 0.3:0.7 --range 10:60 --margin -0.05 --relative-margin 0.05");
     const MineOptions *m = &a.options.mine;
-    assert_true(m->has[MINE_MIN_SCORE] && m->has[MINE_MAX_SCORE] && m->has[MINE_MARGIN] && m->has[MINE_RELATIVE_MARGIN]);
+    assert_true(m->has[MINE_MIN_SCORE] && m->has[MINE_MAX_SCORE] && m->has[MINE_MARGIN] &&
+                m->has[MINE_RELATIVE_MARGIN]);
     assert_float_equal(m->value[MINE_MIN_SCORE], 0.3, 0);
     assert_float_equal(m->value[MINE_MAX_SCORE], 0.7, 0);
     assert_float_equal(m->value[MINE_MARGIN], -0.05, 0);
@@ -203,7 +205,8 @@ static void test_wrong_usage(void **state)
     refused("completion", "something is missing");
 }
 
-/* Every option that a command takes parses under its name, and no two of one command share a name or a letter. */
+/* Every option that a command takes parses under its name, and no two of one command share a name
+ * or a letter. */
 static void test_tables_are_sound(void **state)
 {
     (void)state;
@@ -213,9 +216,11 @@ static void test_tables_are_sound(void **state)
         assert_non_null(o->type);
         assert_true(o->help && *o->help);
         for (size_t j = 0; j < i; j++) {
-            if (strcmp(OPTIONS[j].name, o->name) == 0 && OPTIONS[j].type->takes_value != o->type->takes_value)
+            if (strcmp(OPTIONS[j].name, o->name) == 0 &&
+                OPTIONS[j].type->takes_value != o->type->takes_value)
                 fail_msg("--%s takes a value in one place and none in another", o->name);
-            if (o->letter && OPTIONS[j].letter == o->letter && OPTIONS[j].type->takes_value != o->type->takes_value)
+            if (o->letter && OPTIONS[j].letter == o->letter &&
+                OPTIONS[j].type->takes_value != o->type->takes_value)
                 fail_msg("-%c takes a value in one place and none in another", o->letter);
         }
     }
@@ -252,7 +257,8 @@ static void check_width(const char *what, const Str *text)
 {
     for (const char *at = str_get(text); *at;) {
         size_t size = strcspn(at, "\n");
-        if (utf8_width(at, size) > 80) fail_msg("%s: wider than 80 columns: %.*s", what, (int)size, at);
+        if (utf8_width(at, size) > 80)
+            fail_msg("%s: wider than 80 columns: %.*s", what, (int)size, at);
         at += size + (at[size] == '\n');
     }
 }
@@ -286,7 +292,8 @@ static void test_completion_knows_all(void **state)
             assert_non_null(strstr(text.data, last ? last + 1 : COMMANDS[i].name));
         }
         for (size_t i = 0; i < OPT_COUNT; i++)
-            if (!strstr(text.data, OPTIONS[i].name)) fail_msg("%s: no --%s", SHELLS[s], OPTIONS[i].name);
+            if (!strstr(text.data, OPTIONS[i].name))
+                fail_msg("%s: no --%s", SHELLS[s], OPTIONS[i].name);
         str_release(&text);
     }
     Str text = {0};

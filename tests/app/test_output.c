@@ -26,8 +26,12 @@ static void test_lines_are_safe(void **state)
     check_line(NULL, "");
     check_line("  two\n\n lines\t", "two lines");
     check_line("a\033[31mred", "a [31mred");
-    check_line("\xC2\x9B" "31m", "31m");                 /* CSI as one C1 character */
-    check_line("a\xE2\x80\xAE" "b", "a b");              /* right-to-left override */
+    check_line("\xC2\x9B"
+               "31m",
+               "31m"); /* CSI as one C1 character */
+    check_line("a\xE2\x80\xAE"
+               "b",
+               "a b"); /* right-to-left override */
     check_line("bad \xFF byte", "bad \xEF\xBF\xBD byte");
     check_line("\xE6\xA3\x80\xE7\xB4\xA2", "\xE6\xA3\x80\xE7\xB4\xA2");
 }
@@ -50,7 +54,8 @@ static Table *sample(void)
     table_cell(t, "a text that is rather long, so that it must give way");
     table_cell(t, "x");
     table_cellf(t, "%d", 1234);
-    table_cell(t, "\xE6\xA3\x80\xE7\xB4\xA2\xE6\xA8\xA1\xE5\x9E\x8B\xE6\xA3\x80\xE7\xB4\xA2\xE6\xA8\xA1\xE5\x9E\x8B");
+    table_cell(t, "\xE6\xA3\x80\xE7\xB4\xA2\xE6\xA8\xA1\xE5\x9E\x8B\xE6\xA3\x80\xE7\xB4\xA2\xE6\xA8"
+                  "\xA1\xE5\x9E\x8B");
     table_cell(t, NULL);
     return t;
 }
@@ -64,7 +69,9 @@ static void test_table_aligns(void **state)
     assert_string_equal(out.data,
                         "  id  text                                                  end\n"
                         "   7  a text that is rather long, so that it must give way  x\n"
-                        "1234  \xE6\xA3\x80\xE7\xB4\xA2\xE6\xA8\xA1\xE5\x9E\x8B\xE6\xA3\x80\xE7\xB4\xA2\xE6\xA8\xA1\xE5\x9E\x8B\n");
+                        "1234  "
+                        "\xE6\xA3\x80\xE7\xB4\xA2\xE6\xA8\xA1\xE5\x9E\x8B\xE6\xA3\x80\xE7\xB4\xA2"
+                        "\xE6\xA8\xA1\xE5\x9E\x8B\n");
     str_release(&out);
     table_free(t);
 }
@@ -90,10 +97,12 @@ static void test_table_fits(void **state)
 static void test_progress_forms(void **state)
 {
     (void)state;
-    ProgressState s = {.what = "mine", .unit = "questions", .done = 50, .total = 200, .rate = 25, .eta_s = 6};
+    ProgressState s = {
+        .what = "mine", .unit = "questions", .done = 50, .total = 200, .rate = 25, .eta_s = 6};
     Str out = {0};
     ticker_bar(&s, 80, &out);
-    assert_string_equal(out.data, "mine [#####...............]  25%  50/200 questions  25/s  ETA 6 s");
+    assert_string_equal(out.data,
+                        "mine [#####...............]  25%  50/200 questions  25/s  ETA 6 s");
     str_clear(&out);
     ticker_bar(&s, 20, &out);
     assert_int_equal(utf8_width(out.data, out.size), 19);
@@ -113,10 +122,8 @@ static void test_progress_forms(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines_are_safe),
-        cmocka_unit_test(test_blocks_keep_lines),
-        cmocka_unit_test(test_table_aligns),
-        cmocka_unit_test(test_table_fits),
+        cmocka_unit_test(test_lines_are_safe), cmocka_unit_test(test_blocks_keep_lines),
+        cmocka_unit_test(test_table_aligns),   cmocka_unit_test(test_table_fits),
         cmocka_unit_test(test_progress_forms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,11 +26,13 @@ void bench_say(const char *format, ...)
     fflush(stdout);
 }
 
-void bench_row(Bench *b, const char *what, double value, const char *unit, bool at_least, double target)
+void bench_row(Bench *b, const char *what, double value, const char *unit, bool at_least,
+               double target)
 {
     bool reached = at_least ? value >= target : value <= target;
     b->missed += !reached;
-    bench_say("| %-62s | %10.4g %-5s | %s %-8.4g | %s |", what, value, unit, at_least ? "≥" : "≤", target, reached ? "reached" : "MISSED");
+    bench_say("| %-62s | %10.4g %-5s | %s %-8.4g | %s |", what, value, unit, at_least ? "≥" : "≤",
+              target, reached ? "reached" : "MISSED");
 }
 
 void cost_release(Cost *c)
@@ -55,7 +57,8 @@ Cost bench_run(Bench *b, const char *format, ...)
     char copy[4096];
     snprintf(copy, sizeof copy, "%s", line);
     size_t n = 1;
-    for (char *word = strtok(line, " "); word && n < ARGUMENTS_MAX; word = strtok(NULL, " ")) arguments[n++] = word;
+    for (char *word = strtok(line, " "); word && n < ARGUMENTS_MAX; word = strtok(NULL, " "))
+        arguments[n++] = word;
     int pipes[2];
     Cost c = {0};
     if (pipe(pipes) != 0) exit(1);
@@ -76,7 +79,8 @@ Cost bench_run(Bench *b, const char *format, ...)
     int status = 0;
     wait4(child, &status, 0, &usage);
     c.wall_s = clock_s() - start;
-    c.cpu_s = (double)usage.ru_utime.tv_sec + 1e-6 * (double)usage.ru_utime.tv_usec + (double)usage.ru_stime.tv_sec + 1e-6 * (double)usage.ru_stime.tv_usec;
+    c.cpu_s = (double)usage.ru_utime.tv_sec + 1e-6 * (double)usage.ru_utime.tv_usec +
+              (double)usage.ru_stime.tv_sec + 1e-6 * (double)usage.ru_stime.tv_usec;
     c.peak_mb = (double)usage.ru_maxrss / 1024;
     c.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
     if (c.status > 3 || c.status == 1 || c.status == 2) {
@@ -98,7 +102,8 @@ double json_number(const char *json, const char *path)
             continue;
         }
         const cJSON *item, *found = NULL;
-        cJSON_ArrayForEach(item, at) {
+        cJSON_ArrayForEach(item, at)
+        {
             const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(item, "name"));
             if (name && strcmp(name, key) == 0) found = item;
         }
@@ -121,9 +126,11 @@ int main(int argc, char **argv)
 {
     blas_start(argv);
     if (argc < 2) {
-        fprintf(stderr, "usage: bench HONE [questions|large|kernels|documents …]\n"
-                        "HONE_DATA: folder of lyft_2021_train.json, uber_2021_val.json, cmrc2018_trial.json\n"
-                        "HONE_PDFS: folder of debian-reference's PDF and text files\n");
+        fprintf(
+            stderr,
+            "usage: bench HONE [questions|large|kernels|documents …]\n"
+            "HONE_DATA: folder of lyft_2021_train.json, uber_2021_val.json, cmrc2018_trial.json\n"
+            "HONE_PDFS: folder of debian-reference's PDF and text files\n");
         return 2;
     }
     char *hone = realpath(argv[1], NULL);
@@ -132,13 +139,20 @@ int main(int argc, char **argv)
         return 2;
     }
     Bench b = {.hone = hone, .data = getenv("HONE_DATA"), .pdfs = getenv("HONE_PDFS")};
-    snprintf(b.folder, sizeof b.folder, "%s/hone-bench-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+    snprintf(b.folder, sizeof b.folder, "%s/hone-bench-XXXXXX",
+             getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
     if (!mkdtemp(b.folder)) return 1;
     BlasInfo blas = blas_info();
-    bench_say("%s, %zu cores, OpenBLAS core %s (wanted %s)\n", blas.cpu, pool_cores(), blas.core, blas.wanted);
+    bench_say("%s, %zu cores, OpenBLAS core %s (wanted %s)\n", blas.cpu, pool_cores(), blas.core,
+              blas.wanted);
     bench_say("| %-62s | %-16s | %-10s | |\n|---|---|---|---|", "what", "measured", "reach");
-    static const struct { const char *name; void (*run)(Bench *b); } PARTS[] = {
-        {"kernels", bench_kernels}, {"questions", bench_questions}, {"documents", bench_documents}, {"large", bench_large}};
+    static const struct {
+        const char *name;
+        void (*run)(Bench *b);
+    } PARTS[] = {{"kernels", bench_kernels},
+                 {"questions", bench_questions},
+                 {"documents", bench_documents},
+                 {"large", bench_large}};
     for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
         bool wanted = argc == 2;
         for (int a = 2; a < argc; a++) wanted |= strcmp(argv[a], PARTS[i].name) == 0;

@@ -1,5 +1,6 @@
-/* Debian's reference manual as PDF, English and Chinese, against the text version beside it: how many words (Chinese: characters) the chunks
- * without their overlap hold, counted with repetition. */
+/* Debian's reference manual as PDF, English and Chinese, against the text version beside it: how
+ * many words (Chinese: characters) the chunks without their overlap hold, counted with repetition.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,8 @@
 #include "base/utf8.h"
 #include "bench.h"
 
-/* Adds `by` to the count of each unit of text: a run of word characters, or a single character of an unspaced script. */
+/* Adds `by` to the count of each unit of text: a run of word characters, or a single character of
+ * an unspaced script. */
 static size_t count_units(Map *counts, const char *text, size_t size, int by, bool characters)
 {
     size_t units = 0;
@@ -28,7 +30,8 @@ static size_t count_units(Map *counts, const char *text, size_t size, int by, bo
         }
         uint32_t have = map_get(counts, text + first, at - first);
         if (have == MAP_NONE) have = 0;
-        if (by > 0) map_put(counts, text + first, at - first, have + 1);
+        if (by > 0)
+            map_put(counts, text + first, at - first, have + 1);
         else if (have > 0) {
             map_put(counts, text + first, at - first, have - 1);
             units++;
@@ -38,7 +41,8 @@ static size_t count_units(Map *counts, const char *text, size_t size, int by, bo
     return units;
 }
 
-static void kept_share(Bench *b, const char *project, const char *text_path, bool characters, const char *what)
+static void kept_share(Bench *b, const char *project, const char *text_path, bool characters,
+                       const char *what)
 {
     Cost chunks = bench_run(b, "-p %s chunks --jsonl -q", project);
     Map *counts = map_new();
@@ -81,9 +85,11 @@ void bench_documents(Bench *b)
     Cost zh = bench_run(b, "-p zh.hone add -q %s/debian-reference.zh-cn.pdf", b->pdfs);
     char path[512];
     snprintf(path, sizeof path, "%s/debian-reference.en.txt", b->pdfs);
-    kept_share(b, "en.hone", path, false, "debian-reference.en.pdf: share of the text version's words");
+    kept_share(b, "en.hone", path, false,
+               "debian-reference.en.pdf: share of the text version's words");
     snprintf(path, sizeof path, "%s/debian-reference.zh-cn.txt", b->pdfs);
-    kept_share(b, "zh.hone", path, true, "debian-reference.zh-cn.pdf: share of the text version's characters");
+    kept_share(b, "zh.hone", path, true,
+               "debian-reference.zh-cn.pdf: share of the text version's characters");
     bench_row(b, "adding both PDFs", en.wall_s + zh.wall_s, "s", false, 10);
     Cost *all[] = {&init_en, &init_zh, &en, &zh};
     for (size_t i = 0; i < 4; i++) cost_release(all[i]);

@@ -1,4 +1,5 @@
-/* Matrix products of the program's shapes against the multiply-add peak of the same cores, measured in registers. */
+/* Matrix products of the program's shapes against the multiply-add peak of the same cores, measured
+ * in registers. */
 #include <immintrin.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,8 @@
 
 typedef double PeakKernel(long rounds);
 
-/* Twelve independent chains hide the latency of the multiply-add. Returns floating-point operations. */
+/* Twelve independent chains hide the latency of the multiply-add. Returns floating-point
+ * operations. */
 __attribute__((target("avx2,fma"))) static double peak_avx2(long rounds)
 {
     __m256 a[12], x = _mm256_set1_ps(1.0000001f), y = _mm256_set1_ps(1e-9f);
@@ -99,7 +101,8 @@ static const Shape SHAPES[] = {
 static double measure_gemm(Pool *pool, const Shape *s)
 {
     Err err;
-    float *a = mem_tensor(s->m, s->k, "a", &err), *b = mem_tensor(s->n, s->k, "b", &err), *c = mem_tensor(s->m, s->n, "c", &err);
+    float *a = mem_tensor(s->m, s->k, "a", &err), *b = mem_tensor(s->n, s->k, "b", &err),
+          *c = mem_tensor(s->m, s->n, "c", &err);
     if (!a || !b || !c) exit(1);
     for (size_t i = 0; i < s->m * s->k; i++) a[i] = (float)(i % 17) * 0.01f;
     for (size_t i = 0; i < s->n * s->k; i++) b[i] = (float)(i % 13) * 0.01f;
@@ -108,8 +111,8 @@ static double measure_gemm(Pool *pool, const Shape *s)
     for (int t = 0; t < TRIES; t++) {
         double start = clock_s();
         for (size_t r = 0; r < repeats; r++) {
-            gemm(pool, s->transpose_a, s->transpose_b, s->m, s->n, s->k, 1, a, s->transpose_a ? s->m : s->k, b,
-                 s->transpose_b ? s->k : s->n, 0, c, s->n);
+            gemm(pool, s->transpose_a, s->transpose_b, s->m, s->n, s->k, 1, a,
+                 s->transpose_a ? s->m : s->k, b, s->transpose_b ? s->k : s->n, 0, c, s->n);
         }
         double rate = operations * (double)repeats / (clock_s() - start) / 1e9;
         if (rate > best) best = rate;
@@ -135,6 +138,7 @@ void bench_kernels(Bench *b)
     setenv("OPENBLAS_CORETYPE", "Prescott", 1);
     Cost doctor = bench_run(b, "doctor --json");
     unsetenv("OPENBLAS_CORETYPE");
-    bench_say("doctor with OPENBLAS_CORETYPE=Prescott: %s", strstr(str_get(&doctor.out), "chosen by hone") ? "noticed and mended" : "NOT mended");
+    bench_say("doctor with OPENBLAS_CORETYPE=Prescott: %s",
+              strstr(str_get(&doctor.out), "chosen by hone") ? "noticed and mended" : "NOT mended");
     cost_release(&doctor);
 }

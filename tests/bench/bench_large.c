@@ -1,4 +1,5 @@
-/* 100,000 chunks of about 120 words and 10,000 questions: made here from a seed, with topics, so that questions have one right chunk. */
+/* 100,000 chunks of about 120 words and 10,000 questions: made here from a seed, with topics, so
+ * that questions have one right chunk. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,8 +24,10 @@
 /* A made-up word for a number: syllables, so that words share character n-grams as real ones do. */
 static void add_word(Str *s, uint64_t number)
 {
-    static const char *const SYLLABLES[] = {"ba", "con", "der", "es", "fi", "ga", "hu", "in", "jo", "kel", "lo", "mar", "ne", "or", "pra", "qui",
-                                            "ra", "ser", "ti", "un", "ver", "wa", "xe", "yo", "zu", "al", "bri", "cho", "da", "el", "fo", "gra"};
+    static const char *const SYLLABLES[] = {"ba", "con", "der", "es",  "fi",  "ga", "hu",  "in",
+                                            "jo", "kel", "lo",  "mar", "ne",  "or", "pra", "qui",
+                                            "ra", "ser", "ti",  "un",  "ver", "wa", "xe",  "yo",
+                                            "zu", "al",  "bri", "cho", "da",  "el", "fo",  "gra"};
     do {
         str_add(s, SYLLABLES[number % 32]);
         number /= 32;
@@ -39,7 +42,8 @@ static uint64_t zipf(Rng *r)
 
 static uint64_t chunk_word(Rng *r, size_t topic)
 {
-    if (rng_unit(r) < 0.35) return hash_mix(topic * TOPIC_WORDS + rng_below(r, TOPIC_WORDS)) % VOCABULARY;
+    if (rng_unit(r) < 0.35)
+        return hash_mix(topic * TOPIC_WORDS + rng_below(r, TOPIC_WORDS)) % VOCABULARY;
     return zipf(r);
 }
 
@@ -60,7 +64,8 @@ static void write_set(const char *folder)
     mkdir(path, 0777);
     snprintf(path, sizeof path, "%s/large/qrels", folder);
     mkdir(path, 0777);
-    FILE *corpus = create(folder, "large/corpus.jsonl"), *queries = create(folder, "large/queries.jsonl");
+    FILE *corpus = create(folder, "large/corpus.jsonl"),
+         *queries = create(folder, "large/queries.jsonl");
     FILE *qrels = create(folder, "large/qrels/train.tsv");
     fprintf(qrels, "query-id\tcorpus-id\tscore\n");
     Str chunk = {0}, question = {0};
@@ -96,7 +101,8 @@ static int by_value(const void *a, const void *b)
 }
 
 /* One query at a time on an open retriever: the median in milliseconds. */
-static double resident_ms(const Env *env, const char *name, const CorpusView *view, const QuestionRows *questions)
+static double resident_ms(const Env *env, const char *name, const CorpusView *view,
+                          const QuestionRows *questions)
 {
     Retriever *r = NULL;
     Err err = {0};
@@ -127,14 +133,17 @@ static void resident(Bench *b)
     ChunkRows chunks = {0};
     QuestionRows questions = {0};
     CorpusView view;
-    if (!store_open(path, &env.store, &err) || !chunks_load(env.store, &(ChunkQuery){0}, &chunks, &err) ||
+    if (!store_open(path, &env.store, &err) ||
+        !chunks_load(env.store, &(ChunkQuery){0}, &chunks, &err) ||
         !questions_load(env.store, &(QuestionQuery){0}, &questions, &err)) {
         bench_say("%s", err.message);
         exit(1);
     }
     corpus_view_chunks(&chunks, &view);
-    bench_row(b, "100,000 chunks, resident: one bm25 query, median", resident_ms(&env, "bm25", &view, &questions), "ms", false, 10);
-    bench_row(b, "100,000 chunks, resident: one lsa query, median", resident_ms(&env, "lsa", &view, &questions), "ms", false, 20);
+    bench_row(b, "100,000 chunks, resident: one bm25 query, median",
+              resident_ms(&env, "bm25", &view, &questions), "ms", false, 10);
+    bench_row(b, "100,000 chunks, resident: one lsa query, median",
+              resident_ms(&env, "lsa", &view, &questions), "ms", false, 20);
     corpus_view_release(&view);
     rows_release(&questions);
     rows_release(&chunks);
@@ -151,12 +160,15 @@ void bench_large(Bench *b)
     Cost lsa = bench_run(b, "-p large.hone build lsa -q");
     Cost mine = bench_run(b, "-p large.hone mine -q --retriever lsa");
     Cost eval = bench_run(b, "-p large.hone eval -q --split train --json bm25 lsa");
-    bench_say("100,000 chunks: bm25 MRR@10 %.3f, lsa MRR@10 %.3f", json_number(str_get(&eval.out), "retrievers.bm25.metrics.mrr@10"),
+    bench_say("100,000 chunks: bm25 MRR@10 %.3f, lsa MRR@10 %.3f",
+              json_number(str_get(&eval.out), "retrievers.bm25.metrics.mrr@10"),
               json_number(str_get(&eval.out), "retrievers.lsa.metrics.mrr@10"));
     bench_row(b, "100,000 chunks: build lsa", lsa.wall_s, "s", false, 120);
     bench_row(b, "100,000 chunks, 10,000 questions: mine with lsa", mine.wall_s, "s", false, 30);
-    bench_row(b, "100,000 chunks, 10,000 questions: evaluate bm25 and lsa", eval.wall_s, "s", false, 60);
-    bench_say("peaks: import %.0f MB, build lsa %.0f, mine %.0f, eval %.0f", import.peak_mb, lsa.peak_mb, mine.peak_mb, eval.peak_mb);
+    bench_row(b, "100,000 chunks, 10,000 questions: evaluate bm25 and lsa", eval.wall_s, "s", false,
+              60);
+    bench_say("peaks: import %.0f MB, build lsa %.0f, mine %.0f, eval %.0f", import.peak_mb,
+              lsa.peak_mb, mine.peak_mb, eval.peak_mb);
     double peak = fmax(fmax(import.peak_mb, lsa.peak_mb), fmax(mine.peak_mb, eval.peak_mb));
     bench_row(b, "100,000 chunks: largest process", peak, "MB", false, 2048);
     resident(b);

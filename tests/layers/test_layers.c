@@ -1,13 +1,14 @@
-/* Reads every #include of the tree and holds the layers: a folder includes lower layers and itself only, headers without cycles, and
- * each library that has one home is included there alone. */
-#include <stdarg.h>
+/* Reads every #include of the tree and holds the layers: a folder includes lower layers and itself
+ * only, headers without cycles, and each library that has one home is included there alone. */
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "base/file.h"
 #include "base/map.h"
@@ -20,14 +21,22 @@ typedef struct Layer {
 } Layer;
 
 static const Layer LAYERS[] = {
-    {"src/base/", 1},     {"src/store/", 2}, {"src/net/", 2}, {"src/num/", 2}, {"src/text/", 2}, {"src/model/", 3},
-    {"src/retrieve/", 4}, {"src/task/", 5},  {"src/app/", 6}, {"ui/", 7},      {"src/serve/", 7}, {"src/main.c", 8},
+    {"src/base/", 1}, {"src/store/", 2}, {"src/net/", 2},      {"src/num/", 2},
+    {"src/text/", 2}, {"src/model/", 3}, {"src/retrieve/", 4}, {"src/task/", 5},
+    {"src/app/", 6},  {"ui/", 7},        {"src/serve/", 7},    {"src/main.c", 8},
 };
 
 /* Headers of libraries that only one folder may know. */
-static const struct { const char *header, *folder; } HOMES[] = {
-    {"curses.h", "ui/"},        {"ncurses.h", "ui/"},        {"sqlite3.h", "src/store/"}, {"curl/curl.h", "src/net/"},
-    {"cblas.h", "src/num/"},    {"lapacke.h", "src/num/"},   {"openblas_config.h", "src/num/"},
+static const struct {
+    const char *header, *folder;
+} HOMES[] = {
+    {"curses.h", "ui/"},
+    {"ncurses.h", "ui/"},
+    {"sqlite3.h", "src/store/"},
+    {"curl/curl.h", "src/net/"},
+    {"cblas.h", "src/num/"},
+    {"lapacke.h", "src/num/"},
+    {"openblas_config.h", "src/num/"},
 };
 
 /* What ui may include beside itself. */
@@ -55,21 +64,29 @@ static void check_home(Tree *t, const char *path, const char *header)
 {
     for (size_t i = 0; i < sizeof HOMES / sizeof *HOMES; i++) {
         if (strcmp(header, HOMES[i].header) == 0 && !str_starts(path, HOMES[i].folder)) {
-            str_addf(&t->problems, "%s includes <%s>, which belongs in %s\n", path, header, HOMES[i].folder);
+            str_addf(&t->problems, "%s includes <%s>, which belongs in %s\n", path, header,
+                     HOMES[i].folder);
         }
     }
 }
 
 static void check_own(Tree *t, const char *path, const char *header)
 {
-    char *target = str_starts(header, "ui/") ? str_format("%s", header) : str_format("src/%s", header);
+    char *target =
+        str_starts(header, "ui/") ? str_format("%s", header) : str_format("src/%s", header);
     const Layer *from = layer_of(path), *to = layer_of(target);
-    if (!to) str_addf(&t->problems, "%s includes \"%s\", which is in no layer\n", path, header);
-    else if (from != to && to->layer >= from->layer) str_addf(&t->problems, "%s includes \"%s\" of a layer beside or above it\n", path, header);
+    if (!to)
+        str_addf(&t->problems, "%s includes \"%s\", which is in no layer\n", path, header);
+    else if (from != to && to->layer >= from->layer)
+        str_addf(&t->problems, "%s includes \"%s\" of a layer beside or above it\n", path, header);
     if (from && strcmp(from->folder, "ui/") == 0 && from != to) {
         bool allowed = false;
-        for (size_t i = 0; i < sizeof UI_MAY / sizeof *UI_MAY; i++) allowed |= str_starts(target, UI_MAY[i]);
-        if (!allowed) str_addf(&t->problems, "%s includes \"%s\": ui may know app, base and store/rows.h only\n", path, header);
+        for (size_t i = 0; i < sizeof UI_MAY / sizeof *UI_MAY; i++)
+            allowed |= str_starts(target, UI_MAY[i]);
+        if (!allowed)
+            str_addf(&t->problems,
+                     "%s includes \"%s\": ui may know app, base and store/rows.h only\n", path,
+                     header);
     }
     uint32_t a = map_add(t->files, path, strlen(path), (uint32_t)map_count(t->files));
     uint32_t b = map_add(t->files, target, strlen(target), (uint32_t)map_count(t->files));
@@ -100,7 +117,8 @@ static void visit(Tree *t, uint32_t file, uint8_t *seen)
         uint32_t to = t->includes.items[i].to;
         if (seen[to] == 1) {
             size_t size;
-            str_addf(&t->problems, "a cycle of includes goes through %s\n", map_key(t->files, to, &size));
+            str_addf(&t->problems, "a cycle of includes goes through %s\n",
+                     map_key(t->files, to, &size));
         } else if (seen[to] == 0) {
             visit(t, to, seen);
         }

@@ -1,8 +1,10 @@
-/* Adapters: the identity at the start, gradients against finite differences, files that are refused. */
+/* Adapters: the identity at the start, gradients against finite differences, files that are
+ * refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <math.h>
@@ -82,7 +84,8 @@ static void gradients_are_differences(void **state)
             /* relu has kinks: a difference across one is off by up to the step */
             double tolerance = 2e-3 + 5e-3 * fabs(numeric) + (k == 2 ? 0.02 : 0);
             if (fabs(numeric - analytic) > tolerance) {
-                fail_msg("%s, parameter %zu: difference %g, gradient %g", a->kind->method, i, numeric, analytic);
+                fail_msg("%s, parameter %zu: difference %g, gradient %g", a->kind->method, i,
+                         numeric, analytic);
             }
         }
         free(dp);
@@ -115,7 +118,8 @@ static void saved_and_loaded(void **state)
         random_fill(a->p, a->count, 5 + k, 0.5);
         char *config = adapter_config_json(a);
         assert_true(adapter_load(config, a->p, a->count * sizeof *a->p, &b, &err));
-        assert_true(adapter_apply(NULL, a, x, y, ROWS, true, &err) && adapter_apply(NULL, b, x, z, ROWS, true, &err));
+        assert_true(adapter_apply(NULL, a, x, y, ROWS, true, &err) &&
+                    adapter_apply(NULL, b, x, z, ROWS, true, &err));
         assert_memory_equal(y, z, sizeof y);
         Adapter *refused = NULL;
         assert_false(adapter_load(config, a->p, a->count * sizeof *a->p - 4, &refused, &err));
@@ -132,8 +136,13 @@ static void broken_descriptions_are_refused(void **state)
 {
     (void)state;
     static const char *const BROKEN[] = {
-        "", "{}", "[]", "{\"method\":\"linear\"}", "{\"method\":\"linear\",\"dims\":-1,\"hidden\":0}",
-        "{\"method\":\"cubic\",\"dims\":4,\"hidden\":0}", "{\"method\":\"low-rank\",\"dims\":4,\"hidden\":0}",
+        "",
+        "{}",
+        "[]",
+        "{\"method\":\"linear\"}",
+        "{\"method\":\"linear\",\"dims\":-1,\"hidden\":0}",
+        "{\"method\":\"cubic\",\"dims\":4,\"hidden\":0}",
+        "{\"method\":\"low-rank\",\"dims\":4,\"hidden\":0}",
         "{\"method\":\"linear\",\"dims\":1e300,\"hidden\":0}",
     };
     float block[20] = {0};
@@ -150,8 +159,10 @@ int main(int argc, char **argv)
     (void)argc;
     blas_start(argv); /* one thread a product, as in the program */
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(identity_at_the_start),   cmocka_unit_test(gradients_are_differences),
-        cmocka_unit_test(tensors_cover_the_block), cmocka_unit_test(saved_and_loaded),
+        cmocka_unit_test(identity_at_the_start),
+        cmocka_unit_test(gradients_are_differences),
+        cmocka_unit_test(tensors_cover_the_block),
+        cmocka_unit_test(saved_and_loaded),
         cmocka_unit_test(broken_descriptions_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,9 +4,9 @@
 #include <math.h>
 
 #include "model/lsa.h"
+#include "num/blas.h"
 #include "num/vector.h"
 #include "store/vectors.h"
-#include "num/blas.h"
 
 static Embedder *open_lsa(Project *p, const char *name)
 {
@@ -28,13 +28,17 @@ static void vectors_are_normal_and_repeat(void **state)
     project_fill(p);
     Embedder *e = open_lsa(p, "lsa");
     assert_true(e->dims >= 1 && e->dims <= PROJECT_TEXT_COUNT - 1);
-    float *a = mem_zero(PROJECT_TEXT_COUNT * e->dims, sizeof *a), *b = mem_zero(PROJECT_TEXT_COUNT * e->dims, sizeof *b);
+    float *a = mem_zero(PROJECT_TEXT_COUNT * e->dims, sizeof *a),
+          *b = mem_zero(PROJECT_TEXT_COUNT * e->dims, sizeof *b);
     ok(embedder_vectors(&p->env, e, ROLE_PASSAGE, PROJECT_TEXTS, PROJECT_TEXT_COUNT, a, err));
-    for (size_t i = 0; i < PROJECT_TEXT_COUNT; i++) assert_true(fabs(vector_norm(a + i * e->dims, e->dims) - 1) < 1e-5);
+    for (size_t i = 0; i < PROJECT_TEXT_COUNT; i++)
+        assert_true(fabs(vector_norm(a + i * e->dims, e->dims) - 1) < 1e-5);
     size_t dims = e->dims;
     embedder_close(e);
-    e = open_lsa(p, "lsa"); /* from the file again: vectors of the cache and fresh ones are the same */
-    ok(e->ops->embed(e, p->env.pool, ROLE_PASSAGE, PROJECT_TEXTS, PROJECT_TEXT_COUNT, b, NULL, NULL, err));
+    e = open_lsa(p,
+                 "lsa"); /* from the file again: vectors of the cache and fresh ones are the same */
+    ok(e->ops->embed(e, p->env.pool, ROLE_PASSAGE, PROJECT_TEXTS, PROJECT_TEXT_COUNT, b, NULL, NULL,
+                     err));
     assert_memory_equal(a, b, PROJECT_TEXT_COUNT * dims * sizeof *a);
     free(a);
     free(b);
@@ -156,7 +160,8 @@ static void broken_builds_are_refused(void **state)
     embedder_close(e);
     int64_t id;
     Hash inputs = hash_text("made up");
-    ok(build_begin(p->env.store, "lsa", &inputs, 3, "{\"dims\":2,\"rows\":2,\"features\":1,\"title_body\":false}", &id, err));
+    ok(build_begin(p->env.store, "lsa", &inputs, 3,
+                   "{\"dims\":2,\"rows\":2,\"features\":1,\"title_body\":false}", &id, err));
     uint32_t feature[2] = {5, 5}, column[1] = {9};
     float idf[2] = {1, 1}, value[1] = {NAN}, left[6] = {0};
     size_t offset[4] = {0, 1, 1, 1};
@@ -176,8 +181,10 @@ int main(int argc, char **argv)
     blas_start(argv); /* one thread a product, as in the program */
 #define CASE(f) cmocka_unit_test_setup_teardown(f, project_open, project_close)
     const struct CMUnitTest tests[] = {
-        CASE(vectors_are_normal_and_repeat), CASE(same_inputs_same_build), CASE(the_same_to_the_bit), CASE(unknown_texts_are_folded_in),
-        CASE(small_and_odd_projects), cmocka_unit_test(title_and_heading_come_first), CASE(broken_builds_are_refused),
+        CASE(vectors_are_normal_and_repeat), CASE(same_inputs_same_build),
+        CASE(the_same_to_the_bit),           CASE(unknown_texts_are_folded_in),
+        CASE(small_and_odd_projects),        cmocka_unit_test(title_and_heading_come_first),
+        CASE(broken_builds_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

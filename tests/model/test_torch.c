@@ -1,4 +1,5 @@
-/* torch checkpoints: what torch writes is read, what is written comes back, what is hostile is refused. */
+/* torch checkpoints: what torch writes is read, what is written comes back, what is hostile is
+ * refused. */
 #include "golden/golden.h"
 
 #include <math.h>
@@ -40,7 +41,8 @@ static void written_comes_back(void **state)
     path_of(path, "a.bin");
     Err err = {0};
     TorchFile back = {0};
-    if (!torch_write(path, &(TorchFile){t, 3}, &err) || !torch_read(path, &back, &err)) fail_msg("%s", err.message);
+    if (!torch_write(path, &(TorchFile){t, 3}, &err) || !torch_read(path, &back, &err))
+        fail_msg("%s", err.message);
     assert_int_equal(back.count, 3);
     for (size_t i = 0; i < 3; i++) {
         const TorchTensor *f = torch_find(&back, t[i].name);
@@ -65,7 +67,8 @@ static void torchs_own_files_are_read(void **state)
     cJSON *json = golden_load("torch/values.json");
     const cJSON *file;
     size_t checked = 0;
-    cJSON_ArrayForEach(file, json) {
+    cJSON_ArrayForEach(file, json)
+    {
         char path[1024];
         snprintf(path, sizeof path, "%s/torch/%s", GOLDEN_DIR, file->string);
         TorchFile got = {0};
@@ -73,7 +76,8 @@ static void torchs_own_files_are_read(void **state)
         if (!torch_read(path, &got, &err)) fail_msg("%s", err.message);
         assert_int_equal(got.count, golden_count(file));
         const cJSON *tensor;
-        cJSON_ArrayForEach(tensor, file) {
+        cJSON_ArrayForEach(tensor, file)
+        {
             const TorchTensor *t = torch_find(&got, tensor->string);
             assert_non_null(t);
             const cJSON *shape = golden_get(tensor, "shape");
@@ -87,7 +91,8 @@ static void torchs_own_files_are_read(void **state)
                 size *= t->shape[d];
             }
             assert_int_equal(size, count);
-            for (size_t i = 0; i < count; i++) assert_true(fabs(t->values[i] - values[i]) <= 1e-6 * fabs(values[i]));
+            for (size_t i = 0; i < count; i++)
+                assert_true(fabs(t->values[i] - values[i]) <= 1e-6 * fabs(values[i]));
             checked++;
         }
         torch_release(&got);
@@ -117,7 +122,8 @@ static void changed_bytes_never_crash(void **state)
     for (int round = 0; round < 2000; round++) {
         Str copy = {0};
         str_add_bytes(&copy, bytes.data, bytes.size);
-        for (uint64_t n = 1 + rng_below(&rng, 4); n > 0; n--) copy.data[rng_below(&rng, copy.size)] = (char)rng_u64(&rng);
+        for (uint64_t n = 1 + rng_below(&rng, 4); n > 0; n--)
+            copy.data[rng_below(&rng, copy.size)] = (char)rng_u64(&rng);
         if (round % 10 == 0) str_truncate(&copy, rng_below(&rng, copy.size));
         FILE *f = fopen(path, "wb");
         assert_non_null(f);
@@ -125,7 +131,8 @@ static void changed_bytes_never_crash(void **state)
         fclose(f);
         TorchFile got = {0};
         Err err = {0};
-        if (torch_read(path, &got, &err)) torch_release(&got);
+        if (torch_read(path, &got, &err))
+            torch_release(&got);
         else {
             assert_true(err.message[0] != '\0');
             refused++;
@@ -141,7 +148,8 @@ static void changed_bytes_never_crash(void **state)
 static void reaching_out_is_refused(void **state)
 {
     (void)state;
-    static const char *const NAMES[] = {"wrap_offset.bin", "wrap_stride.bin", "many.bin", "big_endian.bin"};
+    static const char *const NAMES[] = {"wrap_offset.bin", "wrap_stride.bin", "many.bin",
+                                        "big_endian.bin"};
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
         char path[1024];
         snprintf(path, sizeof path, "%s/torch/%s", GOLDEN_DIR, NAMES[i]);
@@ -168,8 +176,9 @@ static void code_is_refused_by_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(written_comes_back), cmocka_unit_test(torchs_own_files_are_read),
-        cmocka_unit_test(changed_bytes_never_crash), cmocka_unit_test(reaching_out_is_refused), cmocka_unit_test(code_is_refused_by_name),
+        cmocka_unit_test(written_comes_back),        cmocka_unit_test(torchs_own_files_are_read),
+        cmocka_unit_test(changed_bytes_never_crash), cmocka_unit_test(reaching_out_is_refused),
+        cmocka_unit_test(code_is_refused_by_name),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "golden/golden.h"
-#include "num/numeric.h"
 #include "num/blas.h"
+#include "num/numeric.h"
 
 #define MASK_CHANCE 0.15
 

@@ -4,19 +4,29 @@
 #include "store/mining.h"
 #include "task/curate.h"
 
-static const char TEXT[] = "First sentence here. Second sentence there. Third one at the end. Fourth.";
+static const char TEXT[] =
+    "First sentence here. Second sentence there. Third one at the end. Fourth.";
 
 /* Three chunks cut from a document: the second repeats "here. " of the first. */
 static void cut(Project *p, int64_t ids[3])
 {
     static const size_t RANGES[3][3] = {{0, 20, 0}, {15, 43, 6}, {44, 73, 0}};
-    DocumentRow document = {.id = p->document, .key = "/guide.txt", .path = "/guide.txt", .title = "Guide",
-                            .format = "txt", .text = TEXT};
+    DocumentRow document = {.id = p->document,
+                            .key = "/guide.txt",
+                            .path = "/guide.txt",
+                            .title = "Guide",
+                            .format = "txt",
+                            .text = TEXT};
     ok(document_put(p->env.store, &document, &p->document, err));
     for (size_t i = 0; i < 3; i++) {
         char *text = mem_strndup(TEXT + RANGES[i][0], RANGES[i][1] - RANGES[i][0]);
-        ChunkRow row = {.document_id = p->document, .text = text, .heading = "", .ordinal = (int64_t)i, .tokens = 5,
-                        .char_first = (int64_t)RANGES[i][0], .char_end = (int64_t)RANGES[i][1],
+        ChunkRow row = {.document_id = p->document,
+                        .text = text,
+                        .heading = "",
+                        .ordinal = (int64_t)i,
+                        .tokens = 5,
+                        .char_first = (int64_t)RANGES[i][0],
+                        .char_end = (int64_t)RANGES[i][1],
                         .overlap_chars = (int64_t)RANGES[i][2]};
         ok(chunk_add(p->env.store, &row, &ids[i], err));
         free(text);
@@ -27,7 +37,8 @@ static ChunkRows load(Project *p, int64_t id)
 {
     static const int ANY = (1 << CHUNK_STATUS_COUNT) - 1;
     ChunkRows rows = {0};
-    ok(chunks_load(p->env.store, &(ChunkQuery){.statuses = ANY, .ids = &id, .id_count = 1}, &rows, err));
+    ok(chunks_load(p->env.store, &(ChunkQuery){.statuses = ANY, .ids = &id, .id_count = 1}, &rows,
+                   err));
     assert_int_equal(rows.count, 1);
     return rows;
 }
@@ -64,7 +75,8 @@ static void test_join(void **state)
     Project *p = *state;
     int64_t ids[3], joined;
     cut(p, ids);
-    int64_t question = project_question(p, "What is second?", ids[1], QUESTION_ACCEPTED, SPLIT_TRAIN);
+    int64_t question =
+        project_question(p, "What is second?", ids[1], QUESTION_ACCEPTED, SPLIT_TRAIN);
     ok(curate_chunk_join(&p->env, (int64_t[]){ids[1], ids[0]}, 2, &joined, err));
     ChunkRows rows = load(p, joined);
     assert_string_equal(rows.items[0].text, "First sentence here. Second sentence there.");
@@ -98,8 +110,9 @@ static void test_join_of_edited(void **state)
     ok(decide(p->env.store, &edit, 1, "edit", NULL, err));
     ok(curate_chunk_join(&p->env, ids, 3, &joined, err));
     ChunkRows rows = load(p, joined);
-    assert_string_equal(rows.items[0].text,
-                        "Changed.\n\nhere. Second sentence there.\n\nThird one at the end. Fourth.");
+    assert_string_equal(
+        rows.items[0].text,
+        "Changed.\n\nhere. Second sentence there.\n\nThird one at the end. Fourth.");
     rows_release(&rows);
 }
 
@@ -109,14 +122,18 @@ static void test_join_refuses(void **state)
     int64_t ids[3], joined = -1;
     cut(p, ids);
     refused(ERR_USAGE, "two chunks", curate_chunk_join(&p->env, ids, 1, &joined, err));
-    refused(ERR_USAGE, "named twice", curate_chunk_join(&p->env, (int64_t[]){ids[0], ids[0]}, 2, &joined, err));
-    refused(ERR_USAGE, "does not follow", curate_chunk_join(&p->env, (int64_t[]){ids[0], ids[2]}, 2, &joined, err));
-    refused(ERR_MISSING, "no chunk 999", curate_chunk_join(&p->env, (int64_t[]){ids[0], 999}, 2, &joined, err));
+    refused(ERR_USAGE, "named twice",
+            curate_chunk_join(&p->env, (int64_t[]){ids[0], ids[0]}, 2, &joined, err));
+    refused(ERR_USAGE, "does not follow",
+            curate_chunk_join(&p->env, (int64_t[]){ids[0], ids[2]}, 2, &joined, err));
+    refused(ERR_MISSING, "no chunk 999",
+            curate_chunk_join(&p->env, (int64_t[]){ids[0], 999}, 2, &joined, err));
     const Decision exclude = {.subject = "chunk.status", .subject_id = ids[1], .value = "excluded"};
     ok(decide(p->env.store, &exclude, 1, "exclude", NULL, err));
     refused(ERR_USAGE, "is excluded", curate_chunk_join(&p->env, ids, 2, &joined, err));
     assert_int_equal(joined, -1);
-    ok(curate_chunk_join(&p->env, (int64_t[]){ids[0], ids[2]}, 2, &joined, err)); /* neighbours among the live now */
+    ok(curate_chunk_join(&p->env, (int64_t[]){ids[0], ids[2]}, 2, &joined,
+                         err)); /* neighbours among the live now */
     whole(p);
 }
 
@@ -125,8 +142,12 @@ static void test_join_passes_verdicts(void **state)
     Project *p = *state;
     int64_t ids[3], joined;
     cut(p, ids);
-    int64_t question = project_question(p, "What is third?", ids[2], QUESTION_ACCEPTED, SPLIT_TRAIN);
-    const Decision verdict = {.subject = "verdict", .subject_id = question, .other_id = ids[0], .value = "false_negative"};
+    int64_t question =
+        project_question(p, "What is third?", ids[2], QUESTION_ACCEPTED, SPLIT_TRAIN);
+    const Decision verdict = {.subject = "verdict",
+                              .subject_id = question,
+                              .other_id = ids[0],
+                              .value = "false_negative"};
     ok(decide(p->env.store, &verdict, 1, "judge", NULL, err));
     ok(curate_chunk_join(&p->env, ids, 2, &joined, err));
     ChunkRows rows = load(p, joined);
@@ -144,9 +165,13 @@ static void test_join_passes_verdicts(void **state)
 static void test_split(void **state)
 {
     Project *p = *state;
-    int64_t id = project_chunk(p, "The ferry sails at seven.  Bicycles cost two euros.", SPLIT_TRAIN), parts[2];
-    int64_t first = project_question(p, "When sails the ferry?", id, QUESTION_ACCEPTED, SPLIT_TRAIN);
-    int64_t second = project_question(p, "What do bicycles cost?", id, QUESTION_ACCEPTED, SPLIT_TRAIN);
+    int64_t id = project_chunk(p, "The ferry sails at seven.  Bicycles cost two euros.",
+                               SPLIT_TRAIN),
+            parts[2];
+    int64_t first =
+        project_question(p, "When sails the ferry?", id, QUESTION_ACCEPTED, SPLIT_TRAIN);
+    int64_t second =
+        project_question(p, "What do bicycles cost?", id, QUESTION_ACCEPTED, SPLIT_TRAIN);
     int64_t both = project_question(p, "Anything else?", id, QUESTION_PENDING, SPLIT_TRAIN);
     ok(curate_chunk_split(&p->env, id, 26, parts, err));
     ChunkRows a = load(p, parts[0]), b = load(p, parts[1]);
@@ -155,7 +180,8 @@ static void test_split(void **state)
     assert_int_equal(a.items[0].split, SPLIT_TRAIN);
     rows_release(&a);
     rows_release(&b);
-    assert_true(relevant(p, first, parts[0]) && !relevant(p, first, parts[1]) && !relevant(p, first, id));
+    assert_true(relevant(p, first, parts[0]) && !relevant(p, first, parts[1]) &&
+                !relevant(p, first, id));
     assert_true(relevant(p, second, parts[1]) && !relevant(p, second, parts[0]));
     assert_true(relevant(p, both, parts[0]) && relevant(p, both, parts[1]));
     assert_int_equal(status_of(p, id), CHUNK_EXCLUDED);
@@ -210,9 +236,11 @@ static void test_question_add(void **state)
     assert_int_equal(rows.items[0].split, SPLIT_VAL);
     rows_release(&rows);
     assert_true(relevant(p, id, chunk));
-    refused(ERR_USAGE, "already", curate_question_add(&p->env, "When does it sail?", chunk, SPLIT_NONE, &id, err));
+    refused(ERR_USAGE, "already",
+            curate_question_add(&p->env, "When does it sail?", chunk, SPLIT_NONE, &id, err));
     refused(ERR_USAGE, "blank", curate_question_add(&p->env, " \t\n", chunk, SPLIT_NONE, &id, err));
-    refused(ERR_MISSING, "no chunk 999", curate_question_add(&p->env, "When?", 999, SPLIT_NONE, &id, err));
+    refused(ERR_MISSING, "no chunk 999",
+            curate_question_add(&p->env, "When?", 999, SPLIT_NONE, &id, err));
     ok(journal_undo(p->env.store, NULL, NULL, err));
     ok(questions_load(p->env.store, &(QuestionQuery){0}, &rows, err));
     assert_int_equal(rows.count, 0);

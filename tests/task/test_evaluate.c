@@ -1,4 +1,5 @@
-/* Retriever tables and comparisons: values that are known, the forms that others read, what is stored. */
+/* Retriever tables and comparisons: values that are known, the forms that others read, what is
+ * stored. */
 #include "retrieve/project.h"
 
 #include <cjson/cJSON.h>
@@ -8,11 +9,13 @@
 #include "store/runs.h"
 #include "task/evaluate.h"
 
-/* Each text is asked for by its own words; every third question has a second positive that bm25 cannot find. */
+/* Each text is asked for by its own words; every third question has a second positive that bm25
+ * cannot find. */
 static void fill(Project *p)
 {
     int64_t ids[PROJECT_TEXT_COUNT], hidden = project_chunk(p, "zzz qqq", SPLIT_TEST);
-    for (size_t i = 0; i < PROJECT_TEXT_COUNT; i++) ids[i] = project_chunk(p, PROJECT_TEXTS[i], i < 8 ? SPLIT_TEST : SPLIT_TRAIN);
+    for (size_t i = 0; i < PROJECT_TEXT_COUNT; i++)
+        ids[i] = project_chunk(p, PROJECT_TEXTS[i], i < 8 ? SPLIT_TEST : SPLIT_TRAIN);
     for (size_t i = 0; i < PROJECT_TEXT_COUNT; i++) {
         int64_t q = project_question(p, PROJECT_TEXTS[i], ids[i], QUESTION_ACCEPTED, SPLIT_TEST);
         if (i % 3 == 0) ok(relevance_add(p->env.store, q, hidden, ORIGIN_HUMAN, err));
@@ -49,7 +52,8 @@ static void known_values(void **state)
     assert_true(fabs(value(&t, 0, METRIC_PRECISION, 5) - 0.2) < 1e-12);
     assert_true(fabs(value(&t, 0, METRIC_RECALL, 5) - (n - two + two * 0.5) / n) < 1e-12);
     assert_true(fabs(value(&t, 0, METRIC_MAP, 100) - (n - two + two * 0.5) / n) < 1e-12);
-    assert_true(fabs(value(&t, 0, METRIC_NDCG, 10) - (n - two + two / (1 + 1 / log2(3))) / n) < 1e-12);
+    assert_true(fabs(value(&t, 0, METRIC_NDCG, 10) - (n - two + two / (1 + 1 / log2(3))) / n) <
+                1e-12);
     assert_true(fabs(value(&t, 0, METRIC_JUDGED, 10) - 0.1) < 1e-12);
     assert_true(t.lines[0].ci95[0].low == 1 && t.lines[0].ci95[0].high == 1);
     EvalRankRows ranks = {0};
@@ -70,7 +74,8 @@ static void corpora_filters_and_cuts(void **state)
     o.corpus_split = true;
     EvalTable t = evaluate(p, names, 2, o);
     assert_int_equal(t.chunks, 9);
-    assert_int_equal(t.questions, 9); /* one of the train chunks' questions has the hidden chunk too */
+    assert_int_equal(t.questions,
+                     9); /* one of the train chunks' questions has the hidden chunk too */
     assert_int_equal(t.lost_questions, 3);
     eval_table_release(&t);
     o = eval_options_default();
@@ -115,8 +120,10 @@ static void forms_that_others_read(void **state)
     EvalTable t = evaluate(p, names, 2, eval_options_default());
     Str s = {0};
     format("csv")->write(&t, &s);
-    const char *head = "epoch,steps,cosine-Accuracy@1,cosine-Accuracy@3,cosine-Accuracy@5,cosine-Accuracy@10,cosine-Precision@1,cosine-Recall@1,cosine-Precision@3,"
-                       "cosine-Recall@3,cosine-Precision@5,cosine-Recall@5,cosine-Precision@10,cosine-Recall@10,cosine-MRR@10,cosine-NDCG@10,cosine-MAP@100,retriever\n"
+    const char *head = "epoch,steps,cosine-Accuracy@1,cosine-Accuracy@3,cosine-Accuracy@5,cosine-"
+                       "Accuracy@10,cosine-Precision@1,cosine-Recall@1,cosine-Precision@3,"
+                       "cosine-Recall@3,cosine-Precision@5,cosine-Recall@5,cosine-Precision@10,"
+                       "cosine-Recall@10,cosine-MRR@10,cosine-NDCG@10,cosine-MAP@100,retriever\n"
                        "-1,-1,1,1,1,1,";
     assert_memory_equal(str_get(&s), head, strlen(head));
     str_clear(&s);
@@ -183,6 +190,7 @@ int main(int argc, char **argv)
     (void)argc;
     blas_start(argv);
 #define CASE(f) cmocka_unit_test_setup_teardown(f, project_open, project_close)
-    const struct CMUnitTest tests[] = {CASE(known_values), CASE(corpora_filters_and_cuts), CASE(forms_that_others_read), CASE(comparisons)};
+    const struct CMUnitTest tests[] = {CASE(known_values), CASE(corpora_filters_and_cuts),
+                                       CASE(forms_that_others_read), CASE(comparisons)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,13 @@
-/* Question sets: each format out and in again gives the same; hostile ones are refused whole, by name and place. */
+/* Question sets: each format out and in again gives the same; hostile ones are refused whole, by
+ * name and place. */
 #include "retrieve/project.h"
 
 #include "base/file.h"
+#include "num/blas.h"
 #include "store/mining.h"
 #include "task/exchange.h"
 #include "task/ingest.h"
 #include "task/mine.h"
-#include "num/blas.h"
 
 static char *path_in(const Project *p, const char *name)
 {
@@ -31,13 +32,15 @@ static ImportReport import(Project *p, const char *name, const char *format, Spl
 {
     char *path = path_in(p, name);
     ImportReport r = {0};
-    ok(task_import(&p->env, &(ImportOptions){.path = path, .format = format, .split = split}, &r, err));
+    ok(task_import(&p->env, &(ImportOptions){.path = path, .format = format, .split = split}, &r,
+                   err));
     free(path);
     return r;
 }
 
 /* The import fails, says this, and leaves the project as it was. */
-static void import_refused(Project *p, const char *text, size_t size, const char *name, const char *part)
+static void import_refused(Project *p, const char *text, size_t size, const char *name,
+                           const char *part)
 {
     Counts before, after;
     ok(store_counts(p->env.store, &before, err));
@@ -45,7 +48,8 @@ static void import_refused(Project *p, const char *text, size_t size, const char
     char *path = path_in(p, name);
     ImportReport r;
     Err why = {0};
-    if (task_import(&p->env, &(ImportOptions){.path = path, .split = SPLIT_TRAIN}, &r, &why)) fail_msg("accepted: %.60s", text);
+    if (task_import(&p->env, &(ImportOptions){.path = path, .split = SPLIT_TRAIN}, &r, &why))
+        fail_msg("accepted: %.60s", text);
     if (!strstr(why.message, part)) fail_msg("for %.60s: %s", text, why.message);
     assert_non_null(strstr(why.message, name));
     ok(store_counts(p->env.store, &after, err));
@@ -63,13 +67,15 @@ static char *picture(Project *p)
     QuestionRows questions = {0};
     RelevanceRows links = {0};
     ok(chunks_load(p->env.store, &(ChunkQuery){0}, &chunks, err));
-    ok(questions_load(p->env.store, &(QuestionQuery){.statuses = 1 << QUESTION_ACCEPTED}, &questions, err));
+    ok(questions_load(p->env.store, &(QuestionQuery){.statuses = 1 << QUESTION_ACCEPTED},
+                      &questions, err));
     ok(relevance_load(p->env.store, &links, err));
     VEC(char *) lines = {0};
     for (size_t i = 0; i < links.count; i++) {
         const char *question = NULL, *chunk = NULL;
         for (size_t q = 0; q < questions.count; q++) {
-            if (questions.items[q].id == links.items[i].question_id) question = questions.items[q].text;
+            if (questions.items[q].id == links.items[i].question_id)
+                question = questions.items[q].text;
         }
         for (size_t c = 0; c < chunks.count; c++) {
             if (chunks.items[c].id == links.items[i].chunk_id) chunk = chunks.items[c].text;
@@ -100,9 +106,12 @@ static char *picture(Project *p)
 /* Hard texts: quotes, line breaks, commas, Han, an emoji. */
 static void fill(Project *p)
 {
-    static const char *const TEXTS[] = {"A \"quoted\" text, with commas\nand a second line.", "渡轮早上七点离开港口。它黄昏时回来。", "Plain text 🚢 about ferries;\ttabs too.",
+    static const char *const TEXTS[] = {"A \"quoted\" text, with commas\nand a second line.",
+                                        "渡轮早上七点离开港口。它黄昏时回来。",
+                                        "Plain text 🚢 about ferries;\ttabs too.",
                                         "The last of the four texts."};
-    static const char *const QUESTIONS[] = {"what is \"quoted\"?", "渡轮几点离开？", "which boat, please?", "the last one?\n"};
+    static const char *const QUESTIONS[] = {"what is \"quoted\"?", "渡轮几点离开？",
+                                            "which boat, please?", "the last one?\n"};
     int64_t chunks[4];
     for (int i = 0; i < 4; i++) chunks[i] = project_chunk(p, TEXTS[i], SPLIT_TRAIN);
     for (int i = 0; i < 4; i++) {
@@ -114,8 +123,13 @@ static void fill(Project *p)
 
 static void round_trips(void **state)
 {
-    static const char *const NAMES[][2] = {{"llamaindex", "set.json"}, {"squad", "squad.json"}, {"flagembedding", "flag.jsonl"}, {"triplets", "triplets.jsonl"},
-                                           {"beir", "beir"}, {"jsonl", "rows.jsonl"}, {"csv", "rows.csv"}};
+    static const char *const NAMES[][2] = {{"llamaindex", "set.json"},
+                                           {"squad", "squad.json"},
+                                           {"flagembedding", "flag.jsonl"},
+                                           {"triplets", "triplets.jsonl"},
+                                           {"beir", "beir"},
+                                           {"jsonl", "rows.jsonl"},
+                                           {"csv", "rows.csv"}};
     Project *p = *state;
     fill(p);
     char *wanted = picture(p);
@@ -177,12 +191,20 @@ static void broken_sets_are_refused(void **state)
     Project *p = *state;
     fill(p);
     REFUSED("", "empty.json", "empty");
-    REFUSED("{\"queries\":{\"a\":\"q\"},\"corpus\":{},\"relevant_docs\":{\"a\":[\"gone\"]}}", "missing.json", "gone");
-    REFUSED("{\"queries\":{\"a\":\"q\"},\"corpus\":{\"c\":\"t\"},\"relevant_docs\":{\"b\":[\"c\"]}}", "missing2.json", "'b'");
-    REFUSED("{\"queries\":{\"a\":\"q\",\"a\":\"r\"},\"corpus\":{\"c\":\"t\"},\"relevant_docs\":{\"a\":[\"c\"]}}", "twice.json", "a");
-    REFUSED("{\"queries\":{\"a\":7},\"corpus\":{\"c\":\"t\"},\"relevant_docs\":{}}", "number.json", "not a string");
-    REFUSED("{\"queries\":{\"a\":\"q\"},\"corpus\":{\"c\":\"t\"},\"relevant_docs\":{\"a\":\"c\"}}", "nolist.json", "list");
-    REFUSED("{\"queries\":{\"a\":\"q\"},\"corpus\":{\"c\":\"t\"},\"relevant_docs\":{\"a\":[\"c\"]}", "cut.json", "line 1");
+    REFUSED("{\"queries\":{\"a\":\"q\"},\"corpus\":{},\"relevant_docs\":{\"a\":[\"gone\"]}}",
+            "missing.json", "gone");
+    REFUSED(
+        "{\"queries\":{\"a\":\"q\"},\"corpus\":{\"c\":\"t\"},\"relevant_docs\":{\"b\":[\"c\"]}}",
+        "missing2.json", "'b'");
+    REFUSED("{\"queries\":{\"a\":\"q\",\"a\":\"r\"},\"corpus\":{\"c\":\"t\"},\"relevant_docs\":{"
+            "\"a\":[\"c\"]}}",
+            "twice.json", "a");
+    REFUSED("{\"queries\":{\"a\":7},\"corpus\":{\"c\":\"t\"},\"relevant_docs\":{}}", "number.json",
+            "not a string");
+    REFUSED("{\"queries\":{\"a\":\"q\"},\"corpus\":{\"c\":\"t\"},\"relevant_docs\":{\"a\":\"c\"}}",
+            "nolist.json", "list");
+    REFUSED("{\"queries\":{\"a\":\"q\"},\"corpus\":{\"c\":\"t\"},\"relevant_docs\":{\"a\":[\"c\"]}",
+            "cut.json", "line 1");
     REFUSED("{\"query\":\"a\",\"pos\":{\"x\":1}}\n", "object.jsonl", "line 1");
     REFUSED("{\"query\":\"a\",\"pos\":[\"b\"]}\n{\"query\":\"a\",\n", "second.jsonl", "line 2");
     REFUSED("{\"query\":\"a\",\"pos\":[]}\n", "nothing.jsonl", "no question");
@@ -202,7 +224,9 @@ static void broken_sets_are_refused(void **state)
 static void odd_sets_are_understood(void **state)
 {
     Project *p = *state;
-    const char *text = "{\"query\":\"a\\u0000b\",\"pos\":\"only one\",\"neg\":3}\n\n{\"query\":\"c\",\"pos\":[\"d\",\"only one\"],\"neg\":[\"e\"],\"neg_scores\":[0.5]}\n";
+    const char *text = "{\"query\":\"a\\u0000b\",\"pos\":\"only "
+                       "one\",\"neg\":3}\n\n{\"query\":\"c\",\"pos\":[\"d\",\"only "
+                       "one\"],\"neg\":[\"e\"],\"neg_scores\":[0.5]}\n";
     write_bytes(p, "odd.jsonl", text, strlen(text));
     ImportReport r = import(p, "odd.jsonl", NULL, SPLIT_VAL);
     assert_string_equal(r.format, "flagembedding");
@@ -223,18 +247,26 @@ static void odd_sets_are_understood(void **state)
 static void quotes_find_their_chunks(void **state)
 {
     Project *p = *state;
-    const char *document = "# Ferries\n\nThe ferry leaves the harbour\nat seven in the morning. Tickets are sold at the kiosk.\n\n# Islands\n\nThe lighthouse was built of granite in 1848.\n";
+    const char *document =
+        "# Ferries\n\nThe ferry leaves the harbour\nat seven in the morning. Tickets are sold at "
+        "the kiosk.\n\n# Islands\n\nThe lighthouse was built of granite in 1848.\n";
     write_bytes(p, "island.md", document, strlen(document));
     char *path = path_in(p, "island.md");
     const char *paths[] = {path};
-    IngestOptions o = {.paths = paths, .path_count = 1, .split = SPLIT_TEST, .chunk = {.max_tokens = 30, .overlap_tokens = 0, .min_tokens = 1}};
+    IngestOptions o = {.paths = paths,
+                       .path_count = 1,
+                       .split = SPLIT_TEST,
+                       .chunk = {.max_tokens = 30, .overlap_tokens = 0, .min_tokens = 1}};
     IngestReport added = {0};
     ok(task_ingest(&p->env, &o, &added, err));
     ingest_report_release(&added);
-    const char *set = "{\"query\":\"when does the boat leave\",\"document\":\"island.md\",\"quote\":\"The ferry leaves the harbour at seven in the morning.\"}\n"
-                      "{\"query\":\"what is the tower made of\",\"document\":\"island.md\",\"quote\":[\"built of granite\"]}\n"
-                      "{\"query\":\"not there\",\"document\":\"island.md\",\"quote\":\"nowhere to be found\"}\n"
-                      "{\"query\":\"no such file\",\"document\":\"other.md\",\"quote\":\"granite\"}\n";
+    const char *set =
+        "{\"query\":\"when does the boat leave\",\"document\":\"island.md\",\"quote\":\"The ferry "
+        "leaves the harbour at seven in the morning.\"}\n"
+        "{\"query\":\"what is the tower made of\",\"document\":\"island.md\",\"quote\":[\"built of "
+        "granite\"]}\n"
+        "{\"query\":\"not there\",\"document\":\"island.md\",\"quote\":\"nowhere to be found\"}\n"
+        "{\"query\":\"no such file\",\"document\":\"other.md\",\"quote\":\"granite\"}\n";
     write_bytes(p, "quotes.jsonl", set, strlen(set));
     ImportReport r = import(p, "quotes.jsonl", NULL, SPLIT_NONE);
     assert_string_equal(r.format, "quotes");
@@ -250,8 +282,10 @@ static void quotes_find_their_chunks(void **state)
     assert_int_equal(q.items[0].split, SPLIT_TEST);
     assert_int_equal(links.count, 2);
     for (size_t i = 0; i < chunks.count; i++) {
-        if (chunks.items[i].id == links.items[0].chunk_id) assert_non_null(strstr(chunks.items[i].text, "at seven"));
-        if (chunks.items[i].id == links.items[1].chunk_id) assert_non_null(strstr(chunks.items[i].text, "granite"));
+        if (chunks.items[i].id == links.items[0].chunk_id)
+            assert_non_null(strstr(chunks.items[i].text, "at seven"));
+        if (chunks.items[i].id == links.items[1].chunk_id)
+            assert_non_null(strstr(chunks.items[i].text, "granite"));
     }
     rows_release(&q);
     rows_release(&links);
@@ -268,8 +302,11 @@ static void beir_splits_come_from_qrels(void **state)
     ok(file_make_folder(folder, err));
     free(folder);
     static const char *const FILES[][2] = {
-        {"beir/corpus.jsonl", "{\"_id\":\"a\",\"title\":\"T\",\"text\":\"first\"}\n{\"_id\":\"b\",\"title\":\"\",\"text\":\"second\"}\n{\"_id\":\"c\",\"text\":\"third\"}\n"},
-        {"beir/queries.jsonl", "{\"_id\":1,\"text\":\"q one\"}\n{\"_id\":\"2\",\"text\":\"q two\"}\n"},
+        {"beir/corpus.jsonl",
+         "{\"_id\":\"a\",\"title\":\"T\",\"text\":\"first\"}\n{\"_id\":\"b\",\"title\":\"\","
+         "\"text\":\"second\"}\n{\"_id\":\"c\",\"text\":\"third\"}\n"},
+        {"beir/queries.jsonl",
+         "{\"_id\":1,\"text\":\"q one\"}\n{\"_id\":\"2\",\"text\":\"q two\"}\n"},
         {"beir/qrels/train.tsv", "query-id\tcorpus-id\tscore\n1\ta\t1\n1\tb\t0\n"},
         {"beir/qrels/test.tsv", "query-id\tcorpus-id\tscore\n2\tb\t2\n"},
     };
@@ -290,9 +327,12 @@ static void unknown_formats_are_named(void **state)
 {
     Project *p = *state;
     ImportReport r;
-    refused(ERR_USAGE, "llamaindex", task_import(&p->env, &(ImportOptions){.path = "x", .format = "nonsense"}, &r, err));
-    refused(ERR_USAGE, "llamaindex", task_export(&p->env, "nonsense", &(ExportOptions){.path = "x"}, err));
-    refused(ERR_MISSING, "export", task_export(&p->env, "csv", &(ExportOptions){.path = "/tmp/never-written.csv"}, err));
+    refused(ERR_USAGE, "llamaindex",
+            task_import(&p->env, &(ImportOptions){.path = "x", .format = "nonsense"}, &r, err));
+    refused(ERR_USAGE, "llamaindex",
+            task_export(&p->env, "nonsense", &(ExportOptions){.path = "x"}, err));
+    refused(ERR_MISSING, "export",
+            task_export(&p->env, "csv", &(ExportOptions){.path = "/tmp/never-written.csv"}, err));
 }
 
 int main(int argc, char **argv)
@@ -301,8 +341,13 @@ int main(int argc, char **argv)
     blas_start(argv); /* one thread a product, as in the program */
 #define CASE(f) cmocka_unit_test_setup_teardown(f, project_open, project_close)
     const struct CMUnitTest tests[] = {
-        CASE(round_trips), CASE(negatives_travel_with_scores), CASE(broken_sets_are_refused), CASE(odd_sets_are_understood),
-        CASE(quotes_find_their_chunks), CASE(beir_splits_come_from_qrels), CASE(unknown_formats_are_named),
+        CASE(round_trips),
+        CASE(negatives_travel_with_scores),
+        CASE(broken_sets_are_refused),
+        CASE(odd_sets_are_understood),
+        CASE(quotes_find_their_chunks),
+        CASE(beir_splits_come_from_qrels),
+        CASE(unknown_formats_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,9 +4,9 @@
 #include "base/file.h"
 #include "model/adapter.h"
 #include "model/embedder.h"
+#include "num/blas.h"
 #include "store/runs.h"
 #include "task/exchange.h"
-#include "num/blas.h"
 
 /* A trained-looking adapter of that method under the project's lsa. */
 static Adapter *put_adapter(Project *p, const char *method, const char *name)
@@ -18,7 +18,11 @@ static Adapter *put_adapter(Project *p, const char *method, const char *name)
     ok(adapter_new(adapter_kind_find(method), (AdapterShape){.dims = e->dims}, 3, &a, err));
     for (size_t i = 0; i < a->count; i++) a->p[i] += 0.01f * (float)((i * 37) % 19);
     char *config = adapter_config_json(a);
-    RetrieverRow row = {.name = name, .kind = "adapter", .embedder = "lsa", .build_id = e->build_id, .config = config};
+    RetrieverRow row = {.name = name,
+                        .kind = "adapter",
+                        .embedder = "lsa",
+                        .build_id = e->build_id,
+                        .config = config};
     ok(retriever_put(p->env.store, &row, a->p, a->count * sizeof *a->p, &id, err));
     free(config);
     embedder_close(e);
@@ -53,7 +57,8 @@ static void round_trips(void **state)
     Project *p = *state;
     project_fill(p);
     for (int m = 0; m < 3; m++) {
-        char *folder = str_format("%s/adapter", p->folder), *back = str_format("back-%s", METHODS[m]);
+        char *folder = str_format("%s/adapter", p->folder),
+             *back = str_format("back-%s", METHODS[m]);
         Adapter *a = put_adapter(p, METHODS[m], METHODS[m]), *b;
         ok(export_model(&p->env, METHODS[m], folder, err));
         ok(export_model(&p->env, METHODS[m], folder, err)); /* over its own files */
@@ -80,14 +85,20 @@ static void what_does_not_fit_is_refused(void **state)
 {
     Project *p = *state;
     project_fill(p);
-    char *folder = str_format("%s/adapter", p->folder), *config = str_format("%s/config.json", folder), *hidden = str_format("%s/.notes", folder);
+    char *folder = str_format("%s/adapter", p->folder),
+         *config = str_format("%s/config.json", folder), *hidden = str_format("%s/.notes", folder);
     adapter_free(put_adapter(p, "linear", "mine"));
     ok(export_model(&p->env, "mine", folder, err));
     refused(ERR_CONFLICT, "mine", import_model(&p->env, folder, "mine", "lsa", err));
     refused(ERR_USAGE, "name", import_model(&p->env, folder, "a b", "lsa", err));
-    static const char *const BROKEN[] = {"", "[]", "{\"in_features\":1e9,\"out_features\":1e9}", "{\"in_features\":3,\"out_features\":4}",
-                                         "{\"in_features\":3,\"out_features\":3}",
-                                         "{\"in_features\":11,\"hidden_features\":5,\"out_features\":11,\"activation_fn_str\":\"tanh\",\"add_residual\":true}"};
+    static const char *const BROKEN[] = {
+        "",
+        "[]",
+        "{\"in_features\":1e9,\"out_features\":1e9}",
+        "{\"in_features\":3,\"out_features\":4}",
+        "{\"in_features\":3,\"out_features\":3}",
+        "{\"in_features\":11,\"hidden_features\":5,\"out_features\":11,\"activation_fn_str\":"
+        "\"tanh\",\"add_residual\":true}"};
     for (size_t i = 0; i < sizeof BROKEN / sizeof *BROKEN; i++) {
         ok(file_write(config, BROKEN[i], strlen(BROKEN[i]), err));
         refused(ERR_FORMAT, "adapter", import_model(&p->env, folder, "other", "lsa", err));

@@ -1,15 +1,17 @@
 /* Questions for chunks that have none, doubts about them, and what is accepted unseen. */
 #include "retrieve/project.h"
 
-#include "store/journal.h"
 #include "num/blas.h"
+#include "store/journal.h"
 #include "task/doubts.h"
 #include "task/generate.h"
 
 static const char *const CHUNKS[] = {
-    "A lighthouse is a tower with a lamp that guides ships at night. If the lamp goes out, ships may run aground on the rocks of the island. "
+    "A lighthouse is a tower with a lamp that guides ships at night. If the lamp goes out, ships "
+    "may run aground on the rocks of the island. "
     "The lighthouse on the island was built in 1848 by Robert Stevenson.",
-    "The ferry is late in winter because ice forms in the channel. There are 12 lifeboats on the upper deck of the ferry. "
+    "The ferry is late in winter because ice forms in the channel. There are 12 lifeboats on the "
+    "upper deck of the ferry. "
     "A ticket is a slip of paper that allows one crossing of the channel.",
     "渡轮是一种在港口之间运送旅客的船。由于冬天海面结冰，渡轮要多走一个小时。渡轮一共有212个座位。",
 };
@@ -17,7 +19,8 @@ static const char *const CHUNKS[] = {
 
 static void fill(Project *p)
 {
-    for (size_t i = 0; i < CHUNK_COUNT; i++) project_chunk(p, CHUNKS[i], i == 0 ? SPLIT_VAL : SPLIT_TRAIN);
+    for (size_t i = 0; i < CHUNK_COUNT; i++)
+        project_chunk(p, CHUNKS[i], i == 0 ? SPLIT_VAL : SPLIT_TRAIN);
     project_fill(p);
 }
 
@@ -78,8 +81,14 @@ static void limits_and_splits(void **state)
     assert_int_equal(rows.items[rows.count - 1].split, SPLIT_TEST);
     rows_release(&rows);
     GenerateReport r;
-    refused(ERR_USAGE, "offline", task_generate(&p->env, &(GenerateOptions){.generator = "oracle", .per_chunk = 1}, &r, err));
-    refused(ERR_MISSING, "999", task_generate(&p->env, &(GenerateOptions){.generator = "offline", .per_chunk = 1, .chunk_id = 999}, &r, err));
+    refused(
+        ERR_USAGE, "offline",
+        task_generate(&p->env, &(GenerateOptions){.generator = "oracle", .per_chunk = 1}, &r, err));
+    refused(
+        ERR_MISSING, "999",
+        task_generate(&p->env,
+                      &(GenerateOptions){.generator = "offline", .per_chunk = 1, .chunk_id = 999},
+                      &r, err));
 }
 
 static void accepting_is_one_decision(void **state)
@@ -107,7 +116,8 @@ static void doubts_speak(void **state)
     project_question(p, "What is discussed in this section?", 1, QUESTION_PENDING, SPLIT_VAL);
     project_question(p, "when is the ferry late in winter", 2, QUESTION_PENDING, SPLIT_TRAIN);
     project_question(p, "When is the ferry late in winter?", 2, QUESTION_PENDING, SPLIT_TRAIN);
-    project_question(p, "The ferry is late in winter because ice forms in the channel", 2, QUESTION_PENDING, SPLIT_TRAIN);
+    project_question(p, "The ferry is late in winter because ice forms in the channel", 2,
+                     QUESTION_PENDING, SPLIT_TRAIN);
     project_question(p, "how are whales counted from the air", 2, QUESTION_PENDING, SPLIT_TRAIN);
     size_t computed;
     ok(task_doubts(&p->env, false, &computed, err));
@@ -132,7 +142,10 @@ int main(int argc, char **argv)
     blas_start(argv);
 #define CASE(f) cmocka_unit_test_setup_teardown(f, project_open, project_close)
     const struct CMUnitTest tests[] = {
-        CASE(two_a_chunk_and_never_again), CASE(limits_and_splits), CASE(accepting_is_one_decision), CASE(doubts_speak),
+        CASE(two_a_chunk_and_never_again),
+        CASE(limits_and_splits),
+        CASE(accepting_is_one_decision),
+        CASE(doubts_speak),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,10 @@ static IngestReport add(Project *p, const char *name, Split split)
 {
     char *path = str_format("%s/%s", p->folder, name);
     const char *paths[] = {path};
-    IngestOptions o = {.paths = paths, .path_count = 1, .split = split, .chunk = {.max_tokens = 40, .overlap_tokens = 0, .min_tokens = 1}};
+    IngestOptions o = {.paths = paths,
+                       .path_count = 1,
+                       .split = split,
+                       .chunk = {.max_tokens = 40, .overlap_tokens = 0, .min_tokens = 1}};
     IngestReport r = {0};
     ok(task_ingest(&p->env, &o, &r, err));
     free(path);
@@ -37,9 +40,15 @@ static ChunkRows chunks_of(Project *p, int statuses)
     return rows;
 }
 
-#define PART_A "# Ferries\n\nThe ferry leaves the harbour at seven in the morning and returns at dusk, when the lamps are lit along the wall of the old harbour.\n\n"
-#define PART_B "# Lighthouse\n\nThe lighthouse on the island was built of granite in 1848 and its keeper recorded the weather every evening for thirty years.\n\n"
-#define PART_C "# School\n\nThe school has eleven pupils and a single teacher, and lessons end early when the last boat is moved because of a storm at sea.\n\n"
+#define PART_A                                                                                     \
+    "# Ferries\n\nThe ferry leaves the harbour at seven in the morning and returns at dusk, when " \
+    "the lamps are lit along the wall of the old harbour.\n\n"
+#define PART_B                                                                                     \
+    "# Lighthouse\n\nThe lighthouse on the island was built of granite in 1848 and its keeper "    \
+    "recorded the weather every evening for thirty years.\n\n"
+#define PART_C                                                                                     \
+    "# School\n\nThe school has eleven pupils and a single teacher, and lessons end early when "   \
+    "the last boat is moved because of a storm at sea.\n\n"
 
 static void unchanged_files_are_left_alone(void **state)
 {
@@ -64,14 +73,25 @@ static void curation_survives_a_change(void **state)
     ingest_report_release(&r);
     ChunkRows before = chunks_of(p, 0);
     assert_int_equal(before.count, 3);
-    Decision d[] = {{.subject = "chunk.status", .subject_id = before.items[0].id, .value = "excluded"},
-                    {.subject = "chunk.text", .subject_id = before.items[2].id, .value = "The school has eleven pupils."}};
+    Decision d[] = {
+        {.subject = "chunk.status", .subject_id = before.items[0].id, .value = "excluded"},
+        {.subject = "chunk.text",
+         .subject_id = before.items[2].id,
+         .value = "The school has eleven pupils."}};
     int64_t group;
     ok(decide(p->env.store, d, 2, "curate", &group, err));
-    int64_t moved = project_question(p, "who wrote down the weather?", before.items[1].id, QUESTION_ACCEPTED, SPLIT_TRAIN);
-    int64_t kept = project_question(p, "how many pupils are there?", before.items[2].id, QUESTION_ACCEPTED, SPLIT_TRAIN);
-    char *changed = str_format("%s%s%s%s", "# New\n\nA new first section about the bakery that opens at five and sells bread to the crew of the ferry every day.\n\n", PART_A,
-                               "# Lighthouse\n\nThe lighthouse on the island was built of red granite in 1848 and its keeper recorded the weather every evening for forty years.\n\n", PART_C);
+    int64_t moved = project_question(p, "who wrote down the weather?", before.items[1].id,
+                                     QUESTION_ACCEPTED, SPLIT_TRAIN);
+    int64_t kept = project_question(p, "how many pupils are there?", before.items[2].id,
+                                    QUESTION_ACCEPTED, SPLIT_TRAIN);
+    char *changed =
+        str_format("%s%s%s%s",
+                   "# New\n\nA new first section about the bakery that opens at five and sells "
+                   "bread to the crew of the ferry every day.\n\n",
+                   PART_A,
+                   "# Lighthouse\n\nThe lighthouse on the island was built of red granite in 1848 "
+                   "and its keeper recorded the weather every evening for forty years.\n\n",
+                   PART_C);
     write_file(p, "island.md", changed);
     r = add(p, "island.md", SPLIT_NONE);
     assert_int_equal(r.changed, 1);
@@ -82,8 +102,10 @@ static void curation_survives_a_change(void **state)
     ChunkRows after = chunks_of(p, 1 << CHUNK_LIVE | 1 << CHUNK_EXCLUDED);
     assert_int_equal(after.count, 4);
     for (size_t i = 0; i < after.count; i++) {
-        if (after.items[i].id == before.items[0].id) assert_int_equal(after.items[i].status, CHUNK_EXCLUDED);
-        if (after.items[i].id == before.items[2].id) assert_string_equal(after.items[i].text, "The school has eleven pupils.");
+        if (after.items[i].id == before.items[0].id)
+            assert_int_equal(after.items[i].status, CHUNK_EXCLUDED);
+        if (after.items[i].id == before.items[2].id)
+            assert_string_equal(after.items[i].text, "The school has eleven pupils.");
         assert_int_equal(after.items[i].split, SPLIT_TRAIN);
         assert_true(after.items[i].char_first < after.items[i].char_end);
     }
@@ -96,7 +118,8 @@ static void curation_survives_a_change(void **state)
     rows_release(&q);
     RelevanceRows links = {0};
     ok(relevance_load(p->env.store, &links, err));
-    for (size_t i = 0; i < links.count; i++) assert_true(links.items[i].chunk_id != before.items[1].id);
+    for (size_t i = 0; i < links.count; i++)
+        assert_true(links.items[i].chunk_id != before.items[1].id);
     rows_release(&links);
     rows_release(&before);
     rows_release(&after);
@@ -112,7 +135,8 @@ static void what_came_back_is_known_again(void **state)
     IngestReport r = add(p, "island.md", SPLIT_TEST);
     ingest_report_release(&r);
     ChunkRows before = chunks_of(p, 0);
-    project_question(p, "when was the lighthouse built?", before.items[1].id, QUESTION_ACCEPTED, SPLIT_TEST);
+    project_question(p, "when was the lighthouse built?", before.items[1].id, QUESTION_ACCEPTED,
+                     SPLIT_TEST);
     write_file(p, "island.md", PART_A PART_C);
     r = add(p, "island.md", SPLIT_NONE);
     ingest_report_release(&r);
@@ -136,7 +160,8 @@ static void the_rest_goes_on(void **state)
     write_file(p, "d.xyz", "unknown");
     write_file(p, "e.md", PART_B);
     const char *paths[] = {p->folder, "/nonexistent/file.md"};
-    IngestOptions o = {.paths = paths, .path_count = 2, .split = SPLIT_TRAIN, .chunk = chunk_options_default()};
+    IngestOptions o = {
+        .paths = paths, .path_count = 2, .split = SPLIT_TRAIN, .chunk = chunk_options_default()};
     IngestReport r = {0};
     ok(task_ingest(&p->env, &o, &r, err));
     assert_int_equal(r.added, 2);
@@ -169,8 +194,9 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, project_open, project_close)
     const struct CMUnitTest tests[] = {
-        CASE(unchanged_files_are_left_alone), CASE(curation_survives_a_change), CASE(what_came_back_is_known_again),
-        CASE(the_rest_goes_on), CASE(moving_is_enough_to_change_the_split),
+        CASE(unchanged_files_are_left_alone),       CASE(curation_survives_a_change),
+        CASE(what_came_back_is_known_again),        CASE(the_rest_goes_on),
+        CASE(moving_is_enough_to_change_the_split),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,18 +5,18 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "num/blas.h"
 #include "num/vector.h"
 #include "task/mine.h"
-#include "num/blas.h"
 
 #define TEXTS_MAX 512
 #define SCORE_TOLERANCE 1e-5
 
 typedef struct World {
     size_t dims, queries, passages, max_positives;
-    float *query, *passage;             /* normalised */
+    float *query, *passage; /* normalised */
     const char *text[TEXTS_MAX];
-    uint32_t first[TEXTS_MAX];          /* first position of the same text */
+    uint32_t first[TEXTS_MAX]; /* first position of the same text */
     uint8_t positive[TEXTS_MAX][TEXTS_MAX];
 } World;
 
@@ -52,7 +52,8 @@ static World *read_world(const cJSON *json)
     }
     map_free(first);
     const cJSON *pair;
-    cJSON_ArrayForEach(pair, golden_get(json, "positives")) {
+    cJSON_ArrayForEach(pair, golden_get(json, "positives"))
+    {
         int q = cJSON_GetArrayItem(pair, 0)->valueint, p = cJSON_GetArrayItem(pair, 1)->valueint;
         w->positive[q][w->first[p]] = 1;
     }
@@ -85,7 +86,8 @@ static MineOptions read_options(const cJSON *options)
     return o;
 }
 
-static void check_query(const World *w, const MineOptions *o, size_t q, const cJSON *expected, const char *name)
+static void check_query(const World *w, const MineOptions *o, size_t q, const cJSON *expected,
+                        const char *name)
 {
     Hit hits[TEXTS_MAX], left[TEXTS_MAX];
     size_t n = 0, kept = 0;
@@ -105,7 +107,8 @@ static void check_query(const World *w, const MineOptions *o, size_t q, const cJ
     size_t dropped[MINE_FILTERS] = {0};
     size_t count = mine_choose(o, left, kept, lowest, w->max_positives, NULL, chosen, dropped);
     const cJSON *negatives = golden_get(expected, "negatives");
-    if (count != golden_count(negatives)) fail_msg("%s, query %zu: %zu negatives, not %zu", name, q, count, golden_count(negatives));
+    if (count != golden_count(negatives))
+        fail_msg("%s, query %zu: %zu negatives, not %zu", name, q, count, golden_count(negatives));
     for (size_t i = 0; i < count; i++) {
         const cJSON *e = cJSON_GetArrayItem(negatives, (int)i);
         assert_int_equal(left[chosen[i]].row, (uint32_t)golden_number(e, "passage"));
@@ -119,15 +122,20 @@ static void same_as_sentence_transformers(void **state)
     cJSON *json = golden_load("mining.json");
     const cJSON *c;
     size_t checked = 0;
-    cJSON_ArrayForEach(c, golden_get(json, "cases")) {
+    cJSON_ArrayForEach(c, golden_get(json, "cases"))
+    {
         const cJSON *options = golden_get(c, "options");
-        if (cJSON_IsTrue(golden_get(c, "rescored")) || cJSON_IsTrue(golden_get(options, "include_positives"))) continue;
-        World *w = read_world(golden_get(golden_get(json, "worlds"), cJSON_GetStringValue(golden_get(c, "world"))));
+        if (cJSON_IsTrue(golden_get(c, "rescored")) ||
+            cJSON_IsTrue(golden_get(options, "include_positives")))
+            continue;
+        World *w = read_world(
+            golden_get(golden_get(json, "worlds"), cJSON_GetStringValue(golden_get(c, "world"))));
         MineOptions o = read_options(options);
         const cJSON *expected = golden_get(c, "expected");
         assert_int_equal(golden_count(expected), w->queries);
         for (size_t q = 0; q < w->queries; q++) {
-            check_query(w, &o, q, cJSON_GetArrayItem(expected, (int)q), cJSON_GetStringValue(golden_get(c, "name")));
+            check_query(w, &o, q, cJSON_GetArrayItem(expected, (int)q),
+                        cJSON_GetStringValue(golden_get(c, "name")));
         }
         checked++;
         free(w->query);
@@ -157,8 +165,11 @@ static void random_sample_is_uniform(void **state)
         for (int i = 0; i < 3; i++) seen[chosen[i]]++;
     }
     for (size_t i = 0; i < 20; i++) {
-        if (i < 2 || i >= 12) assert_int_equal(seen[i], 0);
-        else assert_true(seen[i] > 2700 && seen[i] < 3300); /* 3 of 10; six standard deviations are 275 */
+        if (i < 2 || i >= 12)
+            assert_int_equal(seen[i], 0);
+        else
+            assert_true(seen[i] > 2700 &&
+                        seen[i] < 3300); /* 3 of 10; six standard deviations are 275 */
     }
 }
 
@@ -178,7 +189,8 @@ static void summary_of_known_values(void **state)
     (void)state;
     double x[] = {4, 1, 3, 2, 5};
     ScoreSummary s = score_summary(x, 5);
-    assert_true(s.mean == 3 && s.median == 3 && s.p25 == 2 && s.p75 == 4 && s.min == 1 && s.max == 5);
+    assert_true(s.mean == 3 && s.median == 3 && s.p25 == 2 && s.p75 == 4 && s.min == 1 &&
+                s.max == 5);
     assert_true(fabs(s.std - sqrt(2.5)) < 1e-12);
     assert_int_equal(score_summary(NULL, 0).count, 0);
 }

@@ -11,9 +11,15 @@ static void fill_documents(Project *p, size_t documents, size_t chunks)
         int64_t id;
         ok(document_put(p->env.store, &row, &id, err));
         for (size_t c = 0; c < chunks; c++) {
-            char *text = str_format("document %zu passage %zu about subject%zu and matter%zu", d, c, d * 31 + c, c * 17 + d);
-            ChunkRow chunk = {.document_id = id, .ordinal = (int64_t)c, .text = text, .heading = "", .char_first = (int64_t)(100 * c),
-                              .char_end = (int64_t)(100 * c + 90), .overlap_chars = c ? 10 : 0};
+            char *text = str_format("document %zu passage %zu about subject%zu and matter%zu", d, c,
+                                    d * 31 + c, c * 17 + d);
+            ChunkRow chunk = {.document_id = id,
+                              .ordinal = (int64_t)c,
+                              .text = text,
+                              .heading = "",
+                              .char_first = (int64_t)(100 * c),
+                              .char_end = (int64_t)(100 * c + 90),
+                              .overlap_chars = c ? 10 : 0};
             int64_t chunk_id;
             ok(chunk_add(p->env.store, &chunk, &chunk_id, err));
             free(text);
@@ -45,7 +51,8 @@ static void documents_stay_whole(void **state)
     ChunkRows rows = {0};
     ok(chunks_load(p->env.store, &(ChunkQuery){0}, &rows, err));
     for (size_t i = 1; i < rows.count; i++) {
-        if (rows.items[i].document_id == rows.items[i - 1].document_id) assert_int_equal(rows.items[i].split, rows.items[i - 1].split);
+        if (rows.items[i].document_id == rows.items[i - 1].document_id)
+            assert_int_equal(rows.items[i].split, rows.items[i - 1].split);
     }
     rows_release(&rows);
 }
@@ -62,7 +69,8 @@ static void one_document_is_cut_in_blocks(void **state)
     ChunkRows rows = {0};
     ok(chunks_load(p->env.store, &(ChunkQuery){0}, &rows, err));
     size_t changes = 0;
-    for (size_t i = 1; i < rows.count; i++) changes += rows.items[i].split != rows.items[i - 1].split;
+    for (size_t i = 1; i < rows.count; i++)
+        changes += rows.items[i].split != rows.items[i - 1].split;
     assert_int_equal(changes, 4);
     rows_release(&rows);
 }
@@ -81,13 +89,22 @@ static void two_documents_make_two_splits(void **state)
 static void leaks_are_found(void **state)
 {
     Project *p = *state;
-    const char *text = "The reserve for insurance covers claims that were incurred and not yet reported at the end of the financial year of the company";
+    const char *text = "The reserve for insurance covers claims that were incurred and not yet "
+                       "reported at the end of the financial year of the company";
     int64_t a = project_chunk(p, text, SPLIT_TRAIN), b = project_chunk(p, text, SPLIT_TEST);
-    int64_t c = project_chunk(p, "The reserve for insurance covers claims that were incurred and not yet reported at the end of the financial year of the group", SPLIT_VAL);
-    project_chunk(p, "Something entirely different about lighthouses and the keepers who wrote down the weather", SPLIT_TEST);
+    int64_t c = project_chunk(p,
+                              "The reserve for insurance covers claims that were incurred and not "
+                              "yet reported at the end of the financial year of the group",
+                              SPLIT_VAL);
+    project_chunk(
+        p,
+        "Something entirely different about lighthouses and the keepers who wrote down the weather",
+        SPLIT_TEST);
     project_chunk(p, text, SPLIT_TRAIN);
-    int64_t q = project_question(p, "what does the reserve for insurance cover?", a, QUESTION_ACCEPTED, SPLIT_TRAIN);
-    int64_t r = project_question(p, "What does the reserve for insurance cover", b, QUESTION_ACCEPTED, SPLIT_TEST);
+    int64_t q = project_question(p, "what does the reserve for insurance cover?", a,
+                                 QUESTION_ACCEPTED, SPLIT_TRAIN);
+    int64_t r = project_question(p, "What does the reserve for insurance cover", b,
+                                 QUESTION_ACCEPTED, SPLIT_TEST);
     Leaks leaks = {0};
     ok(split_leaks(&p->env, &leaks, err));
     size_t same = 0, near = 0, questions = 0;
@@ -143,8 +160,9 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, project_open, project_close)
     const struct CMUnitTest tests[] = {
-        CASE(documents_stay_whole), CASE(one_document_is_cut_in_blocks), CASE(two_documents_make_two_splits),
-        CASE(leaks_are_found), CASE(frozen_sets_notice_changes),
+        CASE(documents_stay_whole),          CASE(one_document_is_cut_in_blocks),
+        CASE(two_documents_make_two_splits), CASE(leaks_are_found),
+        CASE(frozen_sets_notice_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

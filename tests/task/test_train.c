@@ -1,4 +1,5 @@
-/* Runs: resumed ones end as uninterrupted ones, what gains nothing says so, what cannot be done says why. */
+/* Runs: resumed ones end as uninterrupted ones, what gains nothing says so, what cannot be done
+ * says why. */
 #include "retrieve/project.h"
 
 #include <math.h>
@@ -6,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "num/blas.h"
 #include "retrieve/retriever.h"
 #include "store/journal.h"
 #include "store/mining.h"
@@ -13,11 +15,11 @@
 #include "task/evaluate.h"
 #include "task/mine.h"
 #include "task/train.h"
-#include "num/blas.h"
 
 #define TOPICS 40
 
-/* Chunks on made-up topics, two questions each that use other words for half of what they ask, so that there is something to learn. */
+/* Chunks on made-up topics, two questions each that use other words for half of what they ask, so
+ * that there is something to learn. */
 static void fill(Project *p, bool with_val)
 {
     for (size_t t = 0; t < TOPICS; t++) {
@@ -25,13 +27,16 @@ static void fill(Project *p, bool with_val)
         Rng rng = rng_make(1, t);
         Str text = {0};
         for (int w = 0; w < 40; w++) {
-            if (w % 4 == 0) str_addf(&text, "topic%zuword%d ", t, w % 8);
-            else str_addf(&text, "common%d ", (int)rng_below(&rng, 60));
+            if (w % 4 == 0)
+                str_addf(&text, "topic%zuword%d ", t, w % 8);
+            else
+                str_addf(&text, "common%d ", (int)rng_below(&rng, 60));
         }
         int64_t chunk = project_chunk(p, str_get(&text), split);
         for (int i = 0; i < 2; i++) {
             char question[96];
-            snprintf(question, sizeof question, "which ask%d about topic%zuword%d in common%d?", i, t, 4 * i, (int)rng_below(&rng, 60));
+            snprintf(question, sizeof question, "which ask%d about topic%zuword%d in common%d?", i,
+                     t, 4 * i, (int)rng_below(&rng, 60));
             project_question(p, question, chunk, QUESTION_ACCEPTED, split);
         }
         str_release(&text);
@@ -132,8 +137,10 @@ static void stopped_runs_end_the_same(void **state)
             pieces.replace = false;
             for (uint64_t at = 6; !done && at < 20; at += 5) done = train_until(p, &pieces, at);
             TrainReport b = train(p, &pieces);
-            /* a run that ended before it could be stopped comes back from its stored report: JSON keeps 15 digits */
-            assert_true(fabs(a.best - b.best) <= 1e-14 * fabs(a.best) && fabs(a.baseline - b.baseline) <= 1e-14 * fabs(a.baseline));
+            /* a run that ended before it could be stopped comes back from its stored report: JSON
+             * keeps 15 digits */
+            assert_true(fabs(a.best - b.best) <= 1e-14 * fabs(a.best) &&
+                        fabs(a.baseline - b.baseline) <= 1e-14 * fabs(a.baseline));
             assert_int_equal(a.best_step, b.best_step);
             assert_true(a.kept_best && b.kept_best);
             assert_same_retriever(p, "whole", "pieces");
@@ -184,7 +191,8 @@ static void done_runs_are_not_run_again(void **state)
     TrainReport first = train(p, &o), again = train(p, &o);
     assert_false(first.already_done);
     assert_true(again.already_done);
-    assert_true(fabs(first.best - again.best) <= 1e-14 * fabs(first.best) && first.steps == again.steps && first.kept_best == again.kept_best);
+    assert_true(fabs(first.best - again.best) <= 1e-14 * fabs(first.best) &&
+                first.steps == again.steps && first.kept_best == again.kept_best);
     o.epochs = 5;
     TrainReport r;
     refused(ERR_CONFLICT, "run", task_train(&p->env, &o, &r, err));
@@ -212,7 +220,8 @@ static void no_gain_is_the_untrained_one(void **state)
     e.split = SPLIT_VAL;
     EvalTable t;
     ok(task_evaluate(&p->env, &e, &t, err));
-    for (size_t m = 0; m < t.metric_count; m++) assert_true(t.lines[0].value[m] == t.lines[1].value[m]);
+    for (size_t m = 0; m < t.metric_count; m++)
+        assert_true(t.lines[0].value[m] == t.lines[1].value[m]);
     eval_table_release(&t);
 }
 
@@ -268,7 +277,8 @@ static void nothing_to_train_on_says_so(void **state)
     TrainOptions o = options("run");
     refused(ERR_MISSING, "", task_train(&p->env, &o, &r, err));
     int64_t chunk = project_chunk(p, "Only one chunk about a lighthouse.", SPLIT_TRAIN);
-    int64_t question = project_question(p, "where is the lighthouse?", chunk, QUESTION_REJECTED, SPLIT_TRAIN);
+    int64_t question =
+        project_question(p, "where is the lighthouse?", chunk, QUESTION_REJECTED, SPLIT_TRAIN);
     refused(ERR_MISSING, "accepted", task_train(&p->env, &o, &r, err));
     Decision accept = {.subject = "question.status", .subject_id = question, .value = "accepted"};
     int64_t group;
@@ -294,15 +304,18 @@ static void negatives_and_judgements_are_used(void **state)
     assert_true(r.negatives > 0);
     CandidateRows rows = {0};
     ok(candidates_load(p->env.store, &(CandidateQuery){0}, &rows, err));
-    int64_t judged = rows.items[0].id, question = rows.items[0].question_id, chunk = rows.items[0].chunk_id;
+    int64_t judged = rows.items[0].id, question = rows.items[0].question_id,
+            chunk = rows.items[0].chunk_id;
     rows_release(&rows);
-    Decision d = {.subject = "verdict", .subject_id = question, .other_id = chunk, .value = "false_negative"};
+    Decision d = {
+        .subject = "verdict", .subject_id = question, .other_id = chunk, .value = "false_negative"};
     int64_t group;
     ok(decide(p->env.store, &d, 1, "false negative", &group, err));
     mine.seed = 2;
     ok(task_mine(&p->env, &mine, &mined, err));
     ok(candidates_load(p->env.store, &(CandidateQuery){.question_id = question}, &rows, err));
-    for (size_t i = 0; i < rows.count; i++) assert_true(rows.items[i].chunk_id != chunk && rows.items[i].id != judged);
+    for (size_t i = 0; i < rows.count; i++)
+        assert_true(rows.items[i].chunk_id != chunk && rows.items[i].id != judged);
     rows_release(&rows);
 }
 
@@ -312,9 +325,11 @@ int main(int argc, char **argv)
     blas_start(argv); /* one thread a product, as in the program */
 #define CASE(f) cmocka_unit_test_setup_teardown(f, project_open, project_close)
     const struct CMUnitTest tests[] = {
-        CASE(stopped_runs_end_the_same),   CASE(metrics_are_rows_once),        CASE(curating_meanwhile_does_not_matter),
-        CASE(done_runs_are_not_run_again), CASE(no_gain_is_the_untrained_one), CASE(nan_stops_with_a_message), CASE(without_val_a_tenth_is_cut_off),
-        CASE(epochs_can_be_kept),          CASE(nothing_to_train_on_says_so),  CASE(negatives_and_judgements_are_used),
+        CASE(stopped_runs_end_the_same),          CASE(metrics_are_rows_once),
+        CASE(curating_meanwhile_does_not_matter), CASE(done_runs_are_not_run_again),
+        CASE(no_gain_is_the_untrained_one),       CASE(nan_stops_with_a_message),
+        CASE(without_val_a_tenth_is_cut_off),     CASE(epochs_can_be_kept),
+        CASE(nothing_to_train_on_says_so),        CASE(negatives_and_judgements_are_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,10 @@
-/* The order of a run: batches without shared texts, nested subsets, and a record that comes back as it was. */
+/* The order of a run: batches without shared texts, nested subsets, and a record that comes back as
+ * it was. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <stdio.h>
@@ -14,7 +16,8 @@
 #define QUESTIONS 60
 #define CHUNKS 30
 
-/* Two questions a chunk, the first of each with a second positive; question 7 has the text of question 6, chunk 3 that of chunk 4. */
+/* Two questions a chunk, the first of each with a second positive; question 7 has the text of
+ * question 6, chunk 3 that of chunk 4. */
 static TrainSet make_set(void)
 {
     TrainSet s = {.questions = QUESTIONS, .chunks = CHUNKS, .searched = CHUNKS};
@@ -200,7 +203,8 @@ static void broken_records_are_refused(void **state)
         TrainSet back = {0};
         Err err = {0};
         if (train_set_decode(record.data, record.size, &at, &back, &err)) {
-            for (size_t j = 0; j < back.positive.offset[back.questions]; j++) assert_true(back.positive.row[j] < back.chunks);
+            for (size_t j = 0; j < back.positive.offset[back.questions]; j++)
+                assert_true(back.positive.row[j] < back.chunks);
             train_set_release(&back);
         }
         record.data[i] = was;
@@ -212,9 +216,9 @@ static void broken_records_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(batches_share_no_text), cmocka_unit_test(every_pair_once_an_epoch),
-        cmocka_unit_test(same_seed_same_plan),   cmocka_unit_test(subsets_are_nested),
-        cmocka_unit_test(one_pair_is_too_few),   cmocka_unit_test(record_comes_back),
+        cmocka_unit_test(batches_share_no_text),      cmocka_unit_test(every_pair_once_an_epoch),
+        cmocka_unit_test(same_seed_same_plan),        cmocka_unit_test(subsets_are_nested),
+        cmocka_unit_test(one_pair_is_too_few),        cmocka_unit_test(record_comes_back),
         cmocka_unit_test(broken_records_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

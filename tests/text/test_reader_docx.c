@@ -5,7 +5,7 @@
 #define W "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\""
 #define P(properties, text)                                                                        \
     "<w:p><w:pPr>" properties "</w:pPr><w:r><w:t xml:space=\"preserve\">" text "</w:t></w:r></"    \
-                                                                               "w:p>"
+    "w:p>"
 #define STYLE(id) "<w:pStyle w:val=\"" id "\"/>"
 #define BODY(inside)                                                                               \
     "<?xml version=\"1.0\"?><w:document " W "><w:body>" inside "</w:body></w:document>"
