@@ -7,7 +7,8 @@
 
 typedef VEC(char *) Advice; /* lines: "hone mine: 120 train questions have no candidates yet" */
 
-/* advice_next: the next steps, most urgent first. advice_care: what is out of date or doubtful. Append. */
+/* advice_next: the next steps, most urgent first. advice_care: what is out of date or doubtful.
+ * Append. */
 bool advice_next(const Env *env, const Counts *counts, Advice *ret, Err *err);
 bool advice_care(const Env *env, const Counts *counts, Advice *ret, Err *err);
 void advice_release(Advice *a);

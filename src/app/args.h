@@ -11,8 +11,9 @@ typedef struct Args {
     Texts arguments;        /* without the command's name; borrowed from argv */
 } Args;
 
-/* args_parse: `--long`, `--long=value`, `-x value`, `-xvalue`, `-xyz` for flags, anywhere; `--` ends them.
- * ERR_USAGE names what is wrong and where help is. *ret is released by the caller in any case. */
+/* args_parse: `--long`, `--long=value`, `-x value`, `-xvalue`, `-xyz` for flags, anywhere; `--`
+ * ends them. ERR_USAGE names what is wrong and where help is. *ret is released by the caller in any
+ * case. */
 bool args_parse(int argc, char **argv, Args *ret, Err *err);
 void args_release(Args *a);
 

@@ -1,5 +1,6 @@
-/* Commands: one table. Parsing, `-h`, `help`, completion and the screen's palette and menu follow from its rows.
- * A name of two words ("chunk join") is a command of its own; the longest name that fits is meant. */
+/* Commands: one table. Parsing, `-h`, `help`, completion and the screen's palette and menu follow
+ * from its rows. A name of two words ("chunk join") is a command of its own; the longest name that
+ * fits is meant. */
 #ifndef APP_COMMANDS_H
 #define APP_COMMANDS_H
 
@@ -38,13 +39,15 @@ extern const size_t COMMAND_COUNT;
 
 const char *command_group_title(CommandGroup g);
 
-/* command_find: by name; second may be NULL. *ret_words: how many of the two belong to the name. NULL: no such command. */
+/* command_find: by name; second may be NULL. *ret_words: how many of the two belong to the name.
+ * NULL: no such command. */
 const Command *command_find(const char *first, const char *second, size_t *ret_words);
 
 /* command_is_prefix: do commands of two words begin with this one? */
 bool command_is_prefix(const char *first);
 
-/* command_option: the i-th option that the command takes, own ones first; NULL past the last. c NULL: the common ones. */
+/* command_option: the i-th option that the command takes, own ones first; NULL past the last. c
+ * NULL: the common ones. */
 const Option *command_option(const Command *c, size_t i);
 
 #endif

@@ -7,6 +7,8 @@
 void help_guide(Str *out);                           /* `hone` alone: what it is, the next steps */
 void help_overview(Str *out);                        /* all commands, by group */
 void help_command(const Command *c, Str *out);
-void help_prefix(const char *first, Str *out);       /* the commands of two words that begin with it */
+
+/* the commands of two words that begin with it */
+void help_prefix(const char *first, Str *out);
 
 #endif

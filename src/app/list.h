@@ -15,7 +15,8 @@ typedef struct List {
 } List;
 
 /* list_print: rows are count items of row_size bytes. Says on stderr when there is none. */
-void list_print(Session *s, const List *list, const void *rows, size_t count, size_t row_size, const void *context);
+void list_print(Session *s, const List *list, const void *rows, size_t count, size_t row_size,
+                const void *context);
 
 /* list_table: writes a table to stdout as wide as the terminal allows. */
 void list_table(Session *s, const Table *t);

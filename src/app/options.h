@@ -1,8 +1,10 @@
-/* Options: one table. Parsing, `-h` of every command, completion and the settings pane follow from its rows.
+/* Options: one table. Parsing, `-h` of every command, completion and the settings pane follow from
+ * its rows.
  *
- * A row names an option once: its words, its type with limits, and where its value goes in Options. Defaults are what
- * options_init leaves there: where a task has an options struct of its own it stands in Options as it is, so that the
- * task's default is the only one. Two rows may share a name when no command takes both and both take a value or neither does. */
+ * A row names an option once: its words, its type with limits, and where its value goes in Options.
+ * Defaults are what options_init leaves there: where a task has an options struct of its own it
+ * stands in Options as it is, so that the task's default is the only one. Two rows may share a name
+ * when no command takes both and both take a value or neither does. */
 #ifndef APP_OPTIONS_H
 #define APP_OPTIONS_H
 
@@ -105,13 +107,16 @@ struct Option {
 
 extern const Option OPTIONS[OPT_COUNT];
 
-/* option_set: parses text into the option's field. ERR_USAGE names the option, the text and what would do. */
+/* option_set: parses text into the option's field. ERR_USAGE names the option, the text and what
+ * would do. */
 bool option_set(const Option *o, const char *text, Options *options, Err *err);
 
-/* option_value: the value that the field has now, as it would be typed; appends nothing when it has none. */
+/* option_value: the value that the field has now, as it would be typed; appends nothing when it has
+ * none. */
 void option_value(const Option *o, const Options *options, Str *out);
 
-/* option_words: "top|random", whether from the row or from a table; nothing when anything goes. Appends. */
+/* option_words: "top|random", whether from the row or from a table; nothing when anything goes.
+ * Appends. */
 void option_words(const Option *o, Str *out);
 
 #endif

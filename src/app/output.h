@@ -12,8 +12,8 @@
 int output_columns(int fd); /* width of the terminal; 0: not a terminal that can be drawn on */
 bool output_bold(void);     /* may stdout be decorated? */
 
-/* text_line: appends text as one line: control and direction characters become blanks, runs of blanks one. NULL: "".
- * text_block: the same, but line ends stay. */
+/* text_line: appends text as one line: control and direction characters become blanks, runs of
+ * blanks one. NULL: "". text_block: the same, but line ends stay. */
 void text_line(const char *text, Str *out);
 void text_block(const char *text, Str *out);
 
@@ -26,7 +26,8 @@ void output_object(cJSON *value);
 /* output_finish: true when all of it was written. */
 bool output_finish(Err *err);
 
-/* Members of JSON objects. NULL texts become null, as do numbers that are not finite; times are ISO 8601. */
+/* Members of JSON objects. NULL texts become null, as do numbers that are not finite; times are ISO
+ * 8601. */
 void json_text(cJSON *object, const char *name, const char *text);
 void json_number(cJSON *object, const char *name, double value);
 void json_bool(cJSON *object, const char *name, bool value);
@@ -34,6 +35,8 @@ void json_time(cJSON *object, const char *name, int64_t wall_ms);
 void json_or_null(cJSON *object, const char *name, int64_t value); /* 0 is null */
 cJSON *json_object(cJSON *object, const char *name);
 cJSON *json_array(cJSON *object, const char *name);
-void json_parsed(cJSON *object, const char *name, const char *json); /* JSON from the project; null when it is none */
+
+/* JSON from the project; null when it is none */
+void json_parsed(cJSON *object, const char *name, const char *json);
 
 #endif

@@ -1,5 +1,6 @@
-/* Session: what one call of the program works with: the project, the pool, how it is stopped and what shows how far it is.
- * Made and used by the main thread; SIGINT and SIGTERM ask the running task to stop, a second one ends the program at once. */
+/* Session: what one call of the program works with: the project, the pool, how it is stopped and
+ * what shows how far it is. Made and used by the main thread; SIGINT and SIGTERM ask the running
+ * task to stop, a second one ends the program at once. */
 #ifndef APP_SESSION_H
 #define APP_SESSION_H
 
@@ -33,7 +34,8 @@ void session_close(Session *s); /* a zeroed session is fine */
 /* session_quiet: ends the showing of progress, so that the terminal is free for the result. */
 void session_quiet(Session *s);
 
-/* session_project: the path that the command line, the environment or the folder names; the caller's. ERR_MISSING tells what to do. */
+/* session_project: the path that the command line, the environment or the folder names; the
+ * caller's. ERR_MISSING tells what to do. */
 bool session_project(const Options *options, char **ret, Err *err);
 
 /* session_signal: the signal that asked to stop, 0: none. */
@@ -42,9 +44,12 @@ int session_signal(void);
 /* The i-th argument. */
 const char *session_argument(const Session *s, size_t i);
 size_t session_arguments(const Session *s);
-bool session_id(const Session *s, size_t i, const char *what, int64_t *ret, Err *err); /* the i-th as an id */
 
-/* session_filter: the arguments from the i-th on, or --where, as a filter; NULL when there is none. The caller's. */
+/* the i-th as an id */
+bool session_id(const Session *s, size_t i, const char *what, int64_t *ret, Err *err);
+
+/* session_filter: the arguments from the i-th on, or --where, as a filter; NULL when there is none.
+ * The caller's. */
 bool session_filter(const Session *s, size_t from, char **ret, Err *err);
 
 #endif

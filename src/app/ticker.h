@@ -1,5 +1,5 @@
-/* Ticker: shows a Progress on stderr from a thread of its own: a bar with rate and ETA on a terminal, a line every
- * few seconds otherwise. */
+/* Ticker: shows a Progress on stderr from a thread of its own: a bar with rate and ETA on a
+ * terminal, a line every few seconds otherwise. */
 #ifndef APP_TICKER_H
 #define APP_TICKER_H
 
@@ -8,7 +8,8 @@
 
 typedef struct Ticker Ticker;
 
-Ticker *ticker_start(Progress *progress); /* borrowed until ticker_stop; NULL when no thread could be started */
+/* borrowed until ticker_stop; NULL when no thread could be started */
+Ticker *ticker_start(Progress *progress);
 void ticker_stop(Ticker *t);              /* clears the bar; NULL is allowed */
 
 /* The two forms, appended; nothing while nothing has begun. Pure. */

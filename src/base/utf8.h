@@ -35,12 +35,16 @@ bool utf8_is_letter(uint32_t code);
 bool utf8_is_digit(uint32_t code);    /* decimal digit of any script */
 bool utf8_is_upper(uint32_t code);
 bool utf8_is_space(uint32_t code);
-bool utf8_is_unspaced(uint32_t code); /* Han, Hiragana, Katakana, Thai, Lao, Khmer, Myanmar: scripts written without blanks */
+
+/* Han, Hiragana, Katakana, Thai, Lao, Khmer, Myanmar: scripts written without blanks */
+bool utf8_is_unspaced(uint32_t code);
 bool utf8_is_han(uint32_t code);
 uint32_t utf8_lower(uint32_t code);
 
 size_t utf8_count(const char *text, size_t size); /* characters */
-int utf8_width(const char *text, size_t size);    /* terminal columns, by grapheme; controls count 0 */
+
+/* terminal columns, by grapheme; controls count 0 */
+int utf8_width(const char *text, size_t size);
 
 /* utf8_fit: how many bytes of text fit into `columns` columns, never inside a grapheme. */
 size_t utf8_fit(const char *text, size_t size, int columns);

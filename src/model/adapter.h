@@ -1,7 +1,8 @@
 /* Adapters: a small map on the query vector only, so that documents keep their vectors.
  *   linear     q' = W q + b                    W = I, b = 0 at the start
  *   low-rank   q' = q + U (V q) + b            U = 0, V random at the start: identity
- *   two-layer  q' = q + r (W2 relu(W1 q + b1) + b2)   r = 0 at the start: identity; r is trained (residual_weight)
+ *   two-layer  q' = q + r (W2 relu(W1 q + b1) + b2)   r = 0 at the start: identity; r is trained
+ *              (residual_weight)
  * One block of parameters; names and shapes from one table that the exporter and the tests share.
  * One kind, one row of the table in adapter.c. */
 #ifndef MODEL_ADAPTER_H
@@ -36,7 +37,8 @@ typedef struct AdapterKind {
     size_t default_hidden_divisor; /* hidden = dims / this; 0: the kind has none */
     size_t (*tensors)(AdapterShape shape, AdapterTensor out[ADAPTER_TENSORS]);
     void (*start)(AdapterShape shape, float *p, uint64_t seed);
-    /* x (B,dims) in; y (B,dims) out, must not alias x; h (2,B,hidden) kept for backward, may be NULL when hidden is 0 */
+    /* x (B,dims) in; y (B,dims) out, must not alias x; h (2,B,hidden) kept for backward, may be
+     * NULL when hidden is 0 */
     void (*forward)(Pool *pool, AdapterShape shape, const float *p, const float *x, float *h, float *y, size_t B);
     /* dy (B,dims) in; dp (count) accumulates; h as forward left it, its second half overwritten */
     void (*backward)(Pool *pool, AdapterShape shape, const float *p, const float *x, float *h, const float *dy,
@@ -58,12 +60,16 @@ struct Adapter {
 };
 
 /* adapter_new: at its start, the identity. shape.hidden 0: the kind's default. */
-bool adapter_new(const AdapterKind *kind, AdapterShape shape, uint64_t seed, Adapter **ret, Err *err);
+bool adapter_new(const AdapterKind *kind, AdapterShape shape, uint64_t seed, Adapter **ret,
+                 Err *err);
 void adapter_free(Adapter *a);
-/* adapter_load: from a retriever row's config JSON ({"method","dims","hidden"}) and blob; checks sizes and finiteness. */
+/* adapter_load: from a retriever row's config JSON ({"method","dims","hidden"}) and blob; checks
+ * sizes and finiteness. */
 bool adapter_load(const char *config_json, const void *blob, size_t size, Adapter **ret, Err *err);
 char *adapter_config_json(const Adapter *a);
-/* adapter_apply: y (count, dims) = adapter of x (count, dims); L2-normalised when normalize; must not alias. */
-bool adapter_apply(Pool *pool, const Adapter *a, const float *x, float *y, size_t count, bool normalize, Err *err);
+/* adapter_apply: y (count, dims) = adapter of x (count, dims); L2-normalised when normalize; must
+ * not alias. */
+bool adapter_apply(Pool *pool, const Adapter *a, const float *x, float *y, size_t count,
+                   bool normalize, Err *err);
 
 #endif

@@ -1,7 +1,8 @@
 /* Embedders: text → vector. One kind, one file, one row of the table in embedder.c.
  *
  * An Embedder is opened for a project, is immutable afterwards and may be used by several threads.
- * Vectors are L2-normalised; the vector of a text that has no feature at all is zero (and finds nothing). */
+ * Vectors are L2-normalised; the vector of a text that has no feature at all is zero (and finds
+ * nothing). */
 #ifndef MODEL_EMBEDDER_H
 #define MODEL_EMBEDDER_H
 
@@ -38,17 +39,18 @@ extern const size_t EMBEDDER_COUNT;
 
 bool embedder_claimed(const Env *env, const char *name); /* does some kind answer to it? */
 
-/* embedder_open: ERR_MISSING when no kind claims the name, with the names that exist. "lsa" without a build
- * makes one from the live chunks. */
+/* embedder_open: ERR_MISSING when no kind claims the name, with the names that exist. "lsa" without
+ * a build makes one from the live chunks. */
 bool embedder_open(const Env *env, const char *name, Embedder **ret, Err *err);
 void embedder_close(Embedder *e); /* NULL is allowed */
 
-/* embedder_vectors: out (count, dims) through the project's vector cache: what is missing is embedded in batches and
- * stored. An interrupted call goes on where it stopped. */
+/* embedder_vectors: out (count, dims) through the project's vector cache: what is missing is
+ * embedded in batches and stored. An interrupted call goes on where it stopped. */
 bool embedder_vectors(const Env *env, const Embedder *e, Role role, const char *const *texts,
                       size_t count, float *out, Err *err);
 
-/* passage_text: what is embedded for a chunk: its text, or title, heading path and text, a line each. Overwrites out. */
+/* passage_text: what is embedded for a chunk: its text, or title, heading path and text, a line
+ * each. Overwrites out. */
 void passage_text(const ChunkRow *chunk, bool title_body, Str *out);
 
 #endif

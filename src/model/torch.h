@@ -1,5 +1,6 @@
-/* torch checkpoints (`pytorch_model.bin`): a stored zip with a pickle of protocol 2 and raw storages. Reading interprets a
- * short whitelist of opcodes and names and never runs anything; everything else is refused by name. */
+/* torch checkpoints (`pytorch_model.bin`): a stored zip with a pickle of protocol 2 and raw
+ * storages. Reading interprets a short whitelist of opcodes and names and never runs anything;
+ * everything else is refused by name. */
 #ifndef MODEL_TORCH_H
 #define MODEL_TORCH_H
 
@@ -21,7 +22,9 @@ typedef struct TorchFile {
 } TorchFile;
 
 bool torch_read(const char *path, TorchFile *ret, Err *err); /* strides honoured, sizes checked */
-bool torch_write(const char *path, const TorchFile *file, Err *err); /* loads in torch.load(weights_only=True) */
+
+/* loads in torch.load(weights_only=True) */
+bool torch_write(const char *path, const TorchFile *file, Err *err);
 const TorchTensor *torch_find(const TorchFile *file, const char *name); /* NULL: not there */
 void torch_release(TorchFile *file);
 

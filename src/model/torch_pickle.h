@@ -1,5 +1,6 @@
-/* The pickle inside a torch checkpoint, read by a short list of opcodes and names. Nothing is ever run: what a checkpoint can say is
- * "this tensor is that storage, from there, with this shape"; everything else is refused by name. Used by torch_read.c only. */
+/* The pickle inside a torch checkpoint, read by a short list of opcodes and names. Nothing is ever
+ * run: what a checkpoint can say is "this tensor is that storage, from there, with this shape";
+ * everything else is refused by name. Used by torch_read.c only. */
 #ifndef MODEL_TORCH_PICKLE_H
 #define MODEL_TORCH_PICKLE_H
 

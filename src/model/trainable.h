@@ -1,6 +1,7 @@
-/* Trainable: what the training loop can train. Two sides, query and passage, each over rows known by number
- * (row i of the query side is question i of the training set). One block of parameters, one of gradients.
- * One kind, one file, one row of the table in trainable.c (adapters share one file). */
+/* Trainable: what the training loop can train. Two sides, query and passage, each over rows known
+ * by number (row i of the query side is question i of the training set). One block of parameters,
+ * one of gradients. One kind, one file, one row of the table in trainable.c (adapters share one
+ * file). */
 #ifndef MODEL_TRAINABLE_H
 #define MODEL_TRAINABLE_H
 
@@ -12,8 +13,9 @@ typedef struct Trainable Trainable;
 
 typedef struct TrainableOps {
     bool trains_passages;  /* false: passage vectors stay as they are */
-    /* forward: y (count, dims) = vectors of the given rows; not normalised. Keeps what backward needs, for one
-     * call a side. backward: accumulates into the gradient block from dy (count, dims). */
+    /* forward: y (count, dims) = vectors of the given rows; not normalised. Keeps what backward
+     * needs, for one call a side. backward: accumulates into the gradient block from dy (count,
+     * dims). */
     void (*forward)(Trainable *t, Role role, const uint32_t *rows, size_t count, float *y);
     void (*backward)(Trainable *t, Role role, const uint32_t *rows, size_t count, const float *dy);
     bool (*freeze)(const Trainable *t, const float *p, const char **ret_kind, char **ret_config, void **ret_blob,
@@ -39,14 +41,15 @@ typedef struct TrainableWanted {
     const char *const *passages; size_t passage_count; /* as passage_text gives them */
 } TrainableWanted;
 
-/* trainable_new: reads base vectors through the cache. Method "linear" | "low-rank" | "two-layer" over any embedder, "table"
- * over lsa. ERR_USAGE names what the embedder cannot do. */
+/* trainable_new: reads base vectors through the cache. Method "linear" | "low-rank" | "two-layer"
+ * over any embedder, "table" over lsa. ERR_USAGE names what the embedder cannot do. */
 bool trainable_new(const Env *env, const TrainableWanted *wanted, Trainable **ret, Err *err);
 void trainable_free(Trainable *t);
 bool trainable_known(const char *method);
 void trainable_methods(Str *out); /* appends " name" for each */
 
-/* trainable_freeze: the retriever that the parameters p (count) make: kind, config JSON and blob for a RetrieverRow. */
+/* trainable_freeze: the retriever that the parameters p (count) make: kind, config JSON and blob
+ * for a RetrieverRow. */
 bool trainable_freeze(const Trainable *t, const float *p, const char **ret_kind, char **ret_config, void **ret_blob,
                       size_t *ret_size, Err *err);
 

@@ -1,4 +1,5 @@
-/* The kinds of trainables, one file each: trainable_adapter.c, trainable_table.c. Used by trainable.c only. */
+/* The kinds of trainables, one file each: trainable_adapter.c, trainable_table.c. Used by
+ * trainable.c only. */
 #ifndef MODEL_TRAINABLE_KINDS_H
 #define MODEL_TRAINABLE_KINDS_H
 

@@ -1,4 +1,5 @@
-/* AdamW (Loshchilov and Hutter, arXiv:1711.05101) with decoupled decay, over one block of parameters. */
+/* AdamW (Loshchilov and Hutter, arXiv:1711.05101) with decoupled decay, over one block of
+ * parameters. */
 #ifndef NUM_ADAMW_H
 #define NUM_ADAMW_H
 
@@ -13,13 +14,14 @@ typedef struct AdamW {
     uint64_t step;               /* updates done */
 } AdamW;
 
-/* adamw_step: one update, as torch.optim.AdamW.
- * p in/out, g in, m and v in/out: (count); decayed: (count) bytes, 1 where weight decay applies; NULL: nowhere. */
+/* adamw_step: one update, as torch.optim.AdamW. p in/out, g in, m and v in/out: (count); decayed:
+ * (count) bytes, 1 where weight decay applies; NULL: nowhere. */
 void adamw_step(Pool *pool, AdamW *opt, float lr, float *p, const float *g, float *m, float *v,
                 const uint8_t *decayed, size_t count);
 
-/* gradient_clip: scales g so that its norm is at most max_norm (0: no limit); returns the norm before, NaN or
- * infinity when g holds one (g is then untouched). Summed in double, in a fixed order. */
+/* gradient_clip: scales g so that its norm is at most max_norm (0: no limit); returns the norm
+ * before, NaN or infinity when g holds one (g is then untouched). Summed in double, in a fixed
+ * order. */
 double gradient_clip(float *g, size_t count, double max_norm);
 
 #endif

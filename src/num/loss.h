@@ -27,8 +27,9 @@ typedef struct LossScratch LossScratch; /* grows to the largest batch seen; one 
 LossScratch *loss_scratch_new(void);
 void loss_scratch_free(LossScratch *s); /* NULL is allowed */
 
-/* loss_reserve: grows the scratch to batches of up to these sizes, so that a step allocates nothing. ERR_MEMORY when
- * it does not fit. Without it a run grows the scratch itself and returns NaN when that fails. */
+/* loss_reserve: grows the scratch to batches of up to these sizes, so that a step allocates
+ * nothing. ERR_MEMORY when it does not fit. Without it a run grows the scratch itself and returns
+ * NaN when that fails. */
 bool loss_reserve(LossScratch *s, size_t B, size_t M, size_t D, Err *err);
 
 typedef struct Loss {

@@ -19,10 +19,12 @@ typedef struct Sparse {
 
 void sparse_release(Sparse *a);
 
-/* sparse_transpose: *ret is fresh, the caller's. Entries of a row of the result are in ascending order. */
+/* sparse_transpose: *ret is fresh, the caller's. Entries of a row of the result are in ascending
+ * order. */
 bool sparse_transpose(const Sparse *a, Sparse *ret, Err *err);
 
-/* sparse_multiply: y = A · x.  x in (columns, D), y out (rows, D) overwritten. Rows of y over the pool; each sum is
+/* sparse_multiply: y = A · x.  x in (columns, D), y out (rows, D) overwritten. Rows of y over the
+ * pool; each sum is
  * in the order of the row's entries, so the result does not depend on the threads. */
 void sparse_multiply(Pool *pool, const Sparse *a, const float *x, float *y, size_t D);
 

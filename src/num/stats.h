@@ -1,5 +1,5 @@
-/* Statistics for comparing retrievers, as in the field's practice (kampersanda/elinor is the model to match).
- * All random draws come from a seed. Pure; NaN never comes in. */
+/* Statistics for comparing retrievers, as in the field's practice (kampersanda/elinor is the model
+ * to match). All random draws come from a seed. Pure; NaN never comes in. */
 #ifndef NUM_STATS_H
 #define NUM_STATS_H
 
@@ -21,8 +21,9 @@ typedef struct PairedTest {
     Interval ci95;          /* of the mean difference, percentile bootstrap */
 } PairedTest;
 
-/* A p-value from draws is count / draws, as in elinor: 0 says "below 1 / draws". Ties count in full, also where
- * rounding would break them; elinor's own numbers are smaller where scores have many ties. */
+/* A p-value from draws is count / draws, as in elinor: 0 says "below 1 / draws". Ties count in
+ * full, also where rounding would break them; elinor's own numbers are smaller where scores have
+ * many ties. */
 #define STATS_DRAWS 10000
 
 double stats_mean(const double *x, size_t n);
@@ -33,9 +34,9 @@ Interval stats_bootstrap_mean(const double *x, size_t n, size_t draws, uint64_t 
 
 PairedTest stats_paired(const double *a, const double *b, size_t n, size_t draws, uint64_t seed);
 
-/* stats_anova: two-way analysis of variance without replication. x (systems, n) row-major. With no residual F is
- * infinite (0 where its factor has no variation either).
- * Needs systems >= 2 and n >= 2; returns false otherwise, with *ret untouched. */
+/* stats_anova: two-way analysis of variance without replication. x (systems, n) row-major. With no
+ * residual F is infinite (0 where its factor has no variation either). Needs systems >= 2 and n >=
+ * 2; returns false otherwise, with *ret untouched. */
 typedef struct Anova {
     double between_systems, between_topics, residual;                  /* sums of squares */
     double f_systems, p_systems, f_topics, p_topics;
@@ -43,10 +44,12 @@ typedef struct Anova {
 } Anova;
 bool stats_anova(const double *x, size_t systems, size_t n, Anova *ret);
 
-/* stats_tukey: randomised Tukey HSD (Carterette 2012, Sakai 2018): p out (systems, systems) symmetric, corrected
- * for all pairs; effect out (systems, systems): difference of means (row − column) / sqrt(residual mean square) of the two-way
- * analysis, 0 where that is 0. x (systems, n). effect may be NULL. False as for stats_anova. */
-bool stats_tukey(const double *x, size_t systems, size_t n, size_t draws, uint64_t seed, double *p, double *effect);
+/* stats_tukey: randomised Tukey HSD (Carterette 2012, Sakai 2018): p out (systems, systems)
+ * symmetric, corrected for all pairs; effect out (systems, systems): difference of means (row −
+ * column) / sqrt(residual mean square) of the two-way analysis, 0 where that is 0. x (systems, n).
+ * effect may be NULL. False as for stats_anova. */
+bool stats_tukey(const double *x, size_t systems, size_t n, size_t draws, uint64_t seed, double *p,
+                 double *effect);
 
 double stats_t_cdf(double t, double degrees);          /* Student */
 double stats_f_survival(double f, double d1, double d2); /* P(F > f) */

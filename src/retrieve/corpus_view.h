@@ -1,5 +1,6 @@
-/* CorpusView: the texts that a retriever searches, in order: chunks or questions. Row numbers are positions here;
- * rows are by id ascending, so ties by row are ties by id. Borrowed by the retrievers opened on it. */
+/* CorpusView: the texts that a retriever searches, in order: chunks or questions. Row numbers are
+ * positions here; rows are by id ascending, so ties by row are ties by id. Borrowed by the
+ * retrievers opened on it. */
 #ifndef RETRIEVE_CORPUS_VIEW_H
 #define RETRIEVE_CORPUS_VIEW_H
 

@@ -1,6 +1,7 @@
-/* Reciprocal-rank fusion (Cormack, Clarke, Büttcher 2009): a row's score is Σ 1 / (60 + rank) over the lists it stands in,
- * rank from 1. Looks at ranks only, so that scores of different kinds need not be comparable; where that ties, the sum of score / best
- * score of the list decides, then the row. Best scores are above 0. */
+/* Reciprocal-rank fusion (Cormack, Clarke, Büttcher 2009): a row's score is Σ 1 / (60 + rank) over
+ * the lists it stands in, rank from 1. Looks at ranks only, so that scores of different kinds need
+ * not be comparable; where that ties, the sum of score / best score of the list decides, then the
+ * row. Best scores are above 0. */
 #ifndef RETRIEVE_FUSION_H
 #define RETRIEVE_FUSION_H
 

@@ -5,8 +5,9 @@
 #include "base/map.h"
 #include "retrieve/index.h"
 
-/* Letters: N documents, T terms, P postings. Terms are numbered by first appearance, so that the index does not depend on
- * the number of threads. Postings of term t are [offset[t], offset[t+1]), rows ascending. */
+/* Letters: N documents, T terms, P postings. Terms are numbered by first appearance, so that the
+ * index does not depend on the number of threads. Postings of term t are [offset[t], offset[t+1]),
+ * rows ascending. */
 struct Index {
     size_t documents, postings;
     Map *terms;       /* folded word → number */
@@ -15,7 +16,8 @@ struct Index {
     uint32_t *tf;     /* (P) how often the term stands in the row's text, at least 1 */
     uint32_t *length; /* (N) words of each text */
     float *impact[INDEX_MODELS]; /* (P) each: what a posting adds to its row's score, a query weight apart */
-    /* Pairs of neighbouring words, for tfidf alone; none until index_add_pairs. A pair's key is its words' two term numbers. */
+    /* Pairs of neighbouring words, for tfidf alone; none until index_add_pairs. A pair's key is its
+     * words' two term numbers. */
     size_t pair_count;
     uint64_t *pair;       /* (pair_count) ascending */
     size_t *pair_offset;  /* (pair_count + 1) */
@@ -26,16 +28,20 @@ struct Index {
 #define INDEX_NO_PAIR SIZE_MAX
 
 uint64_t index_pair_key(uint32_t first, uint32_t second);
-size_t index_pair_find(const Index *x, uint64_t key); /* INDEX_NO_PAIR: the corpus does not have it */
 
-/* index_squares: adds to square (N) what the words' weights add to the tf-idf vectors' squared norms. */
+/* INDEX_NO_PAIR: the corpus does not have it */
+size_t index_pair_find(const Index *x, uint64_t key);
+
+/* index_squares: adds to square (N) what the words' weights add to the tf-idf vectors' squared
+ * norms. */
 void index_squares(const Index *x, double *square);
 /* index_weigh_tfidf: the words' tf-idf impacts for these squared norms (N). */
 void index_weigh_tfidf(Pool *pool, Index *x, const double *square);
 
-/* index_new: room for the arrays but the impacts, all zero. ERR_MEMORY. Takes over the vocabulary, also on failure; it has
- * or will have term_count terms. */
-bool index_new(size_t documents, size_t postings, size_t term_count, Map *terms, Index **ret, Err *err);
+/* index_new: room for the arrays but the impacts, all zero. ERR_MEMORY. Takes over the vocabulary,
+ * also on failure; it has or will have term_count terms. */
+bool index_new(size_t documents, size_t postings, size_t term_count, Map *terms, Index **ret,
+               Err *err);
 
 /* index_weigh: the impacts from tf and length. ERR_MEMORY. */
 bool index_weigh(Pool *pool, Index *x, Err *err);

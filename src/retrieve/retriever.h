@@ -1,9 +1,12 @@
-/* Retrievers: what is compared. A name is parsed once, here, for the command line, the screen and the project file:
+/* Retrievers: what is compared. A name is parsed once, here, for the command line, the screen and
+ * the project file:
  *   name      := fused
- *   fused     := single { '+' single }          reciprocal-rank fusion, k = 60, over the first 100 of each
+ *   fused     := single { '+' single }          reciprocal-rank fusion, k = 60, over the first 100
+ *             of each
  *   single    := "bm25" | "tfidf" | embedder ["@" build] | run ["@" epoch]
- * A name that exists as it is written (a path with a '+' in it) is never taken apart; '|' is kept for rerankers.
- * One kind, one row of the table in retriever.c. Immutable once open; searched with the pool's threads. */
+ * A name that exists as it is written (a path with a '+' in it) is never taken apart; '|' is kept
+ * for rerankers. One kind, one row of the table in retriever.c. Immutable once open; searched with
+ * the pool's threads. */
 #ifndef RETRIEVE_RETRIEVER_H
 #define RETRIEVE_RETRIEVER_H
 
@@ -14,7 +17,8 @@
 
 typedef struct Retriever Retriever;
 
-/* Results of many queries: those of query i are hits[offset[i] .. offset[i+1]), best first, rows of the corpus view. */
+/* Results of many queries: those of query i are hits[offset[i] .. offset[i+1]), best first, rows of
+ * the corpus view. */
 typedef struct Results {
     size_t count;    /* queries */
     size_t *offset;  /* (count + 1) */
@@ -23,31 +27,39 @@ typedef struct Results {
 
 void results_release(Results *r);
 
-/* retriever_open: view is borrowed until retriever_close. ERR_MISSING: nothing has that name; lists what there is. */
-bool retriever_open(const Env *env, const char *name, const CorpusView *view, Retriever **ret, Err *err);
+/* retriever_open: view is borrowed until retriever_close. ERR_MISSING: nothing has that name; lists
+ * what there is. */
+bool retriever_open(const Env *env, const char *name, const CorpusView *view, Retriever **ret,
+                    Err *err);
 void retriever_close(Retriever *r); /* NULL is allowed */
 
-/* RetrieverSet: what several retrievers over one view share, each once: the inverted index, open embedders, passage vectors.
- * What env points to and the view are borrowed until retriever_set_free. */
+/* RetrieverSet: what several retrievers over one view share, each once: the inverted index, open
+ * embedders, passage vectors. What env points to and the view are borrowed until
+ * retriever_set_free. */
 typedef struct RetrieverSet RetrieverSet;
 
 RetrieverSet *retriever_set_new(const Env *env, const CorpusView *view);
 void retriever_set_free(RetrieverSet *s); /* with its retrievers; NULL is allowed */
 
-/* retriever_set_open: as retriever_open; borrowed from the set, and the same again for the same name. One thread at a time. */
+/* retriever_set_open: as retriever_open; borrowed from the set, and the same again for the same
+ * name. One thread at a time. */
 bool retriever_set_open(RetrieverSet *s, const char *name, const Retriever **ret, Err *err);
 
 const char *retriever_name(const Retriever *r);
 size_t retriever_dims(const Retriever *r);          /* 0: has no vectors; of a fusion the largest */
-int64_t retriever_run(const Retriever *r);          /* the run that made it, or the first such part of a fusion, 0: none */
-Hash retriever_fingerprint(const Retriever *r);     /* of all that shapes its scores but the corpus */
+
+/* the run that made it, or the first such part of a fusion, 0: none */
+int64_t retriever_run(const Retriever *r);
+
+/* of all that shapes its scores but the corpus */
+Hash retriever_fingerprint(const Retriever *r);
 
 /* retriever_search: the k best for each query. Fewer where the corpus or the matches end. */
 bool retriever_search(const Env *env, const Retriever *r, const char *const *queries, size_t count, size_t k,
                       Results *ret, Err *err);
 
-/* retriever_scores: scores of given pairs: those of query i are for rows[offset[i] .. offset[i+1]). out has that many. The same scores
- * as in a search. ERR_USAGE for a fusion: it has ranks only. */
+/* retriever_scores: scores of given pairs: those of query i are for rows[offset[i] .. offset[i+1]).
+ * out has that many. The same scores as in a search. ERR_USAGE for a fusion: it has ranks only. */
 bool retriever_scores(const Env *env, const Retriever *r, const char *const *queries, size_t count,
                       const size_t *offset, const uint32_t *rows, float *out, Err *err);
 

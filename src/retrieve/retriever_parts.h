@@ -61,7 +61,8 @@ struct Retriever {
 
 /* retriever_index.c: bm25 and tfidf */
 bool index_kind_open(RetrieverSet *s, const RetrieverRow *row, Retriever *r, Err *err);
-bool index_kind_search(const Env *env, const Retriever *r, const char *const *queries, size_t count, HitGrid *out, Err *err);
+bool index_kind_search(const Env *env, const Retriever *r, const char *const *queries,
+                       size_t count, HitGrid *out, Err *err);
 bool index_kind_scores(const Env *env, const Retriever *r, const char *const *queries, size_t count,
                        const size_t *offset, const uint32_t *rows, float *out, Err *err);
 
@@ -69,7 +70,8 @@ bool index_kind_scores(const Env *env, const Retriever *r, const char *const *qu
 bool embedder_kind_open(RetrieverSet *s, const RetrieverRow *row, Retriever *r, Err *err);
 bool adapter_kind_open(RetrieverSet *s, const RetrieverRow *row, Retriever *r, Err *err);
 bool table_kind_open(RetrieverSet *s, const RetrieverRow *row, Retriever *r, Err *err);
-bool vector_kind_search(const Env *env, const Retriever *r, const char *const *queries, size_t count, HitGrid *out, Err *err);
+bool vector_kind_search(const Env *env, const Retriever *r, const char *const *queries,
+                        size_t count, HitGrid *out, Err *err);
 bool vector_kind_scores(const Env *env, const Retriever *r, const char *const *queries, size_t count,
                         const size_t *offset, const uint32_t *rows, float *out, Err *err);
 void space_free(Space *space);

@@ -4,16 +4,20 @@
 
 #include "store/store.h"
 
-bool documents_load(Store *s, const char *filter, DocumentRows *ret, Err *err); /* filter NULL: all; by id */
+/* filter NULL: all; by id */
+bool documents_load(Store *s, const char *filter, DocumentRows *ret, Err *err);
 bool document_find(Store *s, const char *key, DocumentRows *ret, Err *err);     /* 0 or 1 rows */
 bool document_text(Store *s, int64_t id, char **ret, Err *err);                 /* caller's */
 
 /* document_put: adds (id 0) or updates; row->text is stored when not NULL. */
 bool document_put(Store *s, const DocumentRow *row, int64_t *ret_id, Err *err);
 
-/* document_set_split: the split of a document and all its chunks, and of the questions whose positives all lie in it. */
+/* document_set_split: the split of a document and all its chunks, and of the questions whose
+ * positives all lie in it. */
 bool document_set_split(Store *s, int64_t id, Split split, Err *err);
-bool document_remove(Store *s, int64_t id, Err *err); /* retires its chunks that have questions, deletes the others; the document stays when chunks stay */
+
+/* retires its chunks that have questions, deletes the others; the document stays when chunks stay */
+bool document_remove(Store *s, int64_t id, Err *err);
 
 typedef struct ChunkQuery {
     int statuses;        /* bits 1 << ChunkStatus; 0: live */
@@ -26,9 +30,12 @@ typedef struct ChunkQuery {
 
 /* chunks_load: by id ascending unless the filter orders. */
 bool chunks_load(Store *s, const ChunkQuery *query, ChunkRows *ret, Err *err);
-bool chunk_add(Store *s, const ChunkRow *row, int64_t *ret_id, Err *err); /* text_hash and source_hash are computed when source_hash is zero */
 
-/* chunk_place: the chunk was found again in its document: new ordinal, range, pages, heading, split; status live when retired. */
+/* text_hash and source_hash are computed when source_hash is zero */
+bool chunk_add(Store *s, const ChunkRow *row, int64_t *ret_id, Err *err);
+
+/* chunk_place: the chunk was found again in its document: new ordinal, range, pages, heading,
+ * split; status live when retired. */
 bool chunk_place(Store *s, int64_t id, const ChunkRow *where, Err *err);
 bool chunk_retire(Store *s, int64_t id, Err *err); /* deleted when nothing refers to it */
 bool chunk_set_split(Store *s, int64_t id, Split split, Err *err);

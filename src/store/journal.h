@@ -1,11 +1,13 @@
-/* Decisions of a person. decide() is the only way to make one: it reads the old value, writes the new one and the journal row
- * in one transaction (synchronous FULL). Undo and redo are linear for a project and work across restarts.
+/* Decisions of a person. decide() is the only way to make one: it reads the old value, writes the
+ * new one and the journal row in one transaction (synchronous FULL). Undo and redo are linear for a
+ * project and work across restarts.
  *
  * subject            subject_id   other_id   value
  * question.status    question     0          a status word
  * question.text      question     0          the text
  * relevance          question     chunk      "yes", or NULL: not relevant
- * verdict            question     chunk      a candidate status word, or NULL: no verdict (kept by the chunk's text hash)
+ * verdict            question     chunk      a candidate status word, or NULL: no verdict (kept by
+ *                    the chunk's text hash)
  * chunk.status       chunk        0          a status word
  * chunk.text         chunk        0          the text
  * document.split     document     0          a split word
@@ -23,13 +25,16 @@ typedef struct Decision {
     const char *context; /* JSON or NULL */
 } Decision;
 
-/* decide: all or nothing. label: what the person did, for the undo message ("reject question 12"). Entries whose value is already
- * so are left out; *ret_group 0 when nothing changed. A promoted verdict adds the relevance too, in the same group; taking it
- * back removes it. who: $USER or the program's word for the caller. Making a decision ends what could be redone. */
-bool decide(Store *s, const Decision *decisions, size_t count, const char *label, int64_t *ret_group, Err *err);
+/* decide: all or nothing. label: what the person did, for the undo message ("reject question 12").
+ * Entries whose value is already so are left out; *ret_group 0 when nothing changed. A promoted
+ * verdict adds the relevance too, in the same group; taking it back removes it. who: $USER or the
+ * program's word for the caller. Making a decision ends what could be redone. */
+bool decide(Store *s, const Decision *decisions, size_t count, const char *label,
+            int64_t *ret_group, Err *err);
 
-/* undo/redo: the label of the group and how many entries it had. ERR_MISSING: nothing to undo; ERR_CONFLICT: the same thing
- * was changed since by something else: says what, and leaves all as it is. */
+/* undo/redo: the label of the group and how many entries it had. ERR_MISSING: nothing to undo;
+ * ERR_CONFLICT: the same thing was changed since by something else: says what, and leaves all as it
+ * is. */
 bool journal_undo(Store *s, char **ret_label, size_t *ret_count, Err *err);
 bool journal_redo(Store *s, char **ret_label, size_t *ret_count, Err *err);
 

@@ -1,5 +1,5 @@
-/* Rows: what the project file holds, as plain structs that every layer above may include.
- * Strings of loaded rows live in the arena of their container and end with it; NULL stands for SQL NULL.
+/* Rows: what the project file holds, as plain structs that every layer above may include. Strings
+ * of loaded rows live in the arena of their container and end with it; NULL stands for SQL NULL.
  * Ids are positive; times are milliseconds since 1970, UTC. */
 #ifndef STORE_ROWS_H
 #define STORE_ROWS_H
@@ -41,7 +41,9 @@ const char *chunk_status_name(ChunkStatus s);
 const char *question_status_name(QuestionStatus s);
 const char *origin_name(Origin o);
 const char *candidate_status_name(CandidateStatus s);
-bool split_parse(const char *text, Split *ret); /* and so on; false: unknown word. '-' and '_' are the same */
+
+/* and so on; false: unknown word. '-' and '_' are the same */
+bool split_parse(const char *text, Split *ret);
 bool question_status_parse(const char *text, QuestionStatus *ret);
 bool candidate_status_parse(const char *text, CandidateStatus *ret);
 bool origin_parse(const char *text, Origin *ret);

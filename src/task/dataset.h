@@ -1,5 +1,5 @@
-/* Dataset: questions, their positives and the corpus they are searched in, as one consistent picture of the project
- * (read in one transaction). Rows: q of questions, c of chunks. */
+/* Dataset: questions, their positives and the corpus they are searched in, as one consistent
+ * picture of the project (read in one transaction). Rows: q of questions, c of chunks. */
 #ifndef TASK_DATASET_H
 #define TASK_DATASET_H
 
@@ -31,6 +31,8 @@ bool dataset_load(const Env *env, const DatasetQuery *query, Dataset *ret, Err *
 void dataset_release(Dataset *d);
 bool dataset_is_positive(const Dataset *d, size_t q, uint32_t c);
 bool dataset_is_barred(const Dataset *d, size_t q, uint32_t c);
-const char **dataset_query_texts(const Dataset *d); /* (questions) borrowed strings; the caller frees the array */
+
+/* (questions) borrowed strings; the caller frees the array */
+const char **dataset_query_texts(const Dataset *d);
 
 #endif

@@ -1,13 +1,16 @@
-/* doubts: what speaks against a question, computed for those whose doubts are not known or whose corpus changed:
- * rank of its own chunk under a retriever (bm25 + lsa), near-duplicate questions (symmetric search), copied spans, naming nothing. */
+/* doubts: what speaks against a question, computed for those whose doubts are not known or whose
+ * corpus changed: rank of its own chunk under a retriever (bm25 + lsa), near-duplicate questions
+ * (symmetric search), copied spans, naming nothing. */
 #ifndef TASK_DOUBTS_H
 #define TASK_DOUBTS_H
 
 #include "model/env.h"
 
-bool task_doubts(const Env *env, bool all, size_t *ret_computed, Err *err); /* all: again for every question */
+/* all: again for every question */
+bool task_doubts(const Env *env, bool all, size_t *ret_computed, Err *err);
 
-/* The parts that need no corpus; pure. copied_share: share of the question's words in the longest run of words that stands in the text too. */
+/* The parts that need no corpus; pure. copied_share: share of the question's words in the longest
+ * run of words that stands in the text too. */
 double doubt_copied_share(const char *question, const char *text);
 bool doubt_nameless(const char *question);
 double doubt_sum(const Doubts *d); /* 0 … 1 */

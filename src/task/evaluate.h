@@ -44,18 +44,23 @@ EvalOptions eval_options_default(void);
 bool task_evaluate(const Env *env, const EvalOptions *options, EvalTable *ret, Err *err);
 void eval_table_release(EvalTable *t);
 
-/* The forms of a table; one row each. "text", "md", "json", "csv" (sentence-transformers' columns, epoch -1 steps -1), "llamaindex" (retrievers,hit_rate,mrr). */
+/* The forms of a table; one row each. "text", "md", "json", "csv" (sentence-transformers' columns,
+ * epoch -1 steps -1), "llamaindex" (retrievers,hit_rate,mrr). */
 typedef struct EvalFormat { const char *name, *describes; void (*write)(const EvalTable *t, Str *out); } EvalFormat;
 extern const EvalFormat EVAL_FORMATS[];
 extern const size_t EVAL_FORMAT_COUNT;
 
 /* Comparison of lines a and b of one table, by metric m: b against a. */
 typedef struct Comparison { size_t wins, losses, ties; PairedTest test; } Comparison;
-void eval_compare(const EvalTable *t, size_t a, size_t b, size_t metric, uint64_t seed, Comparison *ret);
-size_t eval_metric_find(const EvalTable *t, MetricKind kind, size_t k); /* metric_count: not there */
+void eval_compare(const EvalTable *t, size_t a, size_t b, size_t metric, uint64_t seed,
+                  Comparison *ret);
 
-/* compare_text / compare_json: what `compare` prints: two retrievers (wins, losses, ties, differences with interval, p, effect size, the
- * questions won and lost), three or more: a matrix of pairs with Tukey-corrected p-values. Appends. */
+/* metric_count: not there */
+size_t eval_metric_find(const EvalTable *t, MetricKind kind, size_t k);
+
+/* compare_text / compare_json: what `compare` prints: two retrievers (wins, losses, ties,
+ * differences with interval, p, effect size, the questions won and lost), three or more: a matrix
+ * of pairs with Tukey-corrected p-values. Appends. */
 void compare_text(const EvalTable *t, uint64_t seed, size_t questions_shown, Str *out);
 void compare_json(const EvalTable *t, uint64_t seed, Str *out);
 

@@ -55,16 +55,19 @@ typedef struct ImportReport {
     char warnings[600];
 } ImportReport;
 
-/* task_import: reads all, checks all, then writes in one transaction: importing the same file again adds nothing. The set's chunks belong to one
- * document "import:NAME:hash". Questions come in accepted, origin import. Messages name the file and the place. */
+/* task_import: reads all, checks all, then writes in one transaction: importing the same file again
+ * adds nothing. The set's chunks belong to one document "import:NAME:hash". Questions come in
+ * accepted, origin import. Messages name the file and the place. */
 bool task_import(const Env *env, const ImportOptions *options, ImportReport *ret, Err *err);
 bool task_export(const Env *env, const char *format, const ExportOptions *options, Err *err);
 
 void question_set_release(QuestionSet *s);
 
-/* export_model: a retriever of kind adapter as a folder that LlamaIndex loads (config.json, pytorch_model.bin); other kinds are ERR_USAGE
- * with what can be done instead. import_model: such a folder as a retriever called name over an embedder of the same dimensions. */
+/* export_model: a retriever of kind adapter as a folder that LlamaIndex loads (config.json,
+ * pytorch_model.bin); other kinds are ERR_USAGE with what can be done instead. import_model: such a
+ * folder as a retriever called name over an embedder of the same dimensions. */
 bool export_model(const Env *env, const char *retriever, const char *folder, Err *err);
-bool import_model(const Env *env, const char *folder, const char *name, const char *embedder, Err *err);
+bool import_model(const Env *env, const char *folder, const char *name, const char *embedder,
+                  Err *err);
 
 #endif

@@ -1,4 +1,5 @@
-/* generate: questions for the live chunks that have none. One generator, one file, one row of the table in generate.c. */
+/* generate: questions for the live chunks that have none. One generator, one file, one row of the
+ * table in generate.c. */
 #ifndef TASK_GENERATE_H
 #define TASK_GENERATE_H
 
@@ -23,7 +24,8 @@ typedef struct GenerateReport {
 
 typedef struct Generator {
     const char *name, *describes;
-    /* make: the questions of a chunk, at most n, into ret (texts and kinds; the caller releases it). */
+    /* make: the questions of a chunk, at most n, into ret (texts and kinds; the caller releases
+     * it). */
     bool (*make)(void *state, const ChunkRow *chunk, size_t n, Asked *ret, Err *err);
     bool (*open)(const Env *env, const ChunkRows *corpus, void **ret_state, Err *err);
     void (*close)(void *state);
@@ -33,7 +35,8 @@ typedef struct Generator {
 extern const Generator GENERATORS[];
 extern const size_t GENERATOR_COUNT;
 
-/* Goes on where it stopped: chunks with questions are done. Doubts are computed at the end (doubts.h). */
+/* Goes on where it stopped: chunks with questions are done. Doubts are computed at the end
+ * (doubts.h). */
 bool task_generate(const Env *env, const GenerateOptions *options, GenerateReport *ret, Err *err);
 
 #endif

@@ -1,6 +1,7 @@
-/* ingest: files → documents and chunks. Unchanged files are left alone; in a changed one, chunks that did not change are
- * known by their source hash and keep ids, edits, exclusions, questions and verdicts; of the changed ones, questions move to the
- * new chunk that shares most of the text (at least half) and are flagged, or stay with the retired chunk and are flagged. */
+/* ingest: files → documents and chunks. Unchanged files are left alone; in a changed one, chunks
+ * that did not change are known by their source hash and keep ids, edits, exclusions, questions and
+ * verdicts; of the changed ones, questions move to the new chunk that shares most of the text (at
+ * least half) and are flagged, or stay with the retired chunk and are flagged. */
 #ifndef TASK_INGEST_H
 #define TASK_INGEST_H
 
@@ -23,7 +24,8 @@ typedef struct IngestReport {
     VEC(char *) skipped;         /* files in folders whose ending no reader takes */
 } IngestReport;
 
-/* One transaction a document. false only when nothing more can be done (project, cancel); failures of files are in the report. */
+/* One transaction a document. false only when nothing more can be done (project, cancel); failures
+ * of files are in the report. */
 bool task_ingest(const Env *env, const IngestOptions *options, IngestReport *ret, Err *err);
 void ingest_report_release(IngestReport *r);
 

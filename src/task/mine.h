@@ -1,6 +1,8 @@
-/* mine: candidates for hard negatives. The order of the steps is sentence-transformers' mine_hard_negatives:
- * search, own positives (and all with the same text, and texts equal to the question, and what was judged a false negative) out; margins, max,
- * min; the first range_max of the survivors, then skip range_min; sample; fall back. Rank counts from 1 in the search result with own positives left out. */
+/* mine: candidates for hard negatives. The order of the steps is sentence-transformers'
+ * mine_hard_negatives: search, own positives (and all with the same text, and texts equal to the
+ * question, and what was judged a false negative) out; margins, max, min; the first range_max of
+ * the survivors, then skip range_min; sample; fall back. Rank counts from 1 in the search result
+ * with own positives left out. */
 #ifndef TASK_MINE_H
 #define TASK_MINE_H
 
@@ -36,20 +38,25 @@ typedef struct MineReport {
 } MineReport;
 
 MineOptions mine_options_default(void);
-const char *mine_filter_name(MineFilter f); /* "absolute_margin", "relative_margin", "max_score", "min_score" */
+
+/* "absolute_margin", "relative_margin", "max_score", "min_score" */
+const char *mine_filter_name(MineFilter f);
 
 /* Resumable by question; the same options and inputs give the same candidates. */
 bool task_mine(const Env *env, const MineOptions *options, MineReport *ret, Err *err);
 
-/* The rule itself, for tests and for the dial: pure. hits are the search result without positives and barred rows, best first; ret gets the chosen
- * positions into hits (ascending), at most per_question; returns how many. dropped (MINE_FILTERS) accumulates. rng only for random sampling. */
+/* The rule itself, for tests and for the dial: pure. hits are the search result without positives
+ * and barred rows, best first; ret gets the chosen positions into hits (ascending), at most
+ * per_question; returns how many. dropped (MINE_FILTERS) accumulates. rng only for random sampling. */
 size_t mine_choose(const MineOptions *options, const Hit *hits, size_t count, double lowest_positive, size_t max_positives,
                    Rng *rng, uint32_t *ret, size_t dropped[MINE_FILTERS]);
 
-/* mine_drops: would this filter alone drop a candidate of that score? false when the filter is not set. */
+/* mine_drops: would this filter alone drop a candidate of that score? false when the filter is not
+ * set. */
 bool mine_drops(const MineOptions *options, MineFilter f, double score, double lowest_positive);
 
-/* mine_range_max: the end of the rank range, range_min + n + max_positives (n tenfold with a margin or a max_score) unless it is given. */
+/* mine_range_max: the end of the rank range, range_min + n + max_positives (n tenfold with a margin
+ * or a max_score) unless it is given. */
 size_t mine_range_max(const MineOptions *options, size_t max_positives);
 
 /* score_summary: sorts values in place. */

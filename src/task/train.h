@@ -1,7 +1,8 @@
-/* train: one run. The training set is read once, at the start, and recorded. The best step is chosen on val, or, where no val
- * question is, on a tenth of the train chunks cut off in blocks; never on test. If no step beats the untrained retriever there, the run's
- * retriever is the untrained one and the report says so. Killed or stopped, the same call goes on from the last checkpoint (at most 30 s
- * old) and ends with the same result. */
+/* train: one run. The training set is read once, at the start, and recorded. The best step is
+ * chosen on val, or, where no val question is, on a tenth of the train chunks cut off in blocks;
+ * never on test. If no step beats the untrained retriever there, the run's retriever is the
+ * untrained one and the report says so. Killed or stopped, the same call goes on from the last
+ * checkpoint (at most 30 s old) and ends with the same result. */
 #ifndef TASK_TRAIN_H
 #define TASK_TRAIN_H
 
@@ -41,8 +42,9 @@ typedef struct TrainReport {
     size_t steps, epochs;
     double seconds, tokens_per_second;
     char selection[160];    /* "val: 120 questions, 800 chunks" or "a tenth of train in blocks: …" */
-    /* On the selection data. Steps are compared by the log-likelihood of the positive (train_select.h), which moves less by luck
-     * than the MRR@10 beside it. Intervals are of best − baseline. */
+    /* On the selection data. Steps are compared by the log-likelihood of the positive
+     * (train_select.h), which moves less by luck than the MRR@10 beside it. Intervals are of best −
+     * baseline. */
     size_t best_step;
     double best, baseline, best_mrr, baseline_mrr;
     Interval gain, gain_mrr;
@@ -54,8 +56,9 @@ typedef struct TrainReport {
 
 TrainOptions train_options_default(void);
 
-/* task_train: a run killed or stopped before its end goes on with the training set that it began with, whatever was curated since. A
- * finished run whose data did not change is not run again (already_done); ERR_CONFLICT when the name is taken by another. */
+/* task_train: a run killed or stopped before its end goes on with the training set that it began
+ * with, whatever was curated since. A finished run whose data did not change is not run again
+ * (already_done); ERR_CONFLICT when the name is taken by another. */
 bool task_train(const Env *env, const TrainOptions *options, TrainReport *ret, Err *err);
 
 /* train_report_json: as `train --json` prints it; the caller's. */

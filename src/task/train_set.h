@@ -1,8 +1,10 @@
-/* TrainSet: what a run learns from, read once and recorded with it, and the order in which it is seen.
+/* TrainSet: what a run learns from, read once and recorded with it, and the order in which it is
+ * seen.
  *
- * Invariants: questions and chunks are known by id; rows q and c are positions here. Chunks below `searched` are the
- * selection's corpus (train, val and shared ones, and what the questions are about; no others of test); behind them stand chunks that are only offered as negatives. Lists
- * are in compressed rows: those of q are list[offset[q] .. offset[q+1]). */
+ * Invariants: questions and chunks are known by id; rows q and c are positions here. Chunks below
+ * `searched` are the selection's corpus (train, val and shared ones, and what the questions are
+ * about; no others of test); behind them stand chunks that are only offered as negatives. Lists are
+ * in compressed rows: those of q are list[offset[q] .. offset[q+1]). */
 #ifndef TASK_TRAIN_SET_H
 #define TASK_TRAIN_SET_H
 
@@ -26,22 +28,25 @@ typedef struct TrainSet {
     Arena arena;
 } TrainSet;
 
-/* train_set_read: the training set as the project has it now. ERR_MISSING: nothing to train on, in words. */
+/* train_set_read: the training set as the project has it now. ERR_MISSING: nothing to train on, in
+ * words. */
 bool train_set_read(const Env *env, const TrainOptions *options, TrainSet *ret, Err *err);
 
-/* train_set_texts: the texts by id; title and heading before passages when title_body. check: ERR_CONFLICT when they are not those of
- * the record; otherwise records their hash. */
+/* train_set_texts: the texts by id; title and heading before passages when title_body. check:
+ * ERR_CONFLICT when they are not those of the record; otherwise records their hash. */
 bool train_set_texts(const Env *env, TrainSet *s, bool title_body, bool check, Err *err);
 void train_set_release(TrainSet *s);
 
-/* A record of the set without its texts, and back. Appends to out; decode reads from *at and moves it. */
+/* A record of the set without its texts, and back. Appends to out; decode reads from *at and moves
+ * it. */
 void train_set_encode(const TrainSet *s, Str *out);
 bool train_set_decode(const char *data, size_t size, size_t *at, TrainSet *ret, Err *err);
 
 typedef struct TrainPair { uint32_t question, chunk; } TrainPair;
 
 /* TrainPlan: every batch of a run, fixed in advance by the seed, so that a step number says it all.
- * Batch s is pair[order[first[s]] …] of rows order[first[s] .. first[s+1]). No two rows of a batch share a question text or a positive text. */
+ * Batch s is pair[order[first[s]] …] of rows order[first[s] .. first[s+1]). No two rows of a batch
+ * share a question text or a positive text. */
 typedef struct TrainPlan {
     TrainPair *pair; size_t pairs;
     uint32_t *order; size_t *first;
@@ -49,8 +54,10 @@ typedef struct TrainPlan {
     size_t steps, epochs;
 } TrainPlan;
 
-/* train_plan_make: over the questions that do not select (all: those too). ERR_MISSING when no batch of two rows can be made. */
-bool train_plan_make(const TrainSet *s, const TrainOptions *options, bool all, TrainPlan *ret, Err *err);
+/* train_plan_make: over the questions that do not select (all: those too). ERR_MISSING when no
+ * batch of two rows can be made. */
+bool train_plan_make(const TrainSet *s, const TrainOptions *options, bool all, TrainPlan *ret,
+                     Err *err);
 void train_plan_release(TrainPlan *p);
 
 #endif

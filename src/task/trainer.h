@@ -1,7 +1,8 @@
 /* Trainer: one run at work. Used by train.c, trainer_step.c and trainer_state.c only.
  *
- * Two phases: choosing (on all pairs but those of the selection) and, with --refit, a second one from the start on all pairs. A step's
- * number within its phase, the plan and the state say all, so that a run resumed from a checkpoint ends as if it had not stopped. */
+ * Two phases: choosing (on all pairs but those of the selection) and, with --refit, a second one
+ * from the start on all pairs. A step's number within its phase, the plan and the state say all, so
+ * that a run resumed from a checkpoint ends as if it had not stopped. */
 #ifndef TASK_TRAINER_H
 #define TASK_TRAINER_H
 
@@ -59,11 +60,16 @@ double trainer_scale(const TrainOptions *o); /* of the loss */
 
 /* trainer_step: one batch. ERR_NUMERIC when loss or gradient is not finite. */
 bool trainer_step(Trainer *x, Err *err);
-void trainer_select(Trainer *x); /* evaluates, keeps the best by likelihood; the first call is the untrained one */
+
+/* evaluates, keeps the best by likelihood; the first call is the untrained one */
+void trainer_select(Trainer *x);
 double trainer_seconds(const Trainer *x);
 
-bool trainer_save(Trainer *x, Err *err); /* a checkpoint; before the first evaluation only the record of the training set */
-bool trainer_restore(Trainer *x, const char *data, size_t size, Err *err); /* data: what follows the training set */
+/* a checkpoint; before the first evaluation only the record of the training set */
+bool trainer_save(Trainer *x, Err *err);
+
+/* data: what follows the training set */
+bool trainer_restore(Trainer *x, const char *data, size_t size, Err *err);
 bool trainer_flush(Trainer *x, Err *err); /* metrics and the step, for whoever watches */
 
 /* trainer_put: the retriever that parameters p make; p NULL: the untrained one. */

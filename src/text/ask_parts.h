@@ -15,8 +15,10 @@ typedef struct Asker {
     size_t sentence;  /* the one asked about */
 } Asker;
 
-/* asker_add: takes the text's bytes as a question of that kind unless it names nothing, copies too much, or is there already. */
-void asker_add(Asker *a, const char *kind, double bonus, const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* asker_add: takes the text's bytes as a question of that kind unless it names nothing, copies too
+ * much, or is there already. */
+void asker_add(Asker *a, const char *kind, double bonus, const char *format,
+               ...) __attribute__((format(printf, 4, 5)));
 
 /* asker_keywords: a query of the passage's rarest words, in other order than they stand there. */
 void asker_keywords(Asker *a, bool unspaced);

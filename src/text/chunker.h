@@ -7,10 +7,10 @@
  * Invariants: chunks are in the order of the text; without their overlap they cover all of it but
  * blank space; none is longer than max_tokens unless one number or grapheme is; no cut is inside a
  * character, grapheme or number, nor inside a word that is not longer than max_tokens; overlap is
- * whole sentences of the previous chunk (of the same section); a chunk never crosses a hard boundary,
- * nor a heading unless the section before it alone is smaller than min_tokens or has no text, and
- * what follows stands under the same parent. A heading begins its chunk or stands inside it, never
- * at its end with its text in the next (but beside a number that leaves it no room). */
+ * whole sentences of the previous chunk (of the same section); a chunk never crosses a hard
+ * boundary, nor a heading unless the section before it alone is smaller than min_tokens or has no
+ * text, and what follows stands under the same parent. A heading begins its chunk or stands inside
+ * it, never at its end with its text in the next (but beside a number that leaves it no room). */
 #ifndef TEXT_CHUNKER_H
 #define TEXT_CHUNKER_H
 

@@ -16,13 +16,15 @@ typedef struct CsvRow {
 } CsvRow;
 
 void csv_release(CsvRow *row);
-const char *csv_field(const CsvRow *row, size_t i); /* i < row->at.count; borrowed until the next row */
+
+/* i < row->at.count; borrowed until the next row */
+const char *csv_field(const CsvRow *row, size_t i);
 
 /* csv_separator: the one that stands most often in the header row, outside quotes. */
 char csv_separator(const char *text, size_t size);
 
-/* csv_take: the row at *at, which moves behind it; *line (from 1) counts on. Lines end in \n. ERR_FORMAT for a quote
- * that is never closed, ERR_LIMIT for too many columns; both name the line. */
+/* csv_take: the row at *at, which moves behind it; *line (from 1) counts on. Lines end in \n.
+ * ERR_FORMAT for a quote that is never closed, ERR_LIMIT for too many columns; both name the line. */
 bool csv_take(const char *text, size_t size, size_t *at, char separator, CsvRow *row, size_t *line,
               Err *err);
 

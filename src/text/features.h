@@ -1,7 +1,7 @@
 /* Features of the built-in embedder: words (weight 1), pairs of neighbouring words (0.5), character
- * 4-grams of "#word#" for words of more than 4 letters (0.3); for unspaced scripts character 1-, 2- and
- * 3-grams; hashed to 2^17. A feature that occurs c times has the value weight · (1 + ln c).
- * The mapping is part of the build format: changing it changes FEATURE_VERSION. */
+ * 4-grams of "#word#" for words of more than 4 letters (0.3); for unspaced scripts character 1-, 2-
+ * and 3-grams; hashed to 2^17. A feature that occurs c times has the value weight · (1 + ln c). The
+ * mapping is part of the build format: changing it changes FEATURE_VERSION. */
 #ifndef TEXT_FEATURES_H
 #define TEXT_FEATURES_H
 
@@ -26,7 +26,8 @@ typedef struct FeatureScratch FeatureScratch; /* one a thread */
 FeatureScratch *feature_scratch_new(void);
 void feature_scratch_free(FeatureScratch *s);
 
-/* features_of: overwrites out with the features of text, sorted by id, each id once (collisions summed). */
+/* features_of: overwrites out with the features of text, sorted by id, each id once (collisions
+ * summed). */
 void features_of(FeatureScratch *s, const char *text, size_t size, Features *out);
 
 #endif

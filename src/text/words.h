@@ -1,7 +1,7 @@
-/* Words: the terms of the inverted index and of the features.
- * Folded (lower case, full width made plain). A run of letters, digits and marks is a word (an
- * apostrophe or a point between digits stays inside: don't, 3.5); a run of an unspaced script gives its
- * character bigrams (a single character gives itself). Positions are ignored. */
+/* Words: the terms of the inverted index and of the features. Folded (lower case, full width made
+ * plain). A run of letters, digits and marks is a word (an apostrophe or a point between digits
+ * stays inside: don't, 3.5); a run of an unspaced script gives its character bigrams (a single
+ * character gives itself). Positions are ignored. */
 #ifndef TEXT_WORDS_H
 #define TEXT_WORDS_H
 
