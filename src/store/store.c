@@ -11,6 +11,9 @@
 #include "base/utf8.h"
 #include "store/schema.h"
 
+#define ROOM_PAGES                                                                                 \
+    2048 /* free ones from which a quarter of the file is worth giving back: 32 MiB */
+
 #define BUSY_TIMEOUT_MS 10000
 #define BUSY_POLL_MS 5
 #define HEADER_BYTES 100
@@ -147,9 +150,10 @@ static bool make_database(const char *path, Err *err)
 {
     Store *s = store_new(path);
     char pragmas[160];
-    snprintf(pragmas, sizeof pragmas,
-             "PRAGMA page_size = 16384; PRAGMA auto_vacuum = NONE; PRAGMA application_id = %d;",
-             SCHEMA_APPLICATION_ID);
+    snprintf(
+        pragmas, sizeof pragmas,
+        "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = %d;",
+        SCHEMA_APPLICATION_ID);
     bool ok = open_database(s, err);
     int rc = ok ? sqlite3_exec(s->db, pragmas, NULL, NULL, NULL) : SQLITE_OK;
     if (rc != SQLITE_OK) ok = sql_error(s, rc, err);
@@ -214,6 +218,19 @@ bool store_create(const char *path, Store **ret, Err *err)
     return ok && store_open(path, ret, err);
 }
 
+/* Gives room that dropped checkpoints and builds left back to the disk, a bounded piece at a time;
+ * whether it works does not matter. */
+static void give_room_back(Store *s)
+{
+    int64_t free_pages = 0, pages = 0;
+    Err ignored;
+    bool known = sql_one_i64(s, "PRAGMA freelist_count", 0, &free_pages, &ignored) &&
+                 sql_one_i64(s, "PRAGMA page_count", 0, &pages, &ignored);
+    if (!known || free_pages < ROOM_PAGES || free_pages * 4 < pages) return;
+    sqlite3_busy_timeout(s->db, 0);
+    sqlite3_exec(s->db, "PRAGMA incremental_vacuum(8192)", NULL, NULL, NULL);
+}
+
 void store_close(Store *s)
 {
     if (!s) return;
@@ -221,6 +238,7 @@ void store_close(Store *s)
     while (s->depth > 0) {
         store_rollback(s);
     }
+    give_room_back(s);
     sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     store_free(s);
 }
