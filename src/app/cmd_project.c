@@ -152,9 +152,10 @@ bool cmd_check(Session *s, Err *err)
     if (ok && s->options->json) {
         cJSON *j = cJSON_CreateObject();
         cJSON *lines = json_array(j, "problems");
-        for (char *save = NULL, *line = strtok_r(report.data, "\n", &save); line;
-             line = strtok_r(NULL, "\n", &save))
+        char *text = str_take(&report), *save = NULL;
+        for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
             cJSON_AddItemToArray(lines, cJSON_CreateString(line));
+        free(text);
         output_json(j);
     } else if (ok && problems == 0) {
         printf("%s: whole\n", store_path(s->store));

@@ -38,3 +38,36 @@ sample() {
     for split in train val test; do "$HONE" -p "$1" add -q "$SOURCE/sample_corpora/en/$split" --split $split >/dev/null; done
     "$HONE" -p "$1" import -q "$SOURCE/sample_corpora/en/questions.jsonl" >/dev/null
 }
+
+# hone STATUS ARGUMENTS…: expect of the binary; said, printed and shape look at what it left. any: whatever its status, left in $got.
+hone() {
+    last="hone $*"
+    status=$1
+    shift
+    expect "$status" "$last" "$HONE" "$@" </dev/null
+    if LC_ALL=C tr -d '\n' <err | LC_ALL=C grep -q '[[:cntrl:]]'; then fail "$last: control bytes on stderr"; fi
+}
+any() {
+    last="hone $*" got=0
+    timeout 120 "$HONE" "$@" >out 2>err </dev/null || got=$?
+}
+said() { says "$last" "$1"; }
+shape() { json "$last" "$1"; }
+printed() { grep -qF -- "$1" out || fail "$last: does not print '$1' but: $(head -c 300 out)"; }
+same() { [ "$1" = "$2" ] || fail "$3: '$1' is not '$2'"; }
+
+# make_set FILE COUNT FIRST: a LlamaIndex set of COUNT passages, each with two questions, from number FIRST on.
+make_set() {
+    awk -v n="$2" -v first="$3" 'BEGIN {
+        split("harbour ferry granite lighthouse bakery school museum barge winter channel ticket bicycle keeper logbook storm lamp", w, " ")
+        q = c = r = ""
+        for (i = first; i < first + n; i++) {
+            a = w[1 + i % 16]; b = w[1 + int(i / 16) % 16]; d = w[1 + (i * 7 + 3) % 16]
+            text = "Record " i " tells of the " a " and the " b ". The " a " number k" i " was opened beside the " d ", and every " b " of that year is listed under code z" (i * 37 % 1009) "."
+            c = c (c == "" ? "" : ",") sprintf("\"c%d\":\"%s\"", i, text)
+            q = q (q == "" ? "" : ",") sprintf("\"q%d\":\"Which %s was opened as number k%d?\",\"p%d\":\"Under which code is the %s of record %d listed?\"", i, a, i, i, b, i)
+            r = r (r == "" ? "" : ",") sprintf("\"q%d\":[\"c%d\"],\"p%d\":[\"c%d\"]", i, i, i, i)
+        }
+        printf "{\"queries\":{%s},\"corpus\":{%s},\"relevant_docs\":{%s},\"mode\":\"text\"}\n", q, c, r
+    }' >"$1"
+}

@@ -25,4 +25,17 @@ kill -INT $trainer 2>/dev/null || true
 wait $trainer && got=0 || got=$?
 [ $got = 130 ] || [ $got = 0 ] || fail "SIGINT: exit $got"
 expect 0 check "$HONE" -p p.hone check -q
+# the same set from two at once is added once
+make_set set.json 400 0
+"$HONE" init -q twice.hone >/dev/null
+"$HONE" -p twice.hone import -q set.json >/dev/null 2>err1 &
+one=$!
+"$HONE" -p twice.hone import -q set.json >/dev/null 2>err2 &
+two=$!
+for i in 1 2 3; do hone 0 -p twice.hone status --json; done
+wait $one || fail "first of two imports: $(cat err1)"
+wait $two || fail "second of two imports: $(cat err2)"
+hone 0 -p twice.hone status --json
+shape '.chunks.total == 400 and .documents.total == 1 and .questions.accepted.train == 800'
+hone 0 -p twice.hone check -q
 finish
