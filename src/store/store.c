@@ -248,9 +248,11 @@ const char *store_path(const Store *s)
     return s->path;
 }
 
-void store_set_cancel(Store *s, const Cancel *cancel)
+const Cancel *store_set_cancel(Store *s, const Cancel *cancel)
 {
+    const Cancel *before = s->cancel;
     s->cancel = cancel;
+    return before;
 }
 
 bool setting_get(Store *s, const char *name, char **ret, Err *err)

@@ -27,8 +27,9 @@ bool store_open(const char *path, Store **ret, Err *err);
 void store_close(Store *s); /* NULL is allowed */
 const char *store_path(const Store *s);
 
-/* long queries stop with ERR_CANCELLED; borrowed */
-void store_set_cancel(Store *s, const Cancel *cancel);
+/* store_set_cancel: long queries and writes stop with ERR_CANCELLED when it is asked; borrowed.
+ * Returns the one before. */
+const Cancel *store_set_cancel(Store *s, const Cancel *cancel);
 
 /* Transactions (BEGIN IMMEDIATE). They nest: an inner commit is a savepoint's. Each function of
  * this layer that writes is atomic by itself. store_rollback never fails; a commit that fails has

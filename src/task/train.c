@@ -69,13 +69,16 @@ static bool after_step(Trainer *x, Err *err)
            (trainer_flush(x, err) && trainer_save(x, err));
 }
 
-/* Keeps what is done; whatever happens here, the run ends with the caller's error. */
+/* Keeps what is done; whatever happens here, the run ends with the caller's error. The store must not heed the very
+ * request to stop that this answers. */
 static void stop(Trainer *x, const char *state, const char *message)
 {
     Err ignored;
+    const Cancel *cancel = store_set_cancel(x->env->store, NULL);
     if (trainer_flush(x, &ignored) && trainer_save(x, &ignored)) {
         run_update(x->env->store, x->run_id, (int64_t)x->state.step, state, message, &ignored);
     }
+    store_set_cancel(x->env->store, cancel);
 }
 
 static bool run_steps(Trainer *x, size_t stop_at, Err *err)

@@ -111,7 +111,9 @@ static bool train_until(Project *p, const TrainOptions *o, uint64_t steps)
     env.cancel = &cancel;
     TrainReport r;
     Err err = {0};
+    store_set_cancel(env.store, &cancel);
     bool done = task_train(&env, o, &r, &err);
+    store_set_cancel(env.store, NULL);
     if (!done) assert_int_equal(err.kind, ERR_CANCELLED);
     stopper.over = true;
     pthread_join(thread, NULL);
