@@ -19,7 +19,7 @@ const char *command_group_title(CommandGroup g)
 
 #define TAKES(...) .options = (const OptionId[]){__VA_ARGS__ __VA_OPT__(,) OPT_HELP}
 #define LIST OPT_WHERE, OPT_LIMIT, OPT_JSONL
-#define FILTER_HELP "The filter may also stand after the command: hone "
+#define FILTER_HELP "The filter is --where, or stands after the command:\n  hone "
 
 const Command COMMANDS[] = {
     {"init", GROUP_PROJECT, "[FILE.hone]", "make an empty project",
@@ -116,7 +116,7 @@ const Command COMMANDS[] = {
      .run = cmd_candidates},
 
     {"build lsa", GROUP_TRAINING, "", "make a new build of the built-in embedder",
-     "The old build stays beside it (lsa@ID), and runs keep the one they were trained on.", 0, 0,
+     "The old build stays beside it (lsa@ID), and runs keep the one they\nwere trained on.", 0, 0,
      TAKES(OPT_DIMS, OPT_TITLE_BODY, OPT_SEED), .project = PROJECT_OPEN, .run = cmd_build_lsa},
     {"embed", GROUP_TRAINING, "", "fill the vector cache of one embedder, or embed lines of text", NULL, 0, 0,
      TAKES(OPT_EMBEDDER, OPT_STDIN, OPT_QUERY), .project = PROJECT_MAYBE, .run = cmd_embed},
@@ -132,8 +132,8 @@ const Command COMMANDS[] = {
      TAKES(OPT_JSONL, OPT_REMOVE), .project = PROJECT_OPEN, .run = cmd_runs},
 
     {"eval", GROUP_COMPARE, "[RETRIEVER…]", "a table of retrievers, kept in the project",
-     "A retriever is bm25, tfidf, lsa, or a run; A+B is the fusion of two. Without names:\n"
-     "all that there are.",
+     "A retriever is bm25, tfidf, lsa, or a run; A+B is the fusion of two. Without\n"
+     "names: all that there are.",
      0, 64,
      TAKES(OPT_EVAL_SPLIT, OPT_CORPUS, OPT_CUTS, OPT_EVAL_WHERE, OPT_EVAL_FORMAT, OPT_NO_STORE, OPT_SEED),
      .project = PROJECT_OPEN, .run = cmd_eval},

@@ -1,5 +1,6 @@
 #include "app/help.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -105,8 +106,9 @@ static void filter_part(const Command *c, Str *out)
 
 void help_command(const Command *c, Str *out)
 {
-    str_addf(out, "hone %s%s%s%s\n\n%s\n", c->name, c->options[0] != OPT_HELP ? " [OPTIONS]" : "",
-             *c->arguments ? " " : "", c->arguments, c->help);
+    str_addf(out, "hone %s%s%s%s\n\n%c%s.\n", c->name,
+             c->options[0] != OPT_HELP ? " [OPTIONS]" : "", *c->arguments ? " " : "", c->arguments,
+             toupper((unsigned char)c->help[0]), c->help + 1);
     if (c->details) str_addf(out, "%s\n", c->details);
     options_part(c, out);
     filter_part(c, out);

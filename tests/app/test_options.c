@@ -18,7 +18,8 @@ enum { WORDS_MAX = 24 };
 /* Parses a command line written as one text; the words stay in `line`, which the caller keeps. */
 static bool parse(char *line, Args *ret, Err *err)
 {
-    char *words[WORDS_MAX] = {"hone"};
+    static char name[] = "hone";
+    char *words[WORDS_MAX] = {name};
     int count = 1;
     for (char *save = NULL, *word = strtok_r(line, " ", &save); word;
          word = strtok_r(NULL, " ", &save)) {
@@ -274,7 +275,7 @@ static void test_help_fits(void **state)
         str_clear(&text);
         help_command(&COMMANDS[i], &text);
         check_width(COMMANDS[i].name, &text);
-        assert_non_null(strstr(text.data, COMMANDS[i].help));
+        assert_non_null(strstr(text.data, COMMANDS[i].help + 1));
     }
     str_release(&text);
 }
