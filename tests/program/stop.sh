@@ -10,10 +10,10 @@ interrupt() {
     shift
     last="hone $* for $after s"
     timeout --foreground -s INT --preserve-status "$after" "$HONE" "$@" >out 2>err || got=$?
-    stopped=$got
+    stopped=$got told=$(cat err)
     case $got in
     0) ;; # it was quicker
-    130) said "stopped" ;;
+    130) [ ! -s err ] || said "stopped" ;; # silent when it had not begun to listen
     *) fail "$last: exit $got after SIGINT: $(head -c 200 err)" ;;
     esac
     hone 0 check -q
@@ -31,6 +31,7 @@ for after in 0.5 1 2 4 8 16; do
 done
 [ "$stopped" = 130 ] || fail "2000 epochs were over in $after s"
 [ "$steps" -gt 0 ] || fail "no step in $after s"
+[ -n "$told" ] || fail "a stopped run says nothing"
 shape '.state == "stopped" and (.metrics.loss | length > 0)'
 
 interrupt 1 train --name r --epochs 2000 --batch 32
