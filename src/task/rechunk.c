@@ -5,15 +5,20 @@
 
 #include "base/map.h"
 #include "store/corpus.h"
+#include "store/journal.h"
 #include "store/questions.h"
 #include "text/words.h"
 
 #define MOVE_SHARE                                                                                 \
     0.5 /* of the old chunk's words that the new one must hold to take over its questions */
 
+#define MADE_DEPTH 16 /* chunks made of made chunks */
+
 typedef struct OldChunk {
     ChunkRow *row;
     bool matched;
+    bool kept;      /* matched, or made by hand of chunks that are kept */
+    ChunkRow place; /* of a kept one: where it stands now */
 } OldChunk;
 
 /* A text's words as hashes, ascending. */
@@ -145,8 +150,9 @@ static bool place_passages(const Env *env, const DocumentRow *document, const ch
         ChunkRow row = row_of(document, text, p, i, copy);
         OldChunk *match = find_old(first_of, next_of, old, &row.source_hash);
         if (match) {
-            match->matched = true;
+            match->matched = match->kept = true;
             if (document->by_blocks) row.split = match->row->split;
+            match->place = row;
             ok = chunk_place(env->store, match->row->id, &row, err);
             r->chunks_kept++;
         } else {
@@ -158,6 +164,108 @@ static bool place_passages(const Env *env, const DocumentRow *document, const ch
     }
     free(copy);
     *ret_fresh = count;
+    return ok;
+}
+
+/* ---- chunks made by hand: their keys name their parts (curate.h) ---- */
+
+typedef VEC(OldChunk *) Parts;
+
+static int by_id(const void *id, const void *old)
+{
+    int64_t a = *(const int64_t *)id, b = ((const OldChunk *)old)->row->id;
+    return (a > b) - (a < b);
+}
+
+/* Appends the parts that are still known of the chunk that is made by hand; false: it is not, or
+ * one is missing. */
+static bool find_parts(const OldChunk *made, OldChunk *old, size_t count, Parts *ret)
+{
+    const char *at = made->row->key;
+    bool all = at != NULL;
+    while (at && *at) {
+        char *end;
+        int64_t id = strtoll(at, &end, 10);
+        OldChunk *part =
+            end > at && id < made->row->id ? bsearch(&id, old, count, sizeof *old, by_id) : NULL;
+        if (part)
+            vec_push(ret, part);
+        else
+            all = false;
+        if (*end != '+') break;
+        at = end + 1;
+    }
+    return all && ret->count > 0;
+}
+
+/* A made chunk whose parts are all kept stays as it is, and moves with them. */
+static bool keep_made(const Env *env, OldChunk *made, const Parts *parts, Err *err)
+{
+    const OldChunk *first = parts->items[0], *last = parts->items[parts->count - 1];
+    const ChunkRow *row = made->row;
+    ChunkRow where = first->place;
+    where.overlap_chars = row->overlap_chars;
+    where.char_first += row->char_first - first->row->char_first;
+    where.char_end = last->place.char_end + row->char_end - last->row->char_end;
+    if (where.char_first < 0) where.char_first = 0;
+    if (where.char_end < where.char_first) where.char_end = where.char_first;
+    if (last->place.page_last > where.page_last) where.page_last = last->place.page_last;
+    made->kept = true;
+    made->place = where;
+    return chunk_place(env->store, row->id, &where, err);
+}
+
+/* A made chunk that goes gives back the parts that are still in the document, as heirs of its
+ * questions. */
+static bool restore_parts(const Env *env, const OldChunk *made, OldChunk *old, size_t count,
+                          int depth, NewChunk *fresh, size_t *fresh_count, Err *err)
+{
+    Parts parts = {0};
+    bool ok = true;
+    find_parts(made, old, count, &parts);
+    for (size_t i = 0; ok && i < parts.count; i++) {
+        OldChunk *part = parts.items[i];
+        ChunkRow *row = part->row;
+        if (!part->kept) {
+            if (depth < MADE_DEPTH)
+                ok = restore_parts(env, part, old, count, depth + 1, fresh, fresh_count, err);
+            continue;
+        }
+        if (row->status != CHUNK_EXCLUDED || !part->matched) continue;
+        char *label = str_format("chunk %lld is back: chunk %lld is gone", (long long)row->id,
+                                 (long long)made->row->id);
+        Decision d = {.subject = "chunk.status", .subject_id = row->id, .value = "live"};
+        ok = decide(env->store, &d, 1, label, NULL, err);
+        free(label);
+        row->status = CHUNK_LIVE;
+        fresh[(*fresh_count)++] =
+            (NewChunk){.id = row->id, .text = row->text, .size = strlen(row->text)};
+    }
+    vec_release(&parts);
+    return ok;
+}
+
+/* What is left of the old chunks: made ones that stay, and those whose text is gone. */
+static bool leave(const Env *env, OldChunk *old, size_t count, NewChunk *fresh, size_t *fresh_count,
+                  IngestReport *r, Err *err)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < count; i++) {
+        Parts parts = {0};
+        if (old[i].matched || old[i].row->status == CHUNK_RETIRED) continue;
+        bool stays = find_parts(&old[i], old, count, &parts);
+        for (size_t k = 0; k < parts.count; k++) stays = stays && parts.items[k]->kept;
+        if (stays) {
+            ok = keep_made(env, &old[i], &parts, err);
+            r->chunks_kept++;
+        } else {
+            if (old[i].row->status == CHUNK_LIVE)
+                ok = restore_parts(env, &old[i], old, count, 0, fresh, fresh_count, err);
+            ok = ok && move_questions(env, old[i].row, fresh, *fresh_count, r, err);
+            r->chunks_retired++;
+        }
+        vec_release(&parts);
+    }
     return ok;
 }
 
@@ -181,11 +289,7 @@ bool rechunk(const Env *env, const DocumentRow *document, const char *text,
     size_t fresh_count = 0;
     bool ok = place_passages(env, document, text, passages, old, first_of, next_of, fresh,
                              &fresh_count, r, err);
-    for (size_t i = 0; ok && i < rows.count; i++) {
-        if (old[i].matched || rows.items[i].status == CHUNK_RETIRED) continue;
-        ok = move_questions(env, &rows.items[i], fresh, fresh_count, r, err);
-        r->chunks_retired++;
-    }
+    ok = ok && leave(env, old, rows.count, fresh, &fresh_count, r, err);
     for (size_t i = 0; i < fresh_count; i++) vec_release(&fresh[i].words);
     free(fresh);
     map_free(first_of);

@@ -69,8 +69,8 @@ static bool after_step(Trainer *x, Err *err)
            (trainer_flush(x, err) && trainer_save(x, err));
 }
 
-/* Keeps what is done; whatever happens here, the run ends with the caller's error. The store must not heed the very
- * request to stop that this answers. */
+/* Keeps what is done; whatever happens here, the run ends with the caller's error. The store must
+ * not heed the very request to stop that this answers. */
 static void stop(Trainer *x, const char *state, const char *message)
 {
     Err ignored;

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "store/journal.h"
+#include "task/curate.h"
 #include "task/ingest.h"
 
 static void write_file(Project *p, const char *name, const char *text)
@@ -128,6 +129,67 @@ static void curation_survives_a_change(void **state)
     remove_file(p, "island.md");
 }
 
+static ChunkStatus status_of(Project *p, int64_t id)
+{
+    ChunkRows rows = {0};
+    ChunkQuery query = {.statuses = (1 << CHUNK_STATUS_COUNT) - 1, .ids = &id, .id_count = 1};
+    ok(chunks_load(p->env.store, &query, &rows, err));
+    assert_int_equal(rows.count, 1);
+    ChunkStatus status = rows.items[0].status;
+    rows_release(&rows);
+    return status;
+}
+
+static void check_whole(Project *p)
+{
+    Str report = {0};
+    ok(store_check(p->env.store, &report, err));
+    assert_string_equal(str_get(&report), "");
+    str_release(&report);
+}
+
+static void chunks_made_by_hand_stay_while_their_parts_do(void **state)
+{
+    Project *p = *state;
+    int64_t joined, halves[2];
+    write_file(p, "island.md", PART_A PART_B PART_C);
+    IngestReport r = add(p, "island.md", SPLIT_TRAIN);
+    ingest_report_release(&r);
+    ChunkRows cut = chunks_of(p, 0);
+    int64_t a = cut.items[0].id, b = cut.items[1].id, c = cut.items[2].id;
+    rows_release(&cut);
+    int64_t asked = project_question(p, "when does the ferry leave the harbour?", a,
+                                     QUESTION_ACCEPTED, SPLIT_TRAIN);
+    ok(curate_chunk_join(&p->env, (int64_t[]){a, b}, 2, &joined, err));
+    ok(curate_chunk_split(&p->env, joined, 60, halves, err));
+    ok(journal_undo(p->env.store, NULL, NULL, err));
+    ok(curate_chunk_split(&p->env, c, 40, halves, err));
+
+    write_file(p, "island.md", "# New\n\nA new first section.\n\n" PART_A PART_B PART_C);
+    r = add(p, "island.md", SPLIT_NONE);
+    assert_int_equal(r.chunks_retired, 0);
+    assert_int_equal(r.questions_flagged, 0);
+    ingest_report_release(&r);
+    const int64_t live[] = {joined, halves[0], halves[1]}, excluded[] = {a, b, c};
+    for (size_t i = 0; i < 3; i++) assert_int_equal(status_of(p, live[i]), CHUNK_LIVE);
+    for (size_t i = 0; i < 3; i++) assert_int_equal(status_of(p, excluded[i]), CHUNK_EXCLUDED);
+
+    write_file(p, "island.md", PART_A "# Lighthouse\n\nIt was torn down.\n\n" PART_C);
+    r = add(p, "island.md", SPLIT_NONE);
+    ingest_report_release(&r);
+    assert_int_equal(status_of(p, a), CHUNK_LIVE); /* back, as what it was joined into is gone */
+    assert_int_equal(status_of(p, c), CHUNK_EXCLUDED);
+    assert_int_equal(status_of(p, halves[0]), CHUNK_LIVE);
+    RelevanceRows links = {0};
+    ok(relevance_load(p->env.store, &links, err));
+    assert_int_equal(links.count, 1);
+    assert_int_equal(links.items[0].question_id, asked);
+    assert_int_equal(links.items[0].chunk_id, a);
+    rows_release(&links);
+    check_whole(p);
+    remove_file(p, "island.md");
+}
+
 static void what_came_back_is_known_again(void **state)
 {
     Project *p = *state;
@@ -194,9 +256,12 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, project_open, project_close)
     const struct CMUnitTest tests[] = {
-        CASE(unchanged_files_are_left_alone),       CASE(curation_survives_a_change),
-        CASE(what_came_back_is_known_again),        CASE(the_rest_goes_on),
+        CASE(unchanged_files_are_left_alone),
+        CASE(curation_survives_a_change),
+        CASE(what_came_back_is_known_again),
+        CASE(the_rest_goes_on),
         CASE(moving_is_enough_to_change_the_split),
+        CASE(chunks_made_by_hand_stay_while_their_parts_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
