@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "base/map.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #define VALUES_MAX 1000000
 #define MEMO_MAX 1000000
@@ -57,6 +59,7 @@ static const struct {
     {"collections", "OrderedDict", GLOBAL_ORDERED_DICT, 0},
     {"torch._utils", "_rebuild_tensor_v2", GLOBAL_REBUILD_TENSOR, 0},
     {"torch._utils", "_rebuild_parameter", GLOBAL_REBUILD_PARAMETER, 0},
+    {"torch.nn.parameter", "Parameter", GLOBAL_REBUILD_PARAMETER, 0},
     {"torch", "FloatStorage", GLOBAL_STORAGE, STORAGE_FLOAT},
     {"torch", "HalfStorage", GLOBAL_STORAGE, STORAGE_HALF},
     {"torch", "BFloat16Storage", GLOBAL_STORAGE, STORAGE_BFLOAT16},
@@ -376,23 +379,35 @@ static bool step(Machine *m, bool *ret_stop, Err *err)
     }
 }
 
+/* One entry of the dict; names: those met so far. */
+static bool read_entry(const Value *key, const Value *value, Map *names, PickledTensors *ret,
+                       Err *err)
+{
+    if (key->kind != VALUE_TEXT || !utf8_valid(key->text, strlen(key->text), NULL))
+        return err_set(err, ERR_FORMAT, "a name in the checkpoint is not a text");
+    if (value->kind != VALUE_TENSOR)
+        return err_set(err, ERR_FORMAT,
+                       "'%.200s' in the checkpoint is not a tensor: save the state dict alone",
+                       key->text);
+    if (!map_put(names, key->text, strlen(key->text), 0))
+        return err_set(err, ERR_FORMAT, "'%.200s' stands in the checkpoint twice", key->text);
+    PickledTensor t = value->tensor;
+    t.name = key->text;
+    vec_push(ret, t);
+    return true;
+}
+
 /* The tensors of the dict that the pickle leaves behind. */
 static bool read_dict(const Value *dict, PickledTensors *ret, Err *err)
 {
     if (!dict || dict->kind != VALUE_DICT)
         return err_set(err, ERR_FORMAT, "the checkpoint is not a dictionary of tensors");
-    for (size_t i = 0; i + 1 < dict->items.count; i += 2) {
-        const Value *key = dict->items.items[i], *value = dict->items.items[i + 1];
-        if (key->kind != VALUE_TEXT)
-            return err_set(err, ERR_FORMAT, "a name in the checkpoint is not a text");
-        if (value->kind != VALUE_TENSOR)
-            return err_set(err, ERR_FORMAT, "'%.200s' in the checkpoint is not a tensor",
-                           key->text);
-        PickledTensor t = value->tensor;
-        t.name = key->text;
-        vec_push(ret, t);
-    }
-    return true;
+    Map *names = map_new();
+    bool ok = true;
+    for (size_t i = 0; ok && i + 1 < dict->items.count; i += 2)
+        ok = read_entry(dict->items.items[i], dict->items.items[i + 1], names, ret, err);
+    map_free(names);
+    return ok;
 }
 
 bool torch_pickle(const char *bytes, size_t size, Arena *arena, PickledTensors *ret, Err *err)

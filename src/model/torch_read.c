@@ -2,6 +2,7 @@
 #include <string.h>
 #include <zip.h>
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "model/torch.h"
 #include "model/torch_pickle.h"
@@ -162,31 +163,79 @@ static void gather(const PickledTensor *t, const char *data, uint64_t count, flo
     }
 }
 
-/* left: values that may still be read: a storage can be named by any number of tensors. */
-static bool read_tensor(zip_t *zip, const char *folder, const PickledTensor *t, uint64_t *left,
-                        TorchTensor *ret, Err *err)
+/* The storages of the zip, each read when it is first named and kept until its last tensor is made:
+ * any number of tensors may share one. */
+typedef struct Storage {
+    char *data; /* NULL: not read, or done with */
+    size_t size, uses;
+} Storage;
+
+typedef struct Shelf {
+    zip_t *zip;
+    const char *folder;
+    Map *numbers; /* storage key → its place in storages */
+    VEC(Storage) storages;
+    uint64_t left; /* values that the tensors may still have */
+} Shelf;
+
+static bool is_plain(const char *key)
 {
-    char name[ENTRY_NAME_MAX + 64], *data = NULL;
-    size_t size = 0;
-    uint64_t count = 0;
-    if (strlen(t->storage) > 32 || strchr(t->storage, '/'))
-        return err_set(err, ERR_FORMAT, "the storage of '%.200s' has a strange name", t->name);
-    snprintf(name, sizeof name, "%sdata/%s", folder, t->storage);
-    if (!read_entry(zip, name, STORAGE_MAX_BYTES, &data, &size, err)) return false;
-    float *values = NULL;
-    bool ok = fits(t, size / ELEMENT_BYTES[t->kind], &count) ||
-              err_set(err, ERR_FORMAT, "'%.200s' reaches past the end of its storage", t->name);
-    if (ok && count > *left)
-        ok = err_set(err, ERR_LIMIT, "the tensors hold more values than their file: refused");
-    if (ok) *left -= count;
-    ok = ok && (values = mem_tensor(1, (size_t)count, t->name, err));
-    if (ok) {
-        gather(t, data, count, values);
-        *ret = (TorchTensor){.name = mem_strdup(t->name), .dims = t->dims, .values = values};
-        for (size_t i = 0; i < t->dims; i++) ret->shape[i] = (size_t)t->shape[i];
+    size_t size = strspn(key, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+    return size > 0 && size <= 32 && key[size] == '\0';
+}
+
+static bool shelf_count(Shelf *s, const PickledTensors *tensors, Err *err)
+{
+    for (size_t i = 0; i < tensors->count; i++) {
+        const PickledTensor *t = &tensors->items[i];
+        if (!is_plain(t->storage))
+            return err_set(err, ERR_FORMAT, "the storage of '%.200s' has a strange name", t->name);
+        uint32_t at =
+            map_add(s->numbers, t->storage, strlen(t->storage), (uint32_t)s->storages.count);
+        if (at == s->storages.count) vec_push(&s->storages, (Storage){0});
+        s->storages.items[at].uses++;
     }
-    free(data);
-    return ok;
+    return true;
+}
+
+static Storage *shelf_storage(Shelf *s, const char *key, Err *err)
+{
+    Storage *storage = &s->storages.items[map_get(s->numbers, key, strlen(key))];
+    char name[ENTRY_NAME_MAX + 64];
+    if (storage->data) return storage;
+    snprintf(name, sizeof name, "%sdata/%s", s->folder, key);
+    return read_entry(s->zip, name, STORAGE_MAX_BYTES, &storage->data, &storage->size, err)
+               ? storage
+               : NULL;
+}
+
+static void shelf_release(Shelf *s)
+{
+    for (size_t i = 0; i < s->storages.count; i++) free(s->storages.items[i].data);
+    vec_release(&s->storages);
+    map_free(s->numbers);
+}
+
+static bool read_tensor(Shelf *s, const PickledTensor *t, TorchTensor *ret, Err *err)
+{
+    uint64_t count = 0;
+    Storage *storage = shelf_storage(s, t->storage, err);
+    if (!storage) return false;
+    if (!fits(t, storage->size / ELEMENT_BYTES[t->kind], &count))
+        return err_set(err, ERR_FORMAT, "'%.200s' reaches past the end of its storage", t->name);
+    if (count > s->left)
+        return err_set(err, ERR_LIMIT, "the tensors hold more values than their file: refused");
+    s->left -= count;
+    float *values = mem_tensor(1, (size_t)count, t->name, err);
+    if (!values) return false;
+    gather(t, storage->data, count, values);
+    *ret = (TorchTensor){.name = mem_strdup(t->name), .dims = t->dims, .values = values};
+    for (size_t i = 0; i < t->dims; i++) ret->shape[i] = (size_t)t->shape[i];
+    if (--storage->uses == 0) {
+        free(storage->data);
+        storage->data = NULL;
+    }
+    return true;
 }
 
 /* Bytes of all storages: no honest checkpoint has more values than that, even when two names share
@@ -228,12 +277,14 @@ static bool read_zip(zip_t *zip, TorchFile *file, Err *err)
     PickledTensors tensors = {0};
     bool ok =
         check_byte_order(zip, folder, err) && torch_pickle(pickle, size, &arena, &tensors, err);
-    uint64_t left = stored_bytes(zip);
+    Shelf shelf = {.zip = zip, .folder = folder, .numbers = map_new(), .left = stored_bytes(zip)};
+    ok = ok && shelf_count(&shelf, &tensors, err);
     file->tensors = mem_zero(tensors.count + 1, sizeof *file->tensors);
     for (size_t i = 0; ok && i < tensors.count; i++) {
-        ok = read_tensor(zip, folder, &tensors.items[i], &left, &file->tensors[i], err);
+        ok = read_tensor(&shelf, &tensors.items[i], &file->tensors[i], err);
         if (ok) file->count++;
     }
+    shelf_release(&shelf);
     vec_release(&tensors);
     arena_release(&arena);
     free(pickle);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
+#include <zip.h>
 
 #include "base/file.h"
 #include "base/rng.h"
@@ -125,6 +126,7 @@ static void changed_bytes_never_crash(void **state)
         for (uint64_t n = 1 + rng_below(&rng, 4); n > 0; n--)
             copy.data[rng_below(&rng, copy.size)] = (char)rng_u64(&rng);
         if (round % 10 == 0) str_truncate(&copy, rng_below(&rng, copy.size));
+        unlink(path);
         FILE *f = fopen(path, "wb");
         assert_non_null(f);
         fwrite(copy.data, 1, copy.size, f);
@@ -141,6 +143,115 @@ static void changed_bytes_never_crash(void **state)
     }
     assert_true(refused > 200);
     str_release(&bytes);
+    unlink(path);
+}
+
+/* A checkpoint of this pickle, with the checksum that the zip wants and two storages of four
+ * values. */
+static void write_checkpoint(const char *path, const char *pickle, size_t size)
+{
+    static const float VALUES[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+    const struct {
+        const char *name;
+        const void *data;
+        size_t size;
+    } ENTRIES[] = {{"archive/data.pkl", pickle, size},
+                   {"archive/data/0", VALUES, sizeof VALUES},
+                   {"archive/data/1", VALUES, sizeof VALUES}};
+    unlink(path); /* to replace a file waits for the disk */
+    zip_t *zip = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, NULL);
+    assert_non_null(zip);
+    for (size_t i = 0; i < 3; i++) {
+        zip_source_t *source = zip_source_buffer(zip, ENTRIES[i].data, ENTRIES[i].size, 0);
+        zip_int64_t at = zip_file_add(zip, ENTRIES[i].name, source, 0);
+        assert_true(at >= 0);
+        assert_int_equal(zip_set_file_compression(zip, (zip_uint64_t)at, ZIP_CM_STORE, 0), 0);
+    }
+    assert_int_equal(zip_close(zip), 0);
+}
+
+/* The pickle of a file of torch's, where it stands in the zip. */
+static void find_pickle(const Str *bytes, Str *out)
+{
+    const char *first = memmem(bytes->data, bytes->size, "\x80\x02", 2);
+    assert_non_null(first);
+    const char *end = memmem(first, (size_t)(bytes->data + bytes->size - first), "PK", 2);
+    assert_non_null(end);
+    str_add_bytes(out, first, (size_t)(end - first));
+}
+
+/* The zip's checksums keep most changed bytes from the pickle: here it gets them all. */
+static void changed_pickles_never_crash(void **state)
+{
+    (void)state;
+    Str bytes = {0}, pickle = {0};
+    read_bytes("linear.bin", &bytes);
+    find_pickle(&bytes, &pickle);
+    char path[160];
+    path_of(path, "pickle.bin");
+    Rng rng = rng_make(6, 0);
+    size_t taken = 0, refused = 0;
+    for (int round = 0; round < 3000; round++) {
+        Str copy = {0};
+        str_add_bytes(&copy, pickle.data, pickle.size);
+        for (uint64_t n = 1 + rng_below(&rng, 3); n > 0; n--) {
+            size_t at = (size_t)rng_below(&rng, copy.size);
+            copy.data[at] =
+                rng_below(&rng, 2) ? (char)rng_u64(&rng) : copy.data[rng_below(&rng, copy.size)];
+        }
+        write_checkpoint(path, copy.data, copy.size);
+        TorchFile got = {0};
+        Err err = {0};
+        if (torch_read(path, &got, &err)) {
+            taken++;
+            torch_release(&got);
+        } else {
+            assert_true(err.message[0] != '\0');
+            refused++;
+        }
+        str_release(&copy);
+    }
+    assert_true(taken > 50 && refused > 500);
+    str_release(&pickle);
+    str_release(&bytes);
+    unlink(path);
+}
+
+#define TENSOR(key)                                                                                \
+    "ctorch._utils\n_rebuild_tensor_v2\n((X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0" key     \
+    "X\3\0\0\0cpuK\4tQK\0K\4\x85K\1\x85\x89NtR"
+
+/* Names that come twice or are no text, values that are no tensors, a parameter by its class. */
+static void odd_pickles_are_told(void **state)
+{
+    (void)state;
+#define PICKLE(items, why)                                                                         \
+    {                                                                                              \
+        "\x80\x02}(" items "u.", sizeof "\x80\x02}(" items "u." - 1, why                           \
+    }
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *why;
+    } CASES[] = {
+        PICKLE("X\1\0\0\0w" TENSOR("0") "X\1\0\0\0w" TENSOR("1"), "twice"),
+        PICKLE("X\1\0\0\0\xff" TENSOR("0"), "not a text"),
+        PICKLE("X\5\0\0\0epochK\3", "'epoch'"),
+        PICKLE("X\1\0\0\0w" TENSOR("/"), "strange name"),
+        PICKLE("X\1\0\0\0w" TENSOR("7"), "data/7"),
+        PICKLE("X\1\0\0\0wctorch.nn.parameter\nParameter\n" TENSOR("0") "\x88\x86R", NULL),
+    };
+    char path[160];
+    path_of(path, "odd.bin");
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        write_checkpoint(path, CASES[i].bytes, CASES[i].size);
+        TorchFile got = {0};
+        Err err = {0};
+        bool read = torch_read(path, &got, &err);
+        if (read != !CASES[i].why) fail_msg("case %zu: %s", i, err.message);
+        if (!read && !strstr(err.message, CASES[i].why)) fail_msg("case %zu: %s", i, err.message);
+        torch_release(&got);
+    }
     unlink(path);
 }
 
@@ -177,7 +288,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(written_comes_back),        cmocka_unit_test(torchs_own_files_are_read),
-        cmocka_unit_test(changed_bytes_never_crash), cmocka_unit_test(reaching_out_is_refused),
+        cmocka_unit_test(changed_bytes_never_crash), cmocka_unit_test(changed_pickles_never_crash),
+        cmocka_unit_test(odd_pickles_are_told),      cmocka_unit_test(reaching_out_is_refused),
         cmocka_unit_test(code_is_refused_by_name),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
