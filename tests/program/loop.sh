@@ -50,7 +50,7 @@ for format in llamaindex flagembedding beir triplets csv jsonl squad quotes; do
     expect 0 "import of $format" sh -c "'$HONE' -p 'in-$format.hone' init -q && { [ $format != quotes ] || '$HONE' -p in-$format.hone add -q '$SOURCE/sample_corpora/en' --split train; } && '$HONE' -p 'in-$format.hone' import -q --format $format 'x-$format'"
     expect 0 "eval of $format" sh -c "for s in train val test; do '$HONE' -p 'in-$format.hone' eval -q --split \$s bm25 >/dev/null 2>&1 && exit 0; done; exit 1"
 done
-expect 0 "export model" "$HONE" -p p.hone export -q model ft adapter
+expect 0 "export model" "$HONE" -p p.hone export -q model ft@1 adapter
 [ -s adapter/config.json ] && [ -s adapter/pytorch_model.bin ] || fail "the adapter's folder"
 expect 0 "import model" "$HONE" -p p.hone import -q --model adapter --name back --embedder lsa
 expect 0 check "$HONE" -p p.hone check -q
