@@ -6,7 +6,7 @@
 
 typedef struct Share {
     uint32_t row, rank; /* rank from 1 */
-    double near;        /* score / best score of the list */
+    double near;        /* score / best score of the list, 0 where that is not above 0 */
 } Share;
 
 typedef struct Sum {
@@ -14,12 +14,20 @@ typedef struct Sum {
     double sum, near;
 } Sum;
 
-/* By row, then by rank: a row's sum does not depend on the order of the lists. */
+/* By row, rank and nearness: a row's sums do not depend on the order of the lists. */
 static int compare_shares(const void *a, const void *b)
 {
     const Share *x = a, *y = b;
     if (x->row != y->row) return (x->row > y->row) - (x->row < y->row);
-    return (x->rank > y->rank) - (x->rank < y->rank);
+    if (x->rank != y->rank) return (x->rank > y->rank) - (x->rank < y->rank);
+    return (x->near < y->near) - (x->near > y->near);
+}
+
+/* Cosines may all be below 0, and then no share of the best says how near a row is. */
+static double nearness(const FusionList *list, size_t i)
+{
+    double best = list->hits[0].score;
+    return best > 0 ? list->hits[i].score / best : 0;
 }
 
 /* Two lists often tie: ranks 1 and 2 against 2 and 1. Then the scores decide, then the row. */
@@ -41,7 +49,7 @@ size_t fuse(const FusionList *lists, size_t list_count, size_t k, Hit *out)
         for (size_t i = 0; i < lists[l].count; i++)
             shares[at++] = (Share){.row = lists[l].hits[i].row,
                                    .rank = (uint32_t)i + 1,
-                                   .near = lists[l].hits[i].score / lists[l].hits[0].score};
+                                   .near = nearness(&lists[l], i)};
     }
     qsort(shares, total, sizeof *shares, compare_shares);
     for (size_t i = 0; i < total; rows++) {

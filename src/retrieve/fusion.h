@@ -1,7 +1,8 @@
 /* Reciprocal-rank fusion (Cormack, Clarke, Büttcher 2009): a row's score is Σ 1 / (60 + rank) over
  * the lists it stands in, rank from 1. Looks at ranks only, so that scores of different kinds need
- * not be comparable; where that ties, the sum of score / best score of the list decides, then the
- * row. Best scores are above 0. */
+ * not be comparable. Two lists often tie: ranks 1 and 2 against 2 and 1; then the sum of score /
+ * best score of the list decides (a list whose best is not above 0 has no say), then the row. So
+ * equal scores need not be in the order of the rows. */
 #ifndef RETRIEVE_FUSION_H
 #define RETRIEVE_FUSION_H
 
