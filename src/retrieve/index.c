@@ -39,7 +39,8 @@ void index_free(Index *x)
     free(x->tf);
     free(x->length);
     for (int m = 0; m < INDEX_MODELS; m++) free(x->impact[m]);
-    free(x->pair);
+    free(x->pair_first);
+    free(x->pair_second);
     free(x->pair_offset);
     free(x->pair_row);
     free(x->pair_impact);
@@ -157,8 +158,7 @@ typedef struct QueryTerm {
 } QueryTerm;
 
 typedef struct QueryPair {
-    uint64_t key;
-    size_t pair; /* INDEX_NO_PAIR: not in the corpus */
+    size_t pair;
     uint32_t count;
     float weight;
 } QueryPair;
@@ -166,7 +166,7 @@ typedef struct QueryPair {
 struct IndexScratch {
     Words words;
     VEC(QueryTerm) terms; /* those of the query that the index knows, by first appearance */
-    VEC(QueryPair) pairs; /* of tfidf, ascending by key */
+    VEC(QueryPair) pairs; /* those that the index knows, of tfidf; ascending */
     uint32_t *place;      /* (T) 1 + position in terms, 0 between queries */
     float *sum;           /* (N) 0 between queries */
 };
@@ -210,33 +210,32 @@ static void count_terms(const Index *x, IndexScratch *s, const char *query)
 static int compare_pairs(const void *a, const void *b)
 {
     const QueryPair *x = a, *y = b;
-    return (x->key > y->key) - (x->key < y->key);
+    return (x->pair > y->pair) - (x->pair < y->pair);
 }
 
-/* The query's pairs of neighbouring known words. */
+/* The query's pairs of neighbouring words. */
 static void count_pairs(const Index *x, IndexScratch *s)
 {
-    vec_clear(&s->pairs);
     uint32_t before = MAP_NONE;
     for (size_t i = 0; i < s->words.words.count; i++) {
         Word word = s->words.words.items[i];
         uint32_t term =
             word.unspaced ? MAP_NONE : map_get(x->terms, s->words.folded.data + word.at, word.size);
-        if (before != MAP_NONE && term != MAP_NONE)
-            vec_push(&s->pairs, (QueryPair){.key = index_pair_key(before, term), .count = 1});
+        if (before != MAP_NONE && term != MAP_NONE) {
+            size_t pair = index_pair_find(x, before, term);
+            if (pair != INDEX_NO_PAIR) vec_push(&s->pairs, (QueryPair){.pair = pair, .count = 1});
+        }
         before = term;
     }
     if (s->pairs.count == 0) return;
     qsort(s->pairs.items, s->pairs.count, sizeof *s->pairs.items, compare_pairs);
-    size_t kept = 0;
-    for (size_t i = 0; i < s->pairs.count; i++) {
-        if (kept > 0 && s->pairs.items[kept - 1].key == s->pairs.items[i].key) {
-            s->pairs.items[kept - 1].count++;
-            continue;
-        }
-        s->pairs.items[kept] = s->pairs.items[i];
-        s->pairs.items[kept].pair = index_pair_find(x, s->pairs.items[kept].key);
-        kept++;
+    size_t kept = 1;
+    for (size_t i = 1; i < s->pairs.count; i++) {
+        QueryPair *last = &s->pairs.items[kept - 1];
+        if (last->pair == s->pairs.items[i].pair)
+            last->count++;
+        else
+            s->pairs.items[kept++] = s->pairs.items[i];
     }
     s->pairs.count = kept;
 }
@@ -247,8 +246,7 @@ static double weigh_pairs(const Index *x, IndexScratch *s)
     count_pairs(x, s);
     for (size_t i = 0; i < s->pairs.count; i++) {
         QueryPair *q = &s->pairs.items[i];
-        size_t df =
-            q->pair == INDEX_NO_PAIR ? 0 : x->pair_offset[q->pair + 1] - x->pair_offset[q->pair];
+        size_t df = x->pair_offset[q->pair + 1] - x->pair_offset[q->pair];
         double weight = index_log_tf(q->count) * index_smooth_idf(x, df);
         q->weight = (float)weight;
         square += weight * weight;
@@ -270,7 +268,7 @@ static void read_query(const Index *x, IndexScratch *s, IndexModel model, const 
     }
     vec_clear(&s->pairs);
     if (model == INDEX_BM25) return;
-    if (x->pair_count) square += weigh_pairs(x, s);
+    if (x->pair_first) square += weigh_pairs(x, s);
     for (size_t i = 0; i < s->terms.count; i++)
         s->terms.items[i].weight = (float)(s->terms.items[i].weight / sqrt(square));
     for (size_t i = 0; i < s->pairs.count; i++)
@@ -290,7 +288,6 @@ size_t index_search(const Index *x, IndexScratch *s, IndexModel model, const cha
     }
     for (size_t i = 0; i < s->pairs.count; i++) {
         QueryPair q = s->pairs.items[i];
-        if (q.pair == INDEX_NO_PAIR) continue;
         for (size_t p = x->pair_offset[q.pair]; p < x->pair_offset[q.pair + 1]; p++)
             s->sum[x->pair_row[p]] += q.weight * x->pair_impact[p];
     }
@@ -330,7 +327,6 @@ void index_scores(const Index *x, IndexScratch *s, IndexModel model, const char 
     }
     for (size_t i = 0; i < s->pairs.count; i++) {
         QueryPair q = s->pairs.items[i];
-        if (q.pair == INDEX_NO_PAIR) continue;
         size_t first = x->pair_offset[q.pair], end = x->pair_offset[q.pair + 1];
         for (size_t j = 0; j < count; j++) {
             size_t p = find_posting(x->pair_row, first, end, rows[j]);

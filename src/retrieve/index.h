@@ -3,9 +3,10 @@
  *   bm25   Σ_t idf(t) · f (k1+1) / (f + k1 (1 − b + b |d|/avg)),  k1 1.2, b 0.75, idf = ln(1 + (N −
  *          df + 0.5)/(df + 0.5))
  *   tfidf  cosine of (1 + ln f) · idf vectors, idf = ln((N+1)/(df+1)) + 1, over words and pairs of
- *          neighbouring words (not of unspaced scripts, whose terms are character bigrams already).
- *          Pairs take several times the room of words, so they are added when tfidf is first asked
- *          for.
+ *          neighbouring words, both at full weight; what no document has is left out of the query.
+ *          Terms of unspaced scripts are character bigrams already and form no pairs (on Chinese
+ *          questions these made ranks worse). Pairs take the room of the words again, so they are
+ *          added when tfidf is first asked for, and are not stored.
  * Immutable after the build; searched by several threads, each with a scratch of its own. */
 #ifndef RETRIEVE_INDEX_H
 #define RETRIEVE_INDEX_H

@@ -16,21 +16,20 @@ struct Index {
     uint32_t *tf;     /* (P) how often the term stands in the row's text, at least 1 */
     uint32_t *length; /* (N) words of each text */
     float *impact[INDEX_MODELS]; /* (P) each: what a posting adds to its row's score, a query weight apart */
-    /* Pairs of neighbouring words, for tfidf alone; none until index_add_pairs. A pair's key is its
-     * words' two term numbers. */
-    size_t pair_count;
-    uint64_t *pair;       /* (pair_count) ascending */
-    size_t *pair_offset;  /* (pair_count + 1) */
-    uint32_t *pair_row;   /* (pair_offset[pair_count]) ascending within a pair */
-    float *pair_impact;   /* the same */
+    /* Pairs of neighbouring words, for tfidf alone; none until index_add_pairs. Pairs whose first
+     * word is term t are [pair_first[t], pair_first[t+1]). Most pairs stand in one document, so what
+     * is held for each pair is as small as what is held for each posting. */
+    size_t *pair_first;    /* (T + 1), NULL: no pairs yet */
+    uint32_t *pair_second; /* (pairs) term number, ascending for the same first word */
+    uint32_t *pair_offset; /* (pairs + 1) */
+    uint32_t *pair_row;    /* (postings of pairs) ascending within a pair */
+    float *pair_impact;    /* the same */
 };
 
 #define INDEX_NO_PAIR SIZE_MAX
 
-uint64_t index_pair_key(uint32_t first, uint32_t second);
-
-/* INDEX_NO_PAIR: the corpus does not have it */
-size_t index_pair_find(const Index *x, uint64_t key);
+/* INDEX_NO_PAIR: no document has it, or there are no pairs yet. */
+size_t index_pair_find(const Index *x, uint32_t first, uint32_t second);
 
 /* index_squares: adds to square (N) what the words' weights add to the tf-idf vectors' squared
  * norms. */

@@ -416,6 +416,12 @@ static void real_questions_find_their_chunks(void **state)
     assert_true(mrr > 0.77 && accuracy > 0.885);
     measure(&r, x, INDEX_TFIDF, &mrr, &accuracy);
     assert_true(mrr > 0.75 && accuracy > 0.885);
+    Err err = {0};
+    assert_true(index_add_pairs(NULL, x, r.texts.items, NULL, &err));
+    measure(&r, x, INDEX_TFIDF, &mrr, &accuracy);
+    assert_true(mrr >= 0.78 && accuracy >= 0.905);
+    measure(&r, x, INDEX_BM25, &mrr, &accuracy);
+    assert_true(mrr > 0.77 && accuracy > 0.885);
     index_free(x);
     map_free(r.keys);
     vec_release(&r.texts);
