@@ -149,27 +149,18 @@ bool adapter_kind_open(RetrieverSet *s, const RetrieverRow *row, Retriever *r, E
     return ok;
 }
 
-/* blob: u32 count, then count u32 rows, then (count, dims) f32. */
-static bool put_table(Embedder *e, const char *name, const char *blob, size_t size, Err *err)
+/* blob: u32 count, then count u32 rows, then (count, dims) f32. Read where it stands: it is often
+ * as large as the whole table. */
+static bool put_table(Embedder *e, const char *name, const void *blob, size_t size, Err *err)
 {
-    uint32_t count = 0;
-    if (size >= sizeof count) memcpy(&count, blob, sizeof count);
-    size_t entry_bytes = sizeof(uint32_t) + e->dims * sizeof(float);
-    if (e->ops != &LSA_OPS || size < sizeof count || (size - sizeof count) / entry_bytes != count ||
-        (size - sizeof count) % entry_bytes != 0)
+    const uint32_t *head = blob;
+    size_t count = size >= sizeof *head ? *head : 0;
+    size_t entry_bytes = sizeof *head + e->dims * sizeof(float);
+    if (e->ops != &LSA_OPS || size < sizeof *head || (size - sizeof *head) / entry_bytes != count ||
+        (size - sizeof *head) % entry_bytes != 0)
         return err_set(err, ERR_DATABASE, "the table of '%s' is broken: train it again", name);
-    uint32_t *rows = mem_alloc((count + (size_t)1) * sizeof *rows);
-    float *values = mem_tensor(count, e->dims, "the trained table", err);
-    bool ok = values != NULL;
-    if (ok) {
-        memcpy(rows, blob + sizeof count, count * sizeof *rows);
-        memcpy(values, blob + sizeof count + count * sizeof *rows,
-               count * e->dims * sizeof *values);
-        ok = lsa_with_table(e, name, rows, values, count, err);
-    }
-    free(values);
-    free(rows);
-    return ok;
+    const uint32_t *rows = head + 1;
+    return lsa_with_table(e, name, rows, (const float *)(rows + count), count, err);
 }
 
 bool table_kind_open(RetrieverSet *s, const RetrieverRow *row, Retriever *r, Err *err)
