@@ -8,17 +8,36 @@
 #include "store/rows.h"
 
 /* What every reader of a question set fills, before anything is written: all or nothing. */
-typedef struct SetChunk { const char *key, *title, *text; Split split; int64_t known_id; /* of a chunk already in the project, 0: new */ } SetChunk;
-typedef struct SetQuestion { const char *key, *text; Split split; } SetQuestion;
-typedef struct SetLink { uint32_t question, chunk; } SetLink;       /* positions; relevance */
-typedef struct SetNegative { uint32_t question, chunk; double score; bool has_score; } SetNegative; /* given hard negatives: candidates, pending */
+typedef struct SetChunk {
+    const char *key, *title, *text;
+    Split split;
+    int64_t known_id, document_id; /* of a chunk that the project has already; 0: one of the set's */
+} SetChunk;
+
+typedef struct SetQuestion {
+    const char *key, *text;
+    Split split;
+    double positive_score; /* the lowest that the set gives for its positives */
+    bool has_score;
+} SetQuestion;
+
+typedef struct SetLink { uint32_t question, chunk; } SetLink; /* positions; relevance */
+
+/* A given hard negative: a candidate, pending. */
+typedef struct SetNegative {
+    uint32_t question, chunk;
+    double score;
+    bool has_score;
+} SetNegative;
+
 typedef struct QuestionSet {
     VEC(SetChunk) chunks;
     VEC(SetQuestion) questions;
-    VEC(SetLink) links;
+    VEC(SetLink) links; /* each once */
     VEC(SetNegative) negatives;
     Arena arena;
-    Map *chunk_keys, *question_keys; /* key → position */
+    Map *chunk_keys, *question_keys; /* key → position, SET_NONE for what was left out as blank */
+    Map *pairs;          /* the links, to know them again */
     size_t failed;       /* entries that could not be placed; what is merely blank does not count */
     char warnings[600];  /* what was left out and why, "" when nothing */
 } QuestionSet;
@@ -32,6 +51,7 @@ typedef struct ExportOptions {
 typedef struct ExchangeFormat {
     const char *name;      /* "llamaindex", "flagembedding", "squad", "beir", "csv", "jsonl", "quotes", "triplets" */
     const char *describes;
+    bool own_splits;       /* without a split asked for, the file itself says */
     /* recognises: by the first bytes of a file (or its being a folder); NULL: never guessed */
     bool (*recognises)(const char *path, const char *head, size_t size, bool is_folder);
     bool (*read)(const Env *env, const char *path, Split split, QuestionSet *ret, Err *err); /* NULL: not read */
@@ -45,7 +65,7 @@ const ExchangeFormat *exchange_find(const char *name);
 typedef struct ImportOptions {
     const char *path;
     const char *format; /* NULL: guessed */
-    Split split;        /* SPLIT_NONE: the format's own (BEIR's qrels), else train */
+    Split split;        /* SPLIT_NONE: the format's own (BEIR's qrels), or of its documents, else train */
 } ImportOptions;
 
 typedef struct ImportReport {
@@ -56,8 +76,9 @@ typedef struct ImportReport {
 } ImportReport;
 
 /* task_import: reads all, checks all, then writes in one transaction: importing the same file again
- * adds nothing. The set's chunks belong to one document "import:NAME:hash". Questions come in
- * accepted, origin import. Messages name the file and the place. */
+ * adds nothing. The set's chunks belong to one document "import:NAME:hash"; negatives that it gives
+ * stand with the current candidates, in a mining called "import". Questions come in accepted,
+ * origin import. Messages name the file and the place. */
 bool task_import(const Env *env, const ImportOptions *options, ImportReport *ret, Err *err);
 bool task_export(const Env *env, const char *format, const ExportOptions *options, Err *err);
 

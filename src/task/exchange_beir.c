@@ -40,32 +40,28 @@ static bool read_entries(const Env *env, QuestionSet *s, const char *folder, con
     return ok;
 }
 
-static uint32_t find(const Map *keys, const char *key)
-{
-    char *id = str_format("k%s", key);
-    uint32_t at = map_get(keys, id, strlen(id));
-    free(id);
-    return at;
-}
-
 /* One line: query-id, corpus-id, score, between tabs. A score of 0 or less is no relevance. */
 static bool read_qrel(QuestionSet *s, const char *where, char *line, Split split, Err *err)
 {
     char *save = NULL, *query = strtok_r(line, "\t", &save), *chunk = strtok_r(NULL, "\t", &save),
-         *score = strtok_r(NULL, "\t\r", &save);
+         *score = strtok_r(NULL, "\t ", &save);
     if (!query || !chunk || !score)
         return err_set(err, ERR_FORMAT, "%s: not three columns between tabs", where);
     char *end;
     double value = strtod(score, &end);
-    if (end == score)
+    if (end == score || *end)
         return err_set(err, ERR_FORMAT, "%s: the score '%s' is no number", where, score);
-    uint32_t q = find(s->question_keys, query), c = find(s->chunk_keys, chunk);
+    uint32_t q = set_find_question(s, query), c = set_find_chunk(s, chunk);
     if (q == MAP_NONE)
         return err_set(err, ERR_FORMAT, "%s: there is no question '%s' in queries.jsonl", where,
                        query);
     if (c == MAP_NONE)
         return err_set(err, ERR_FORMAT, "%s: there is no chunk '%s' in corpus.jsonl", where, chunk);
-    if (!(value > 0)) return true;
+    if (!(value > 0) || q == SET_NONE) return true;
+    Split before = s->questions.items[q].split;
+    if (before != SPLIT_NONE && before != split)
+        set_warn(s, "%s: question '%.40s' is in %s too and was taken for %s", where, query,
+                 split_name(before), split_name(split));
     s->questions.items[q].split = split;
     set_link(s, q, c);
     return true;
@@ -93,21 +89,6 @@ static bool read_qrels(QuestionSet *s, const char *path, Split split, Err *err)
     return ok;
 }
 
-/* Splits of the chunks from those of the questions they answer. */
-static void split_chunks(QuestionSet *s)
-{
-    uint8_t *used = mem_zero(s->chunks.count + 1, 1);
-    for (size_t i = 0; i < s->links.count; i++)
-        used[s->links.items[i].chunk] |=
-            (uint8_t)(1 << s->questions.items[s->links.items[i].question].split);
-    for (size_t c = 0; c < s->chunks.count; c++) {
-        for (size_t k = 0; k < 3; k++) {
-            if (used[c] == 1 << QRELS[k].split) s->chunks.items[c].split = QRELS[k].split;
-        }
-    }
-    free(used);
-}
-
 bool read_beir(const Env *env, const char *path, Split split, QuestionSet *s, Err *err)
 {
     if (!read_entries(env, s, path, "corpus.jsonl", false, err) ||
@@ -125,53 +106,74 @@ bool read_beir(const Env *env, const char *path, Split split, QuestionSet *s, Er
     if (files == 0)
         return err_set(err, ERR_FORMAT,
                        "%s: the folder has no qrels/train.tsv, dev.tsv or test.tsv", path);
-    split_chunks(s);
+    set_share_splits(s);
     return true;
+}
+
+static void list_corpus(const OutPicture *p, Str *out)
+{
+    for (uint32_t c = 0; c < p->data.chunks.count; c++) {
+        const ChunkRow *chunk = out_chunk(p, c);
+        cJSON *j = cJSON_CreateObject();
+        cJSON_AddStringToObject(j, "_id", p->chunk_key[c]);
+        cJSON_AddStringToObject(j, "title", chunk->own_title ? chunk->own_title : "");
+        cJSON_AddStringToObject(j, "text", chunk->text);
+        out_json_line(out, j);
+    }
+}
+
+/* Questions of no split stand with those to train on. */
+static void list_questions(const OutPicture *p, Str *queries, Str qrels[SPLIT_COUNT])
+{
+    for (size_t q = 0; q < p->data.questions.count; q++) {
+        const QuestionRow *question = &p->data.questions.items[q];
+        cJSON *j = cJSON_CreateObject();
+        cJSON_AddStringToObject(j, "_id", p->question_key[q]);
+        cJSON_AddStringToObject(j, "text", question->text);
+        out_json_line(queries, j);
+        Str *list = &qrels[question->split == SPLIT_NONE ? SPLIT_TRAIN : question->split];
+        for (size_t i = p->data.positive_offset[q]; i < p->data.positive_offset[q + 1]; i++)
+            str_addf(list, "%s\t%s\t1\n", p->question_key[q], p->chunk_key[p->data.positive[i]]);
+    }
+}
+
+static bool write_file(const char *folder, const char *name, Str *text, Err *err)
+{
+    char *path = str_format("%s/%s", folder, name);
+    bool ok = out_write(path, text, err);
+    free(path);
+    return ok;
+}
+
+/* The file of a split without questions is not made; one from before is emptied. */
+static bool write_qrels(const char *folder, const char *name, const Str *lines, Err *err)
+{
+    char *path = str_format("%s/qrels/%s.tsv", folder, name);
+    Str text = {0};
+    str_addf(&text, "query-id\tcorpus-id\tscore\n%s", str_get(lines));
+    bool ok = (lines->size == 0 && access(path, F_OK) != 0) || out_write(path, &text, err);
+    str_release(&text);
+    free(path);
+    return ok;
 }
 
 bool write_beir(const Env *env, const ExportOptions *o, Err *err)
 {
     OutPicture p;
     if (!out_picture(env, o, &p, err)) return false;
-    char *qrels_folder = str_format("%s/qrels", o->path), scratch[32], other[32];
-    bool ok = file_make_folder(qrels_folder, err);
     Str corpus = {0}, queries = {0}, qrels[SPLIT_COUNT] = {{0}};
-    for (uint32_t c = 0; c < p.data.chunks.count; c++) {
-        cJSON *j = cJSON_CreateObject();
-        cJSON_AddStringToObject(j, "_id", out_chunk_key(&p, c, scratch));
-        cJSON_AddStringToObject(j, "title",
-                                out_chunk(&p, c)->own_title ? out_chunk(&p, c)->own_title : "");
-        cJSON_AddStringToObject(j, "text", out_chunk(&p, c)->text);
-        out_json_line(&corpus, j);
+    list_corpus(&p, &corpus);
+    list_questions(&p, &queries, qrels);
+    char *folder = str_format("%s/qrels", o->path);
+    bool ok = file_make_folder(folder, err) && write_file(o->path, "corpus.jsonl", &corpus, err) &&
+              write_file(o->path, "queries.jsonl", &queries, err);
+    for (size_t k = 0; k < sizeof QRELS / sizeof *QRELS; k++) {
+        ok = ok && write_qrels(o->path, QRELS[k].name, &qrels[QRELS[k].split], err);
+        str_release(&qrels[QRELS[k].split]);
     }
-    for (size_t q = 0; q < p.data.questions.count; q++) {
-        const QuestionRow *question = &p.data.questions.items[q];
-        cJSON *j = cJSON_CreateObject();
-        cJSON_AddStringToObject(j, "_id", out_question_key(&p, q, scratch));
-        cJSON_AddStringToObject(j, "text", question->text);
-        out_json_line(&queries, j);
-        Split split = question->split == SPLIT_NONE ? SPLIT_TRAIN : question->split;
-        if (qrels[split].size == 0) str_add(&qrels[split], "query-id\tcorpus-id\tscore\n");
-        for (size_t i = p.data.positive_offset[q]; i < p.data.positive_offset[q + 1]; i++) {
-            str_addf(&qrels[split], "%s\t%s\t1\n", out_question_key(&p, q, scratch),
-                     out_chunk_key(&p, p.data.positive[i], other));
-        }
-    }
-    struct {
-        const char *name;
-        Str *text;
-    } files[] = {{"corpus.jsonl", &corpus},
-                 {"queries.jsonl", &queries},
-                 {"qrels/train.tsv", &qrels[SPLIT_TRAIN]},
-                 {"qrels/dev.tsv", &qrels[SPLIT_VAL]},
-                 {"qrels/test.tsv", &qrels[SPLIT_TEST]}};
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        char *path = str_format("%s/%s", o->path, files[i].name);
-        if (ok && files[i].text->size) ok = out_write(path, files[i].text, err);
-        free(path);
-        str_release(files[i].text);
-    }
-    free(qrels_folder);
+    str_release(&queries);
+    str_release(&corpus);
+    free(folder);
     out_release(&p);
     return ok;
 }

@@ -13,71 +13,52 @@ static const cJSON *part(const cJSON *root, const char *name, Err *err)
     return NULL;
 }
 
-static bool read_texts(QuestionSet *s, const cJSON *part_, bool questions, Split split, Err *err)
+/* Ids are keys of an object: each stands there once. */
+static bool read_texts(QuestionSet *s, const cJSON *texts, bool questions, Split split, Err *err)
 {
-    const cJSON *item;
-    cJSON_ArrayForEach(item, part_)
-    {
-        if (!cJSON_IsString(item)) {
-            return err_set(err, ERR_FORMAT, "the text of \"%s\" in \"%s\" is not a string",
-                           item->string, questions ? "queries" : "corpus");
-        }
-        size_t before = questions ? s->questions.count : s->chunks.count;
-        uint32_t at =
-            questions ? set_question(s, "queries", item->string, item->valuestring, split, err)
-                      : set_chunk(s, "corpus", item->string, NULL, item->valuestring, split, err);
+    const char *name = questions ? "queries" : "corpus";
+    for (const cJSON *item = texts->child; item; item = item->next) {
+        if (!cJSON_IsString(item))
+            return err_set(err, ERR_FORMAT, "the text of '%.200s' in \"%s\" is not a string",
+                           item->string, name);
+        uint32_t before =
+            questions ? set_find_question(s, item->string) : set_find_chunk(s, item->string);
+        if (before != MAP_NONE)
+            return err_set(err, ERR_FORMAT, "the id '%.200s' stands twice in \"%s\"", item->string,
+                           name);
+        uint32_t at = questions
+                          ? set_question(s, name, item->string, item->valuestring, split, err)
+                          : set_chunk(s, name, item->string, NULL, item->valuestring, split, err);
         if (at == SET_BROKEN) return false;
-        if (at != SET_NONE && at != before) {
-            return err_set(err, ERR_FORMAT, "the id \"%s\" stands twice in \"%s\"", item->string,
-                           questions ? "queries" : "corpus");
-        }
     }
     return true;
 }
 
-static uint32_t find(const Map *keys, const char *key)
+static bool not_there(const char *of, const char *kind, const char *key, Err *err)
 {
-    char *id = str_format("k%s", key);
-    uint32_t at = map_get(keys, id, strlen(id));
-    free(id);
-    return at;
-}
-
-/* An id that is in no list is refused; one whose text was left out as blank is passed over. */
-static bool find_or_refuse(const Map *keys, const cJSON *all, const char *kind, const char *key,
-                           const char *of, uint32_t *ret, Err *err)
-{
-    *ret = find(keys, key);
-    if (*ret != MAP_NONE || set_member(all, key)) return true;
     return err_set(err, ERR_FORMAT,
-                   "\"relevant_docs\" of '%s' names the %s '%s', which is not there", of, kind,
-                   key);
+                   "\"relevant_docs\" of '%.200s' names the %s '%.200s', which is not there", of,
+                   kind, key);
 }
 
-static bool read_links(QuestionSet *s, const cJSON *root, Err *err)
+static bool read_links(QuestionSet *s, const cJSON *links, Err *err)
 {
-    const cJSON *links = set_member(root, "relevant_docs"), *queries = set_member(root, "queries"),
-                *corpus = set_member(root, "corpus"), *item, *id;
-    cJSON_ArrayForEach(item, links)
-    {
-        uint32_t q, c;
-        if (!find_or_refuse(s->question_keys, queries, "question", item->string, item->string, &q,
-                            err))
-            return false;
+    for (const cJSON *item = links->child; item; item = item->next) {
+        uint32_t q = set_find_question(s, item->string);
+        if (q == MAP_NONE) return not_there(item->string, "question", item->string, err);
         if (!cJSON_IsArray(item))
-            return err_set(err, ERR_FORMAT, "\"relevant_docs\" of '%s' is not a list of ids",
+            return err_set(err, ERR_FORMAT, "\"relevant_docs\" of '%.200s' is not a list of ids",
                            item->string);
-        cJSON_ArrayForEach(id, item)
-        {
+        for (const cJSON *id = item->child; id; id = id->next) {
             char scratch[32];
             const char *key = set_text(id, scratch);
             if (!key)
                 return err_set(err, ERR_FORMAT,
-                               "\"relevant_docs\" of '%s' holds something that is no id",
+                               "\"relevant_docs\" of '%.200s' holds something that is no id",
                                item->string);
-            if (!find_or_refuse(s->chunk_keys, corpus, "chunk", key, item->string, &c, err))
-                return false;
-            set_link(s, q == MAP_NONE ? SET_NONE : q, c == MAP_NONE ? SET_NONE : c);
+            uint32_t c = set_find_chunk(s, key);
+            if (c == MAP_NONE) return not_there(item->string, "chunk", key, err);
+            set_link(s, q, c);
         }
     }
     return true;
@@ -92,10 +73,10 @@ bool read_llamaindex(const Env *env, const char *path, Split split, QuestionSet 
     str_release(&text);
     if (!root) return false;
     const cJSON *queries = part(root, "queries", err),
-                *corpus = queries ? part(root, "corpus", err) : NULL;
-    bool ok = corpus && part(root, "relevant_docs", err) &&
-              read_texts(s, corpus, false, split, err) &&
-              read_texts(s, queries, true, split, err) && read_links(s, root, err);
+                *corpus = queries ? part(root, "corpus", err) : NULL,
+                *links = corpus ? part(root, "relevant_docs", err) : NULL;
+    bool ok = links && read_texts(s, corpus, false, split, err) &&
+              read_texts(s, queries, true, split, err) && read_links(s, links, err);
     cJSON_Delete(root);
     return ok;
 }
@@ -104,21 +85,19 @@ bool write_llamaindex(const Env *env, const ExportOptions *o, Err *err)
 {
     OutPicture p;
     if (!out_picture(env, o, &p, err)) return false;
-    char scratch[32], other[32];
     cJSON *root = cJSON_CreateObject();
     cJSON *queries = cJSON_AddObjectToObject(root, "queries"),
           *corpus = cJSON_AddObjectToObject(root, "corpus");
     cJSON *links = cJSON_AddObjectToObject(root, "relevant_docs");
     cJSON_AddStringToObject(root, "mode", "text");
     for (uint32_t c = 0; c < p.data.chunks.count; c++)
-        cJSON_AddStringToObject(corpus, out_chunk_key(&p, c, scratch), out_chunk(&p, c)->text);
+        cJSON_AddStringToObject(corpus, p.chunk_key[c], out_chunk(&p, c)->text);
     for (size_t q = 0; q < p.data.questions.count; q++) {
-        const char *key = out_question_key(&p, q, scratch);
+        const char *key = p.question_key[q];
         cJSON_AddStringToObject(queries, key, p.data.questions.items[q].text);
         cJSON *list = cJSON_AddArrayToObject(links, key);
         for (size_t j = p.data.positive_offset[q]; j < p.data.positive_offset[q + 1]; j++) {
-            cJSON_AddItemToArray(list,
-                                 cJSON_CreateString(out_chunk_key(&p, p.data.positive[j], other)));
+            cJSON_AddItemToArray(list, cJSON_CreateString(p.chunk_key[p.data.positive[j]]));
         }
     }
     Str out = {0};

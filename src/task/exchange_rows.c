@@ -1,5 +1,5 @@
 /* Plain rows, jsonl or csv: a question column, a text column, and whatever else is there. One row a
- * pair. */
+ * pair. A column "split" counts where no split is asked for. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,15 +15,32 @@ static const char *const KEY_NAMES[] = {"id", "_id", "query_id", "question_id", 
 static const char *const CHUNK_KEY_NAMES[] = {"chunk_id", "corpus_id", "passage_id", "doc_id",
                                               NULL};
 static const char *const TITLE_NAMES[] = {"title", "heading", NULL};
+static const char *const SPLIT_NAMES[] = {"split", NULL};
 
-static bool add_row(QuestionSet *s, const char *where, const cJSON *j, Split split, void *context,
+/* The split asked for, else the row's own, else train. */
+static bool row_split(const char *where, const cJSON *j, Split asked, Split *ret, Err *err)
+{
+    const cJSON *own = set_one_of(j, SPLIT_NAMES);
+    *ret = asked == SPLIT_NONE ? SPLIT_TRAIN : asked;
+    if (asked != SPLIT_NONE || !own || (cJSON_IsString(own) && !own->valuestring[0])) return true;
+    if (cJSON_IsString(own)) {
+        bool is_val =
+            strcmp(own->valuestring, "dev") == 0 || strcmp(own->valuestring, "validation") == 0;
+        if (split_parse(is_val ? "val" : own->valuestring, ret)) return true;
+    }
+    return err_set(err, ERR_FORMAT,
+                   "%s: the split is none of train, val, test, none; give --split to pass over it",
+                   where);
+}
+
+static bool add_row(QuestionSet *s, const char *where, const cJSON *j, Split asked, void *context,
                     Err *err)
 {
     (void)context;
     char scratch[32], other[32];
+    Split split;
     const cJSON *question = set_one_of(j, QUESTION_NAMES), *text = set_one_of(j, TEXT_NAMES),
-                *title = set_one_of(j, TITLE_NAMES);
-    const cJSON *chunk_key = set_one_of(j, CHUNK_KEY_NAMES);
+                *negative = set_one_of(j, NEGATIVE_NAMES);
     if (!cJSON_IsString(question))
         return err_set(err, ERR_FORMAT,
                        "%s: there is no question: a column called query or question is needed",
@@ -33,23 +50,59 @@ static bool add_row(QuestionSet *s, const char *where, const cJSON *j, Split spl
             err, ERR_FORMAT,
             "%s: there is no text: a column called positive, context, passage, text … is needed",
             where);
+    if (!row_split(where, j, asked, &split, err)) return false;
     uint32_t q = set_question(s, where, set_text(set_one_of(j, KEY_NAMES), scratch),
                               question->valuestring, split, err);
     if (q == SET_BROKEN) return false;
     if (cJSON_IsString(text)) {
-        uint32_t c = set_chunk(s, where, set_text(chunk_key, other), cJSON_GetStringValue(title),
-                               text->valuestring, split, err);
+        const char *key = set_text(set_one_of(j, CHUNK_KEY_NAMES), other),
+                   *title = cJSON_GetStringValue(set_one_of(j, TITLE_NAMES));
+        uint32_t c = set_chunk(s, where, key, title, text->valuestring, split, err);
         if (c == SET_BROKEN) return false;
         set_link(s, q, c);
     } else if (!set_positives(s, where, q, text, split, err)) {
         return false;
     }
-    return set_negatives(s, where, q, set_one_of(j, NEGATIVE_NAMES), NULL, split, err);
+    if (cJSON_IsString(negative) && !negative->valuestring[0]) return true; /* an empty cell */
+    return set_negatives(s, where, q, negative, NULL, split, err);
 }
 
 bool read_jsonl_rows(const Env *env, const char *path, Split split, QuestionSet *s, Err *err)
 {
-    return set_each_line(env, path, NULL, s, split, add_row, NULL, err);
+    if (!set_each_line(env, path, NULL, s, split, add_row, NULL, err)) return false;
+    if (split == SPLIT_NONE) set_share_splits(s);
+    return true;
+}
+
+static bool has_column(const CsvRow *header, const char *const *names)
+{
+    for (; *names; names++) {
+        for (size_t i = 0; i < header->at.count; i++)
+            if (strcasecmp(csv_field(header, i), *names) == 0) return true;
+    }
+    return false;
+}
+
+static bool check_header(const CsvRow *header, Err *err)
+{
+    if (has_column(header, QUESTION_NAMES) && has_column(header, TEXT_NAMES)) return true;
+    Str columns = {0};
+    for (size_t i = 0; i < header->at.count; i++)
+        str_addf(&columns, "%s%.60s", i ? ", " : "", csv_field(header, i));
+    err_set(err, ERR_FORMAT,
+            "line 1: the columns are '%.300s': one called query or question is needed, and one "
+            "called positive, context, passage, text …",
+            str_get(&columns));
+    str_release(&columns);
+    return false;
+}
+
+static cJSON *csv_object(const CsvRow *header, const CsvRow *row)
+{
+    cJSON *j = cJSON_CreateObject();
+    for (size_t i = 0; i < row->at.count && i < header->at.count; i++)
+        cJSON_AddStringToObject(j, csv_field(header, i), csv_field(row, i));
+    return j;
 }
 
 bool read_csv_rows(const Env *env, const char *path, Split split, QuestionSet *s, Err *err)
@@ -59,20 +112,18 @@ bool read_csv_rows(const Env *env, const char *path, Split split, QuestionSet *s
     size_t at = 0, line = 1;
     bool ok = set_read(path, &text, err);
     char separator = ok ? csv_separator(text.data, text.size) : ',';
-    if (ok && !csv_take(text.data, text.size, &at, separator, &header, &line, err)) ok = false;
+    ok = ok && csv_take(text.data, text.size, &at, separator, &header, &line, err) &&
+         check_header(&header, err);
     while (ok && at < text.size) {
-        char where[320];
+        char where[64];
         snprintf(where, sizeof where, "line %zu", line);
         if (!csv_take(text.data, text.size, &at, separator, &row, &line, err)) ok = false;
         if (!ok || (row.at.count == 1 && csv_field(&row, 0)[0] == '\0')) continue;
-        cJSON *j = cJSON_CreateObject();
-        for (size_t i = 0; i < row.at.count && i < header.at.count; i++) {
-            if (csv_field(&row, i)[0])
-                cJSON_AddStringToObject(j, csv_field(&header, i), csv_field(&row, i));
-        }
+        cJSON *j = csv_object(&header, &row);
         ok = add_row(s, where, j, split, NULL, err) && cancel_check(env->cancel, err);
         cJSON_Delete(j);
     }
+    if (ok && split == SPLIT_NONE) set_share_splits(s);
     csv_release(&header);
     csv_release(&row);
     str_release(&text);
@@ -81,7 +132,8 @@ bool read_csv_rows(const Env *env, const char *path, Split split, QuestionSet *s
 
 /* ---- out: one row a pair ---- */
 
-typedef void PairWriter(const OutPicture *p, size_t question, uint32_t chunk, Str *out);
+/* first: the question's first row, which carries its negatives. */
+typedef void PairWriter(const OutPicture *p, size_t question, uint32_t chunk, bool first, Str *out);
 
 static bool write_pairs(const Env *env, const ExportOptions *o, const char *head, PairWriter *write,
                         Err *err)
@@ -91,8 +143,9 @@ static bool write_pairs(const Env *env, const ExportOptions *o, const char *head
     Str out = {0};
     str_add(&out, head);
     for (size_t q = 0; q < p.data.questions.count; q++) {
-        for (size_t i = p.data.positive_offset[q]; i < p.data.positive_offset[q + 1]; i++)
-            write(&p, q, p.data.positive[i], &out);
+        size_t first = p.data.positive_offset[q];
+        for (size_t i = first; i < p.data.positive_offset[q + 1]; i++)
+            write(&p, q, p.data.positive[i], i == first, &out);
     }
     bool ok = out_write(o->path, &out, err);
     str_release(&out);
@@ -100,14 +153,22 @@ static bool write_pairs(const Env *env, const ExportOptions *o, const char *head
     return ok;
 }
 
-static void write_jsonl_pair(const OutPicture *p, size_t q, uint32_t c, Str *out)
+static void write_jsonl_pair(const OutPicture *p, size_t q, uint32_t c, bool first, Str *out)
 {
-    char scratch[32];
+    const ChunkRow *chunk = out_chunk(p, c);
     cJSON *j = cJSON_CreateObject();
-    cJSON_AddStringToObject(j, "id", out_question_key(p, q, scratch));
+    cJSON_AddStringToObject(j, "id", p->question_key[q]);
     cJSON_AddStringToObject(j, "query", p->data.questions.items[q].text);
-    cJSON_AddStringToObject(j, "chunk_id", out_chunk_key(p, c, scratch));
-    cJSON_AddStringToObject(j, "text", out_chunk(p, c)->text);
+    cJSON_AddStringToObject(j, "split", split_name(p->data.questions.items[q].split));
+    cJSON_AddStringToObject(j, "chunk_id", p->chunk_key[c]);
+    if (chunk->own_title) cJSON_AddStringToObject(j, "title", chunk->own_title);
+    cJSON_AddStringToObject(j, "text", chunk->text);
+    size_t end = p->negative_offset[q + 1];
+    cJSON *negatives =
+        first && end > p->negative_offset[q] ? cJSON_AddArrayToObject(j, "negatives") : NULL;
+    for (size_t i = p->negative_offset[q]; negatives && i < end; i++)
+        cJSON_AddItemToArray(negatives,
+                             cJSON_CreateString(out_chunk(p, p->negative[i].chunk)->text));
     out_json_line(out, j);
 }
 
@@ -121,12 +182,13 @@ static void write_field(const char *text, Str *out)
     str_add_char(out, '"');
 }
 
-static void write_csv_pair(const OutPicture *p, size_t q, uint32_t c, Str *out)
+static void write_csv_pair(const OutPicture *p, size_t q, uint32_t c, bool first, Str *out)
 {
-    char scratch[32], other[32];
-    const char *fields[] = {out_question_key(p, q, scratch), p->data.questions.items[q].text,
-                            out_chunk_key(p, c, other), out_chunk(p, c)->text};
-    for (int i = 0; i < 4; i++) {
+    (void)first;
+    const QuestionRow *question = &p->data.questions.items[q];
+    const char *fields[] = {p->question_key[q], question->text, split_name(question->split),
+                            p->chunk_key[c], out_chunk(p, c)->text};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         if (i) str_add_char(out, ',');
         write_field(fields[i], out);
     }
@@ -140,5 +202,5 @@ bool write_jsonl_rows(const Env *env, const ExportOptions *o, Err *err)
 
 bool write_csv_rows(const Env *env, const ExportOptions *o, Err *err)
 {
-    return write_pairs(env, o, "id,query,chunk_id,text\r\n", write_csv_pair, err);
+    return write_pairs(env, o, "id,query,split,chunk_id,text\r\n", write_csv_pair, err);
 }

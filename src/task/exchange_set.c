@@ -13,7 +13,7 @@
 
 void question_set_init(QuestionSet *s)
 {
-    *s = (QuestionSet){.chunk_keys = map_new(), .question_keys = map_new()};
+    *s = (QuestionSet){.chunk_keys = map_new(), .question_keys = map_new(), .pairs = map_new()};
 }
 
 void question_set_release(QuestionSet *s)
@@ -24,18 +24,23 @@ void question_set_release(QuestionSet *s)
     vec_release(&s->negatives);
     map_free(s->chunk_keys);
     map_free(s->question_keys);
+    map_free(s->pairs);
     arena_release(&s->arena);
     *s = (QuestionSet){0};
 }
 
 void set_warn(QuestionSet *s, const char *format, ...)
 {
-    size_t at = strlen(s->warnings);
-    if (at + 80 > sizeof s->warnings) return;
+    static const char MORE[] = "; and more";
+    size_t at = strlen(s->warnings), most = sizeof s->warnings - sizeof MORE;
+    if (at + 100 > most) {
+        if (!str_ends(s->warnings, MORE)) memcpy(s->warnings + at, MORE, sizeof MORE);
+        return;
+    }
     va_list args;
     va_start(args, format);
-    if (at) at += (size_t)snprintf(s->warnings + at, sizeof s->warnings - at, "; ");
-    vsnprintf(s->warnings + at, sizeof s->warnings - at, format, args);
+    if (at) at += (size_t)snprintf(s->warnings + at, most - at, "; ");
+    vsnprintf(s->warnings + at, most - at, format, args);
     va_end(args);
     utf8_line(s->warnings);
 }
@@ -48,33 +53,65 @@ static bool is_blank(const char *text)
 /* The key of an entry: its own, or its text marked so that the two kinds cannot meet. */
 static char *entry_key(const char *key, const char *text)
 {
-    return key ? str_format("k%s", key) : str_format("t%s", text);
+    return key && *key ? str_format("k%s", key) : str_format("t%s", text);
 }
 
-static bool same_text(const char *kind, const char *where, const char *key, const char *old,
-                      const char *text, Err *err)
+static uint32_t find(const Map *keys, const char *key)
 {
-    return strcmp(old, text) == 0 ||
-           err_set(err, ERR_FORMAT, "%s: the %s id '%s' stands there twice with different texts",
-                   where, kind, key);
+    char *id = entry_key(key, "");
+    uint32_t at = map_get(keys, id, strlen(id));
+    free(id);
+    return at;
+}
+
+uint32_t set_find_chunk(const QuestionSet *s, const char *key)
+{
+    return find(s->chunk_keys, key);
+}
+
+uint32_t set_find_question(const QuestionSet *s, const char *key)
+{
+    return find(s->question_keys, key);
+}
+
+/* The place of an entry in its list; fresh: the place that a new one gets. */
+static uint32_t place(Map *keys, const char *key, const char *text, uint32_t fresh)
+{
+    char *id = entry_key(key, text);
+    uint32_t at = map_add(keys, id, strlen(id), is_blank(text) ? SET_NONE : fresh);
+    free(id);
+    return at;
+}
+
+/* Is this what the key stood for before? old: its text then. */
+static uint32_t again(const char *kind, const char *where, const char *key, uint32_t at,
+                      const char *old, const char *text, Err *err)
+{
+    if (strcmp(old, text) == 0 || (is_blank(old) && is_blank(text))) return at;
+    err_set(err, ERR_FORMAT, "%s: the %s id '%.200s' stands there twice with different texts",
+            where, kind, key ? key : "");
+    return SET_BROKEN;
+}
+
+static uint32_t left_out(QuestionSet *s, const char *where, const char *kind, const char *key)
+{
+    if (key && *key)
+        set_warn(s, "%s: the %s '%.40s' is blank and was left out", where, kind, key);
+    else
+        set_warn(s, "%s: a blank %s was left out", where, kind);
+    return SET_NONE;
 }
 
 uint32_t set_chunk(QuestionSet *s, const char *where, const char *key, const char *title,
                    const char *text, Split split, Err *err)
 {
-    if (is_blank(text)) {
-        set_warn(s, "%s: a blank chunk text was left out", where);
-        return SET_NONE;
-    }
-    char *id = entry_key(key, text);
-    uint32_t fresh = (uint32_t)s->chunks.count, at = map_add(s->chunk_keys, id, strlen(id), fresh);
-    free(id);
-    if (at != fresh)
-        return same_text("chunk", where, key ? key : "", s->chunks.items[at].text, text, err)
-                   ? at
-                   : SET_BROKEN;
+    uint32_t fresh = (uint32_t)s->chunks.count, at = place(s->chunk_keys, key, text, fresh);
+    if (at != fresh && !(at == SET_NONE && is_blank(text)))
+        return again("chunk", where, key, at, at == SET_NONE ? "" : s->chunks.items[at].text, text,
+                     err);
+    if (at == SET_NONE) return left_out(s, where, "chunk", key);
     vec_push(&s->chunks,
-             (SetChunk){.key = arena_strdup(&s->arena, key),
+             (SetChunk){.key = key && *key ? arena_strdup(&s->arena, key) : NULL,
                         .title = title && !is_blank(title) ? arena_strdup(&s->arena, title) : NULL,
                         .text = arena_strdup(&s->arena, text),
                         .split = split});
@@ -84,19 +121,12 @@ uint32_t set_chunk(QuestionSet *s, const char *where, const char *key, const cha
 uint32_t set_question(QuestionSet *s, const char *where, const char *key, const char *text,
                       Split split, Err *err)
 {
-    if (is_blank(text)) {
-        set_warn(s, "%s: a blank question was left out", where);
-        return SET_NONE;
-    }
-    char *id = entry_key(key, text);
-    uint32_t fresh = (uint32_t)s->questions.count,
-             at = map_add(s->question_keys, id, strlen(id), fresh);
-    free(id);
-    if (at != fresh)
-        return same_text("question", where, key ? key : "", s->questions.items[at].text, text, err)
-                   ? at
-                   : SET_BROKEN;
-    vec_push(&s->questions, (SetQuestion){.key = arena_strdup(&s->arena, key),
+    uint32_t fresh = (uint32_t)s->questions.count, at = place(s->question_keys, key, text, fresh);
+    if (at != fresh && !(at == SET_NONE && is_blank(text)))
+        return again("question", where, key, at, at == SET_NONE ? "" : s->questions.items[at].text,
+                     text, err);
+    if (at == SET_NONE) return left_out(s, where, "question", key);
+    vec_push(&s->questions, (SetQuestion){.key = key && *key ? arena_strdup(&s->arena, key) : NULL,
                                           .text = arena_strdup(&s->arena, text),
                                           .split = split});
     return at;
@@ -104,15 +134,31 @@ uint32_t set_question(QuestionSet *s, const char *where, const char *key, const 
 
 void set_link(QuestionSet *s, uint32_t question, uint32_t chunk)
 {
-    if (question >= SET_BROKEN || chunk >= SET_BROKEN) return;
-    vec_push(&s->links, (SetLink){question, chunk});
+    if (question == SET_NONE || chunk == SET_NONE) return;
+    SetLink link = {question, chunk};
+    if (map_put(s->pairs, &link, sizeof link, 0)) vec_push(&s->links, link);
 }
 
 void set_negative(QuestionSet *s, uint32_t question, uint32_t chunk, const cJSON *score)
 {
-    if (question >= SET_BROKEN || chunk >= SET_BROKEN) return;
+    if (question == SET_NONE || chunk == SET_NONE) return;
     bool has = cJSON_IsNumber(score) && isfinite(score->valuedouble);
     vec_push(&s->negatives, (SetNegative){question, chunk, has ? score->valuedouble : 0, has});
+}
+
+void set_share_splits(QuestionSet *s)
+{
+    uint8_t *used = mem_zero(s->chunks.count + 1, 1);
+    for (size_t i = 0; i < s->links.count; i++) {
+        SetLink link = s->links.items[i];
+        used[link.chunk] |= (uint8_t)(1 << s->questions.items[link.question].split);
+    }
+    for (size_t c = 0; c < s->chunks.count; c++) {
+        s->chunks.items[c].split = SPLIT_NONE;
+        for (Split k = SPLIT_TRAIN; k < SPLIT_COUNT; k++)
+            if (used[c] == 1 << k) s->chunks.items[c].split = k;
+    }
+    free(used);
 }
 
 /* ---- JSON and lines ---- */
@@ -173,23 +219,58 @@ static cJSON *parse_line(const char *path, size_t number, const char *line, size
     return NULL;
 }
 
+typedef struct Lines {
+    const Env *env;
+    const char *path, *name;
+    QuestionSet *set;
+    Split split;
+    SetLineReader *read;
+    void *context;
+} Lines;
+
+static bool read_object(const Lines *l, const char *what, size_t number, const cJSON *j, Err *err)
+{
+    char where[320];
+    snprintf(where, sizeof where, "%.250s%s%s %zu", l->name ? l->name : "", l->name ? ", " : "",
+             what, number);
+    return l->read(l->set, where, j, l->split, l->context, err) &&
+           cancel_check(l->env->cancel, err);
+}
+
+static bool each_entry(const Lines *l, const char *text, size_t size, Err *err)
+{
+    cJSON *list = set_json(l->path, text, size, err);
+    const cJSON *item = list ? list->child : NULL;
+    bool ok = list != NULL;
+    for (size_t number = 1; ok && item; item = item->next, number++) {
+        ok = cJSON_IsObject(item)
+                 ? read_object(l, "entry", number, item, err)
+                 : err_set(err, ERR_FORMAT, "%s, entry %zu: not an object { … }", l->path, number);
+    }
+    cJSON_Delete(list);
+    return ok;
+}
+
 bool set_each_line(const Env *env, const char *path, const char *name, QuestionSet *s, Split split,
                    SetLineReader *read, void *context, Err *err)
 {
+    Lines l = {env, path, name, s, split, read, context};
     Str text = {0};
-    bool ok = set_read(path, &text, err);
-    size_t number = 0;
-    for (size_t at = 0; ok && at < text.size;) {
+    if (!set_read(path, &text, err)) {
+        str_release(&text);
+        return false;
+    }
+    size_t first = json_skip_blanks(text.data, text.size, 0), number = 0;
+    bool list = first < text.size && text.data[first] == '[';
+    bool ok = !list || each_entry(&l, text.data, text.size, err);
+    for (size_t at = list ? text.size : 0; ok && at < text.size;) {
         const char *line = text.data + at, *end = memchr(line, '\n', text.size - at);
         size_t size = end ? (size_t)(end - line) : text.size - at;
         at += size + 1;
         number++;
         if (json_skip_blanks(line, size, 0) >= size) continue;
-        char where[320];
-        snprintf(where, sizeof where, "%.250s%sline %zu", name ? name : "", name ? ", " : "",
-                 number);
         cJSON *j = parse_line(path, number, line, size, err);
-        ok = j && read(s, where, j, split, context, err) && cancel_check(env->cancel, err);
+        ok = j && read_object(&l, "line", number, j, err);
         cJSON_Delete(j);
     }
     str_release(&text);
@@ -203,22 +284,26 @@ const cJSON *set_member(const cJSON *object, const char *name)
 
 const cJSON *set_one_of(const cJSON *object, const char *const *names)
 {
+    const cJSON *blank = NULL;
     for (; *names; names++) {
         const cJSON *item;
         cJSON_ArrayForEach(item, object)
         {
-            if (item->string && strcasecmp(item->string, *names) == 0 && !cJSON_IsNull(item))
-                return item;
+            if (!item->string || strcasecmp(item->string, *names) != 0 || cJSON_IsNull(item))
+                continue;
+            if (!cJSON_IsString(item) || !is_blank(item->valuestring)) return item;
+            if (!blank) blank = item;
         }
     }
-    return NULL;
+    return blank;
 }
 
 const char *set_text(const cJSON *value, char scratch[32])
 {
     if (cJSON_IsString(value)) return value->valuestring;
     if (!cJSON_IsNumber(value) || !isfinite(value->valuedouble)) return NULL;
-    snprintf(scratch, 32, "%.15g", value->valuedouble);
+    bool whole = fabs(value->valuedouble) < 9e15 && value->valuedouble == rint(value->valuedouble);
+    snprintf(scratch, 32, whole ? "%.0f" : "%.17g", value->valuedouble);
     return scratch;
 }
 
@@ -271,124 +356,4 @@ bool set_negatives(QuestionSet *s, const char *where, uint32_t question, const c
         if (score) score = score->next;
     }
     return true;
-}
-
-/* ---- out ---- */
-
-static bool load_extra(const Env *env, OutPicture *p, const CandidateRows *rows, const Map *row_of,
-                       Err *err)
-{
-    VEC(int64_t) ids = {0};
-    Map *seen = map_new();
-    for (size_t i = 0; i < rows->count; i++) {
-        int64_t id = rows->items[i].chunk_id;
-        if (map_get(row_of, &id, sizeof id) == MAP_NONE && map_put(seen, &id, sizeof id, 1))
-            vec_push(&ids, id);
-    }
-    ChunkQuery query = {
-        .statuses = (1 << CHUNK_STATUS_COUNT) - 1, .ids = ids.items, .id_count = ids.count};
-    bool ok = ids.count == 0 || chunks_load(env->store, &query, &p->extra, err);
-    map_free(seen);
-    vec_release(&ids);
-    return ok;
-}
-
-static bool add_negatives(const Env *env, OutPicture *p, Err *err)
-{
-    CandidateRows rows = {0};
-    CandidateQuery query = {.statuses = 1 << CANDIDATE_KEPT | 1 << CANDIDATE_PENDING};
-    if (!candidates_load(env->store, &query, &rows, err)) return false;
-    Map *row_of = map_new();
-    for (size_t c = 0; c < p->data.chunks.count; c++)
-        map_put(row_of, &p->data.chunks.items[c].id, sizeof(int64_t), (uint32_t)c);
-    bool ok = load_extra(env, p, &rows, row_of, err);
-    for (size_t c = 0; ok && c < p->extra.count; c++) {
-        map_put(row_of, &p->extra.items[c].id, sizeof(int64_t),
-                (uint32_t)(p->data.chunks.count + c));
-    }
-    VEC(OutNegative) list = {0};
-    size_t at = 0;
-    for (size_t q = 0; ok && q < p->data.questions.count; q++) {
-        int64_t id = p->data.questions.items[q].id;
-        p->positive_score[q] = NAN;
-        while (at < rows.count && rows.items[at].question_id < id) at++;
-        for (; at < rows.count && rows.items[at].question_id == id; at++) {
-            const CandidateRow *c = &rows.items[at];
-            p->positive_score[q] = c->positive_score;
-            uint32_t row = map_get(row_of, &c->chunk_id, sizeof c->chunk_id);
-            if (row == MAP_NONE || (c->status == CANDIDATE_PENDING && c->suspect)) continue;
-            vec_push(&list, (OutNegative){row, c->score});
-        }
-        p->negative_offset[q + 1] = list.count;
-    }
-    p->negative = list.items;
-    map_free(row_of);
-    rows_release(&rows);
-    return ok;
-}
-
-bool out_picture(const Env *env, const ExportOptions *o, OutPicture *ret, Err *err)
-{
-    OutPicture p = {0};
-    DatasetQuery query = {
-        .question_splits = o->splits, .question_statuses = o->statuses, .corpus_splits = o->splits};
-    if (!dataset_load(env, &query, &p.data, err)) return false;
-    p.negative_offset = mem_zero(p.data.questions.count + 1, sizeof *p.negative_offset);
-    p.positive_score = mem_zero(p.data.questions.count + 1, sizeof *p.positive_score);
-    bool ok =
-        p.data.questions.count > 0 ||
-        err_set(err, ERR_MISSING,
-                "there are no such questions to export: see `questions`, and --split and --status");
-    ok = ok && add_negatives(env, &p, err);
-    if (ok)
-        *ret = p;
-    else
-        out_release(&p);
-    return ok;
-}
-
-void out_release(OutPicture *p)
-{
-    dataset_release(&p->data);
-    rows_release(&p->extra);
-    free(p->negative_offset);
-    free(p->negative);
-    free(p->positive_score);
-    *p = (OutPicture){0};
-}
-
-const ChunkRow *out_chunk(const OutPicture *p, uint32_t row)
-{
-    size_t own = p->data.chunks.count;
-    return row < own ? &p->data.chunks.items[row] : &p->extra.items[row - own];
-}
-
-const char *out_chunk_key(const OutPicture *p, uint32_t row, char scratch[32])
-{
-    const ChunkRow *c = out_chunk(p, row);
-    if (c->key) return c->key;
-    snprintf(scratch, 32, "chunk-%lld", (long long)c->id);
-    return scratch;
-}
-
-const char *out_question_key(const OutPicture *p, size_t question, char scratch[32])
-{
-    const QuestionRow *q = &p->data.questions.items[question];
-    if (q->key) return q->key;
-    snprintf(scratch, 32, "question-%lld", (long long)q->id);
-    return scratch;
-}
-
-void out_json_line(Str *out, cJSON *object)
-{
-    char *text = cJSON_PrintUnformatted(object);
-    str_add(out, text);
-    str_add(out, "\n");
-    free(text);
-    cJSON_Delete(object);
-}
-
-bool out_write(const char *path, Str *out, Err *err)
-{
-    return file_write(path, str_get(out), out->size, err);
 }
