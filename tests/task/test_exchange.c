@@ -3,6 +3,7 @@
 #include "retrieve/project.h"
 
 #include "base/file.h"
+#include "base/rng.h"
 #include "num/blas.h"
 #include "store/mining.h"
 #include "task/exchange.h"
@@ -221,6 +222,64 @@ static void broken_sets_are_refused(void **state)
     import_refused(p, noise, sizeof noise, "noise.json", "noise.json");
 }
 
+/* Bytes changed, doubled or cut off: the import fails with words or takes what it understood. */
+static void spoil(Rng *rng, const Str *from, Str *out)
+{
+    static const char MARKS[] = "{}[]\",:\\\t\n\r0;u";
+    str_clear(out);
+    str_add_bytes(out, from->data, from->size);
+    for (uint64_t n = 1 + rng_below(rng, 4); n > 0; n--) {
+        char *at = out->data + rng_below(rng, out->size);
+        *at = rng_below(rng, 2) ? MARKS[rng_below(rng, sizeof MARKS - 1)] : (char)rng_u64(rng);
+    }
+    if (rng_below(rng, 8) == 0) str_truncate(out, (size_t)rng_below(rng, out->size));
+    if (rng_below(rng, 8) == 0) str_add_bytes(out, from->data, from->size);
+}
+
+static void spoilt_sets_never_crash(void **state)
+{
+    static const char *const FILES[][3] = {{"llamaindex", "set.json", "set.json"},
+                                           {"squad", "squad.json", "squad.json"},
+                                           {"flagembedding", "flag.jsonl", "flag.jsonl"},
+                                           {"triplets", "triplets.jsonl", "triplets.jsonl"},
+                                           {"beir", "beir", "beir/corpus.jsonl"},
+                                           {"beir", "beir", "beir/qrels/train.tsv"},
+                                           {"jsonl", "rows.jsonl", "rows.jsonl"},
+                                           {"csv", "rows.csv", "rows.csv"}};
+    Project *p = *state;
+    fill(p);
+    Rng rng = rng_make(11, 0);
+    size_t taken = 0, refused_ = 0;
+    for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
+        char *path = path_in(p, FILES[i][1]), *target = path_in(p, FILES[i][2]);
+        Str whole = {0}, spoilt = {0};
+        ok(task_export(&p->env, FILES[i][0], &(ExportOptions){.path = path}, err));
+        ok(file_read(target, 1 << 20, &whole, err));
+        for (int round = 0; round < 120; round++) {
+            spoil(&rng, &whole, &spoilt);
+            unlink(target);
+            write_bytes(p, FILES[i][2], str_get(&spoilt), spoilt.size);
+            ImportReport r;
+            Err why = {0};
+            const char *format = round % 2 ? FILES[i][0] : NULL;
+            ok(store_begin(p->env.store, err));
+            if (task_import(&p->env, &(ImportOptions){.path = path, .format = format}, &r, &why)) {
+                taken++;
+            } else {
+                refused_++;
+                assert_non_null(strstr(why.message, FILES[i][1]));
+            }
+            store_rollback(p->env.store);
+        }
+        str_release(&whole);
+        str_release(&spoilt);
+        remove_tree(p, FILES[i][1]);
+        free(target);
+        free(path);
+    }
+    assert_true(taken > 50 && refused_ > 200);
+}
+
 static void odd_sets_are_understood(void **state)
 {
     Project *p = *state;
@@ -344,6 +403,7 @@ int main(int argc, char **argv)
         CASE(round_trips),
         CASE(negatives_travel_with_scores),
         CASE(broken_sets_are_refused),
+        CASE(spoilt_sets_never_crash),
         CASE(odd_sets_are_understood),
         CASE(quotes_find_their_chunks),
         CASE(beir_splits_come_from_qrels),
