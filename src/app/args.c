@@ -42,7 +42,7 @@ static bool unknown_command(const char *word, Err *err)
 {
     const char *best = NULL;
     size_t least = SIZE_MAX;
-    for (size_t i = 0; i < COMMAND_COUNT; i++) nearer(word, COMMANDS[i].name, &best, &least);
+    for (size_t i = 0; COMMANDS[i].run; i++) nearer(word, COMMANDS[i].name, &best, &least);
     if (best) return err_set(err, ERR_USAGE, "there is no command '%s'; is it '%s'?", word, best);
     return err_set(err, ERR_USAGE, "there is no command '%s'; 'hone help' lists them", word);
 }
@@ -215,7 +215,7 @@ static bool check_prefix(const Args *a, Err *err)
 {
     if (!a->prefix || a->options.help) return true;
     Str names = {0};
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    for (size_t i = 0; COMMANDS[i].run; i++) {
         size_t size = strlen(a->prefix);
         const char *name = COMMANDS[i].name;
         if (strncmp(name, a->prefix, size) == 0 && name[size] == ' ')

@@ -26,7 +26,7 @@ static void add_quoted(const char *text, Str *out)
 /* First words of all commands, each once. */
 static void first_words(Str *out)
 {
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    for (size_t i = 0; COMMANDS[i].run; i++) {
         size_t size = strcspn(COMMANDS[i].name, " ");
         bool seen = false;
         for (size_t j = 0; j < i && !seen; j++)
@@ -41,7 +41,7 @@ static void first_words(Str *out)
 /* Second words of the commands that begin with this one. */
 static void second_words(const char *first, size_t size, Str *out)
 {
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    for (size_t i = 0; COMMANDS[i].run; i++) {
         const char *name = COMMANDS[i].name;
         if (strncmp(name, first, size) == 0 && name[size] == ' ')
             str_addf(out, " %s", name + size + 1);
@@ -109,17 +109,17 @@ static void bash_write(Str *out)
              "    fi\n"
              "    case $command in\n",
              str_get(&first));
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
+    for (size_t i = 0; COMMANDS[i].run; i++)
         if (strchr(COMMANDS[i].name, ' ')) str_addf(out, "    '%s') ;;\n", COMMANDS[i].name);
     str_add(out, "    *) command=$first ;;\n"
                  "    esac\n"
                  "    case \"$command $prev\" in\n");
-    for (size_t i = 0; i < COMMAND_COUNT; i++) bash_values(&COMMANDS[i], out);
+    for (size_t i = 0; COMMANDS[i].run; i++) bash_values(&COMMANDS[i], out);
     str_add(out, "    esac\n"
                  "    if [ -n \"$words\" ]; then COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")); "
                  "return; fi\n"
                  "    case $command in\n");
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    for (size_t i = 0; COMMANDS[i].run; i++) {
         const Command *c = &COMMANDS[i];
         str_addf(out, "    '%s') options='", c->name);
         bash_options(c, out);
@@ -213,7 +213,7 @@ static void fish_write(Str *out)
 {
     str_add(out, "# fish completion for hone\n");
     for (size_t i = 0; i < OPT_COMMON_COUNT; i++) fish_option(NULL, &OPTIONS[i], out);
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    for (size_t i = 0; COMMANDS[i].run; i++) {
         size_t size = strcspn(COMMANDS[i].name, " ");
         size_t words;
         char *first = mem_strndup(COMMANDS[i].name, size);

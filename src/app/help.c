@@ -130,7 +130,7 @@ static void command_row(const Command *c, Str *out)
 void help_prefix(const char *first, Str *out)
 {
     size_t size = strlen(first);
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    for (size_t i = 0; COMMANDS[i].run; i++) {
         const char *name = COMMANDS[i].name;
         if (strncmp(name, first, size) == 0 && name[size] == ' ') command_row(&COMMANDS[i], out);
     }
@@ -142,7 +142,7 @@ void help_overview(Str *out)
                  "Makes a retriever fit one body of documents.\n");
     for (CommandGroup g = 0; g < GROUP_COUNT; g++) {
         str_addf(out, "\n%s\n", command_group_title(g));
-        for (size_t i = 0; i < COMMAND_COUNT; i++)
+        for (size_t i = 0; COMMANDS[i].run; i++)
             if (COMMANDS[i].group == g) command_row(&COMMANDS[i], out);
     }
     options_part(NULL, out);

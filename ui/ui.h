@@ -1,0 +1,64 @@
+/* Ui: the whole screen: the desk, the views and what lies over them. What views may ask of it. All
+ * of it is for the screen's thread. */
+#ifndef UI_UI_H
+#define UI_UI_H
+
+#include "app/desk.h"
+#include "app/job.h"
+#include "ui/view.h"
+
+/* ui_run: the workbench on a project (NULL: none yet), until the person leaves; the exit status. */
+int ui_run(const char *project, size_t threads);
+
+Desk *ui_desk(Ui *ui);              /* NULL: no project yet */
+void ui_redraw(Ui *ui);             /* something looks different */
+View *ui_view(Ui *ui, ViewId id);
+
+/* ui_go: shows a view and has it show a thing. */
+void ui_go(Ui *ui, ViewId view, int64_t id, const char *filter);
+
+/* ui_act: as if the command's key had been pressed. */
+void ui_act(Ui *ui, Action action);
+
+/* ---- messages: a line that goes after a while, kept in the log of messages ---- */
+void ui_say(Ui *ui, Look look, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void ui_failed(Ui *ui, const char *what, const Err *err); /* err NULL is fine: says nothing */
+
+/* ---- what lies over the views; each returns at once and calls back when the person is done ---- */
+
+/* ui_confirm: yes is only on `key` ('y', or another that the caller wants to be deliberate). */
+void ui_confirm(Ui *ui, const char *question, void (*yes)(void *context), void *context);
+
+/* ui_prompt: one line of text. check: NULL, or says what is wrong with it while it is typed
+ * (Err message). */
+typedef void Prompted(void *context, const char *text);
+typedef bool PromptCheck(void *context, const char *text, Err *err);
+void ui_prompt(Ui *ui, const char *title, const char *text, PromptCheck *check, Prompted *done,
+               void *context);
+
+/* ui_edit: a text of several lines, edited in place; Ctrl-X hands it to the editor of $VISUAL or
+ * $EDITOR. ui_edit_outside: straight to that. done only when it was changed and kept. */
+void ui_edit(Ui *ui, const char *title, const char *text, Prompted *done, void *context);
+void ui_edit_outside(Ui *ui, const char *text, Prompted *done, void *context);
+
+/* ui_pick: one of several lines, found by typing parts of it. */
+typedef void Picked(void *context, size_t which);
+void ui_pick(Ui *ui, const char *title, const char *const *items, size_t count, size_t at,
+             Picked *done, void *context);
+
+void ui_page(Ui *ui, const char *title, const char *text); /* a text to read */
+
+/* ui_form: the options of a command of the table as fields; words: what is set already, as on a
+ * command line (the command first). Starting it begins a job. */
+void ui_form(Ui *ui, const Command *command, const char *const *words, size_t count);
+
+/* ui_job: begins a job and says how it ended; ended may be NULL. */
+Job *ui_job(Ui *ui, const char *const *words, size_t count, JobEnded *ended, void *context);
+
+/* ui_undo, ui_decide: a decision with its message; refused ones say why. */
+void ui_decide(Ui *ui, const Decision *decisions, size_t count, const char *label);
+
+/* ui_copy: to the clipboard of the terminal (OSC 52), and to a file that is named in the message. */
+void ui_copy(Ui *ui, const char *what, const char *text);
+
+#endif
