@@ -14,13 +14,14 @@ enum {
     KEY_RETURN, KEY_ESC, KEY_TAB, KEY_BACK_TAB, KEY_ERASE, /* Backspace */
     KEY_ARROW_UP, KEY_ARROW_DOWN, KEY_ARROW_LEFT, KEY_ARROW_RIGHT,
     KEY_PAGE_UP, KEY_PAGE_DOWN, KEY_FIRST, KEY_LAST, KEY_INSERT, KEY_REMOVE, /* Home, End, Ins, Del */
-    KEY_F, /* F1 is KEY_F + 1 … F12 */
-    KEY_F_END = KEY_F + 12,
+    KEY_FUNCTION, /* F1 is KEY_FUNCTION + 1 … F12 */
+    KEY_FUNCTION_END = KEY_FUNCTION + 12,
     KEY_POINTER,  /* the mouse: see Event */
     KEY_RESIZED,
     KEY_PASTE_BEGIN, KEY_PASTE_END,
 };
 
+#define KEY_ALT 0x400000 /* or'd onto a key */
 #define KEY_CTRL(letter) ((Key)((letter) & 0x1F))
 
 typedef enum PointerAct { POINTER_PRESS, POINTER_DOUBLE, POINTER_DRAG, POINTER_RELEASE, POINTER_WHEEL_UP, POINTER_WHEEL_DOWN } PointerAct;

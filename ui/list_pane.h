@@ -6,6 +6,7 @@
 #include "ui/ui.h"
 
 typedef struct ListPane ListPane;
+typedef VEC(int64_t) PaneIds;
 
 typedef struct PaneColumn {
     const char *title;
@@ -19,10 +20,11 @@ typedef struct PaneColumn {
 typedef struct PaneKind {
     ListOf of;
     const char *name;             /* "questions" */
-    const char *filter;           /* at first: "status:pending order:-doubt" */
+    const char *filter;           /* at first: "status:pending" */
+    const char *order;            /* at first: "-doubt"; NULL: the list's own */
+    const char *empty;            /* what to do when there is nothing at all */
     const PaneColumn *columns;
     size_t column_count;
-    const char *(*text)(const void *row); /* what `/` looks through; NULL: nothing */
 } PaneKind;
 
 struct ListPane {
@@ -31,8 +33,9 @@ struct ListPane {
     Listing *listing;
     size_t cursor, top;
     int64_t cursor_id;            /* the row that the cursor is on: it follows it to another place */
+    char *filter, *order;
     char *search;                 /* NULL: nothing searched */
-    struct PaneMarks *marks;
+    struct Marks *marks;
     int page;                     /* rows shown at the last draw */
     Area drawn;                   /* where */
     void (*moved)(View *v);       /* the cursor is on another row; may be NULL */
@@ -58,7 +61,6 @@ void list_pane_filter(ListPane *p, const char *filter);
 /* Marked rows, or the one under the cursor when none is. */
 size_t list_pane_marked(const ListPane *p);  /* how many are marked */
 bool list_pane_is_marked(const ListPane *p, int64_t id);
-typedef VEC(int64_t) PaneIds;
 void list_pane_chosen(const ListPane *p, PaneIds *ret); /* appends */
 void list_pane_unmark(ListPane *p);
 

@@ -19,6 +19,9 @@ typedef void ListingChanged(void *context);
 Listing *listing_new(Desk *d, ListOf of, ListingChanged *changed, void *context);
 void listing_free(Listing *l); /* NULL is allowed */
 
+/* listing_check: is the text a filter of such a list? */
+bool listing_check(ListOf of, const char *filter, Err *err);
+
 /* listing_filter: begins anew with a filter (filter language, with its order; "" all). The rows so
  * far stay until the first of the new ones are there. */
 void listing_filter(Listing *l, const char *filter);

@@ -87,6 +87,16 @@ void str_addf(Str *s, const char *format, ...)
     va_end(args);
 }
 
+void str_add_number(Str *s, long long number)
+{
+    char digits[24];
+    int size = snprintf(digits, sizeof digits, "%lld", number);
+    for (int i = 0; i < size; i++) {
+        if (i > (number < 0) && (size - i) % 3 == 0) str_add_char(s, ',');
+        str_add_char(s, digits[i]);
+    }
+}
+
 void str_truncate(Str *s, size_t size)
 {
     if (size > s->size || !s->data) return;

@@ -22,6 +22,7 @@ void str_add(Str *s, const char *text);
 void str_add_bytes(Str *s, const char *bytes, size_t size);
 void str_add_char(Str *s, char c);
 void str_addf(Str *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void str_add_number(Str *s, long long number); /* 1,234,567 */
 void str_truncate(Str *s, size_t size);
 
 /* str_format: a fresh string, the caller's. */
