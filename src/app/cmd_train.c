@@ -26,6 +26,7 @@ static void print_report(const TrainReport *r)
         printf("no step was better than before: %s is the untrained retriever\n", r->name);
     else if (r->within_noise)
         printf("the gain may be chance: its interval holds 0\n");
+    if (r->ended_early) printf("it was asked to end early, after step %zu\n", r->steps);
     if (r->already_done) printf("this run was finished before\n");
 }
 

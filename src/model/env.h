@@ -11,6 +11,7 @@ typedef struct Env {
     Store *store;         /* this thread's own connection */
     Pool *pool;           /* NULL: one thread */
     const Cancel *cancel; /* NULL: cannot be stopped */
+    const Cancel *finish; /* "end early, keep the best": only training heeds it; NULL: never asked */
     Progress *progress;   /* NULL: nobody looks */
 } Env;
 

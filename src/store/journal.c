@@ -253,3 +253,8 @@ bool journal_load(Store *s, int64_t after_id, JournalRows *ret, Err *err)
     }
     rows_end(&q, &rows, ret, err);
 }
+
+bool journal_last(Store *s, int64_t *ret_id, Err *err)
+{
+    return sql_one_i64(s, "SELECT coalesce(max(id), 0) FROM journal", 0, ret_id, err);
+}

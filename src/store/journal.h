@@ -39,5 +39,6 @@ bool journal_undo(Store *s, char **ret_label, size_t *ret_count, Err *err);
 bool journal_redo(Store *s, char **ret_label, size_t *ret_count, Err *err);
 
 bool journal_load(Store *s, int64_t after_id, JournalRows *ret, Err *err); /* by id */
+bool journal_last(Store *s, int64_t *ret_id, Err *err); /* of the newest entry; 0: none */
 
 #endif

@@ -36,10 +36,10 @@ TrainOptions train_options_default(void)
 
 /* ---- the loop ---- */
 
-static size_t eval_every(const Trainer *x)
+size_t train_eval_every(const TrainOptions *o, const TrainPlan *plan)
 {
-    if (x->o->eval_every) return x->o->eval_every;
-    size_t half_epoch = x->plan.steps / (2 * x->plan.epochs);
+    if (o->eval_every) return o->eval_every;
+    size_t half_epoch = plan->steps / (2 * plan->epochs);
     return half_epoch ? half_epoch : 1;
 }
 
@@ -56,11 +56,13 @@ static bool keep_epoch(Trainer *x, Err *err)
     return true;
 }
 
+/* What a step leaves is written whatever is asked meanwhile; the next step looks. */
 static bool after_step(Trainer *x, Err *err)
 {
     size_t step = x->state.step;
     if (!x->state.refitting) {
-        if (step % eval_every(x) == 0 || step == x->plan.steps) trainer_select(x);
+        if (step % train_eval_every(x->o, &x->plan) == 0 || step == x->plan.steps)
+            trainer_select(x);
         if (x->o->keep_epochs && !keep_epoch(x, err)) return false;
     }
     progress_update(x->env->progress, step);
@@ -69,29 +71,53 @@ static bool after_step(Trainer *x, Err *err)
            (trainer_flush(x, err) && trainer_save(x, err));
 }
 
-/* Keeps what is done; whatever happens here, the run ends with the caller's error. The store must
- * not heed the very request to stop that this answers. */
-static void stop(Trainer *x, const char *state, const char *message)
+/* How a run stands that does not go on now; whatever happens here, it ends with the caller's error.
+ */
+static void leave(Trainer *x, const char *state, const char *message)
 {
     Err ignored;
     const Cancel *cancel = store_set_cancel(x->env->store, NULL);
-    if (trainer_flush(x, &ignored) && trainer_save(x, &ignored)) {
-        run_update(x->env->store, x->run_id, (int64_t)x->state.step, state, message, &ignored);
-    }
+    run_update(x->env->store, x->run_id, (int64_t)x->state.step, state, message, &ignored);
     store_set_cancel(x->env->store, cancel);
 }
 
-static bool run_steps(Trainer *x, size_t stop_at, Err *err)
+/* Ends the first phase here. The checkpoint says so: killed from now on, the run ends here too. */
+static bool end_early(Trainer *x, Err *err)
 {
-    while (x->state.step < stop_at) {
-        if (!x->state.refitting && x->o->patience && x->state.since_best >= x->o->patience) break;
+    x->state.ended_early = 1;
+    if (x->state.step % train_eval_every(x->o, &x->plan) != 0) trainer_select(x);
+    return trainer_flush(x, err) && trainer_save(x, err);
+}
+
+static bool phase_over(const Trainer *x, size_t stop_at)
+{
+    if (x->state.step >= stop_at) return true;
+    return !x->state.refitting &&
+           (x->state.ended_early || (x->o->patience && x->state.since_best >= x->o->patience));
+}
+
+static bool phase(Trainer *x, size_t stop_at, Err *err)
+{
+    while (!phase_over(x, stop_at)) {
         if (!cancel_check(x->env->cancel, err)) {
-            stop(x, "stopped", "stopped; the same command goes on");
+            Err ignored;
+            if (trainer_flush(x, &ignored)) trainer_save(x, &ignored);
             return false;
         }
+        if (!x->state.refitting && cancel_asked(x->env->finish)) return end_early(x, err);
         if (!trainer_step(x, err) || !after_step(x, err)) return false;
     }
     return trainer_flush(x, err);
+}
+
+/* The writes of a phase do not heed a request to stop: it is answered between two steps, with all
+ * that was done kept. */
+static bool run_steps(Trainer *x, size_t stop_at, Err *err)
+{
+    const Cancel *cancel = store_set_cancel(x->env->store, NULL);
+    bool ok = phase(x, stop_at, err);
+    store_set_cancel(x->env->store, cancel);
+    return ok;
 }
 
 /* From the start again on all pairs, for as many epochs as the best step had. */
@@ -100,7 +126,7 @@ static bool refit(Trainer *x, Err *err)
     size_t stop_at = (size_t)llround((double)x->state.best_step * (double)x->refit_plan.steps /
                                      (double)x->plan.steps);
     if (!x->state.refitting) {
-        if (!trainer_new_trainable(x, err)) return false;
+        if (!trainer_save(x, err) || !trainer_new_trainable(x, err)) return false;
         x->state.refitting = 1;
         x->state.step = x->state.optimiser_step = 0;
     }
@@ -180,7 +206,9 @@ static TrainReport make_report(const Trainer *x)
                      .best_mrr = x->state.best.mrr,
                      .baseline_mrr = x->state.baseline.mrr,
                      .kept_best = gained(x),
-                     .refitted = x->state.refitting};
+                     .refitted = x->state.refitting,
+                     .ended_early = x->state.ended_early,
+                     .verdicts = x->set.verdicts};
     snprintf(r.name, sizeof r.name, "%s", x->o->name);
     snprintf(r.method, sizeof r.method, "%s", x->o->method);
     snprintf(r.loss, sizeof r.loss, "%s", x->o->loss);
@@ -199,12 +227,14 @@ static bool finish(Trainer *x, TrainReport *ret, Err *err)
 {
     *ret = make_report(x);
     char *json = train_report_json(ret);
+    const Cancel *cancel = store_set_cancel(x->env->store, NULL);
     bool ok = store_begin(x->env->store, err);
     if (ok) {
         ok = trainer_put(x, x->o->name, gained(x) ? x->best_p : NULL, 0, err) &&
              run_finish(x->env->store, x->run_id, json, err) && store_commit(x->env->store, err);
         if (!ok) store_rollback(x->env->store);
     }
+    store_set_cancel(x->env->store, cancel);
     free(json);
     return ok;
 }
@@ -222,7 +252,6 @@ static bool train(Trainer *x, const char *rest, size_t size, Err *err)
     }
     if (wants_refit(x) && !train_plan_make(&x->set, x->o, true, &x->refit_plan, err)) return false;
     if (rest && !trainer_restore(x, rest, size, err)) return false;
-    if (!rest && !trainer_save(x, err)) return false;
     if (x->state.evaluated == 0) trainer_select(x);
     x->saved_s = x->told_s = clock_s();
     if (!x->state.refitting) {
@@ -230,7 +259,7 @@ static bool train(Trainer *x, const char *rest, size_t size, Err *err)
         progress_begin(x->env->progress, "train", "steps", x->plan.steps);
         if (!run_steps(x, x->plan.steps, err)) return false;
         x->state.chosen_steps = x->state.step;
-        prefer_last(x);
+        if (!x->state.ended_early) prefer_last(x);
     }
     return !wants_refit(x) || !gained(x) || refit(x, err);
 }
@@ -289,6 +318,7 @@ static bool begin_run(Trainer *x, RunRow *ret, Arena *arena, Err *err)
     cJSON_AddStringToObject(j, "data", hex);
     cJSON_AddNumberToObject(j, "threads", (double)pool_threads(x->env->pool));
     cJSON_AddStringToObject(j, "core", blas_info().core);
+    train_verdicts_add(j, &x->set.verdicts);
     char *full = cJSON_PrintUnformatted(j);
     RunRow row = {.name = x->o->name,
                   .embedder = x->o->embedder,
@@ -349,13 +379,13 @@ static bool already_done(Trainer *x, const RunRow *run, TrainReport *ret, Err *e
 }
 
 /* Goes on from the checkpoint of an unfinished run, or from the start where it has none. */
-static bool go_on(Trainer *x, TrainReport *ret, Err *err)
+static bool go_on(Trainer *x, const char *options, TrainReport *ret, Err *err)
 {
     void *checkpoint = NULL;
     size_t size = 0, at = 0;
     int64_t step = 0;
     if (!checkpoint_get(x->env->store, x->run_id, &step, &checkpoint, &size, err)) return false;
-    bool ok = true;
+    bool ok = checkpoint || trainer_save(x, err);
     if (checkpoint) {
         train_set_release(&x->set);
         train_plan_release(&x->plan);
@@ -363,13 +393,13 @@ static bool go_on(Trainer *x, TrainReport *ret, Err *err)
              train_set_texts(x->env, &x->set, x->embedder->title_body, true, err) &&
              train_plan_make(&x->set, x->o, false, &x->plan, err);
     }
+    train_verdicts_parse(options, &x->set.verdicts);
     ok = ok && train(x, checkpoint ? (const char *)checkpoint + at : NULL, size - at, err) &&
          finish(x, ret, err);
-    if (!ok && err->kind != ERR_CANCELLED && err->kind != ERR_BUSY) {
-        Err ignored;
-        run_update(x->env->store, x->run_id, (int64_t)x->state.step, "failed", err->message,
-                   &ignored);
-    }
+    if (!ok && err->kind == ERR_CANCELLED)
+        leave(x, "stopped", "stopped; the same command goes on");
+    else if (!ok && err->kind != ERR_BUSY)
+        leave(x, "failed", err->message);
     free(checkpoint);
     return ok;
 }
@@ -442,7 +472,7 @@ bool task_train(const Env *env, const TrainOptions *options, TrainReport *ret, E
     } else if (ok) {
         x.run_id = run.id;
         warn_if_other_machine(&run, env);
-        ok = go_on(&x, ret, err);
+        ok = go_on(&x, run.options, ret, err);
     }
     arena_release(&arena);
     trainer_release(&x);

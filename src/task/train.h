@@ -2,7 +2,9 @@
  * chosen on val, or, where no val question is, on a tenth of the train chunks cut off in blocks;
  * never on test. If no step beats the untrained retriever there, the run's retriever is the
  * untrained one and the report says so. Killed or stopped, the same call goes on from the last
- * checkpoint (at most 30 s old) and ends with the same result. */
+ * checkpoint and ends with the same result: a request to stop (Env.cancel) leaves one at that very
+ * step, a kill one that is at most 30 s old. Asked to finish (Env.finish) a run ends as if that
+ * step was the last: the best step so far makes the retriever. */
 #ifndef TASK_TRAIN_H
 #define TASK_TRAIN_H
 
@@ -36,6 +38,14 @@ typedef struct TrainOptions {
     uint64_t seed;
 } TrainOptions;
 
+/* Decisions about candidates that shaped a training set, and the newest entry of the journal when
+ * it was read: what was decided later belongs to the next run. */
+typedef struct TrainVerdicts {
+    size_t kept;            /* of the negatives that may be drawn */
+    size_t false_negatives, promoted;
+    int64_t journal;        /* id, 0: none */
+} TrainVerdicts;
+
 typedef struct TrainReport {
     char name[128], method[32], loss[32];
     size_t questions, pairs, negatives, masked; /* used */
@@ -51,7 +61,9 @@ typedef struct TrainReport {
     bool kept_best;         /* false: no step beat the untrained retriever */
     bool refitted;          /* trained again on all pairs after the best step was known */
     bool within_noise;      /* kept, but the interval of the gain in MRR@10 holds 0 */
+    bool ended_early;       /* it was asked to finish before its last step */
     bool already_done;      /* the same run was finished before */
+    TrainVerdicts verdicts;
 } TrainReport;
 
 TrainOptions train_options_default(void);

@@ -1,6 +1,5 @@
 #include "task/train_report.h"
 
-#include <cjson/cJSON.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,6 +74,8 @@ char *train_report_json(const TrainReport *r)
     cJSON_AddStringToObject(j, "kept", r->kept_best ? "best" : "baseline");
     cJSON_AddBoolToObject(j, "refitted", r->refitted);
     cJSON_AddBoolToObject(j, "within_noise", r->within_noise);
+    cJSON_AddBoolToObject(j, "ended_early", r->ended_early);
+    train_verdicts_add(j, &r->verdicts);
     char *text = cJSON_PrintUnformatted(j);
     cJSON_Delete(j);
     return text;
@@ -97,6 +98,40 @@ static Interval get_interval(const cJSON *j, const char *name)
     const cJSON *i = cJSON_GetObjectItem(j, name);
     return (Interval){cJSON_GetNumberValue(cJSON_GetArrayItem(i, 0)),
                       cJSON_GetNumberValue(cJSON_GetArrayItem(i, 1))};
+}
+
+void train_verdicts_add(cJSON *j, const TrainVerdicts *v)
+{
+    cJSON *counts = cJSON_AddObjectToObject(j, "verdicts");
+    cJSON_AddNumberToObject(counts, candidate_status_name(CANDIDATE_KEPT), (double)v->kept);
+    cJSON_AddNumberToObject(counts, candidate_status_name(CANDIDATE_FALSE_NEGATIVE),
+                            (double)v->false_negatives);
+    cJSON_AddNumberToObject(counts, candidate_status_name(CANDIDATE_PROMOTED), (double)v->promoted);
+    cJSON_AddNumberToObject(j, "journal", (double)v->journal);
+}
+
+static double count_of(const cJSON *j, const char *name)
+{
+    double n = cJSON_GetNumberValue(cJSON_GetObjectItem(j, name));
+    return n >= 0 && n < 1e15 ? n : 0;
+}
+
+static void get_verdicts(const cJSON *j, TrainVerdicts *ret)
+{
+    const cJSON *counts = cJSON_GetObjectItem(j, "verdicts");
+    *ret = (TrainVerdicts){
+        .kept = (size_t)count_of(counts, candidate_status_name(CANDIDATE_KEPT)),
+        .false_negatives =
+            (size_t)count_of(counts, candidate_status_name(CANDIDATE_FALSE_NEGATIVE)),
+        .promoted = (size_t)count_of(counts, candidate_status_name(CANDIDATE_PROMOTED)),
+        .journal = (int64_t)count_of(j, "journal")};
+}
+
+void train_verdicts_parse(const char *json, TrainVerdicts *ret)
+{
+    cJSON *j = cJSON_Parse(json ? json : "");
+    get_verdicts(j, ret);
+    cJSON_Delete(j);
 }
 
 bool train_report_parse(const char *json, TrainReport *ret)
@@ -125,6 +160,8 @@ bool train_report_parse(const char *json, TrainReport *ret)
         r.kept_best = strcmp(kept, "best") == 0;
         r.refitted = cJSON_IsTrue(cJSON_GetObjectItem(j, "refitted"));
         r.within_noise = cJSON_IsTrue(cJSON_GetObjectItem(j, "within_noise"));
+        r.ended_early = cJSON_IsTrue(cJSON_GetObjectItem(j, "ended_early"));
+        get_verdicts(j, &r.verdicts);
         *ret = r;
     }
     cJSON_Delete(j);

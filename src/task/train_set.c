@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "model/embedder.h"
+#include "store/journal.h"
 #include "store/mining.h"
 #include "task/dataset.h"
 
@@ -117,6 +118,7 @@ static bool read_negatives(const Env *env, TrainSet *s, Err *err)
             uint32_t new_row = (uint32_t)(s->chunks + extra.count);
             uint32_t row = map_add(chunk_row, &c->chunk_id, sizeof c->chunk_id, new_row);
             if (row == new_row) vec_push(&extra, c->chunk_id);
+            s->verdicts.kept += c->status == CANDIDATE_KEPT;
             vec_push(&list, row);
         }
         s->negative.offset[q + 1] = list.count;
@@ -136,7 +138,49 @@ static void no_negatives(TrainSet *s)
     s->negative.row = mem_alloc(sizeof *s->negative.row);
 }
 
-bool train_set_read(const Env *env, const TrainOptions *o, TrainSet *ret, Err *err)
+static bool has_id(const int64_t *ids, size_t count, int64_t id)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (ids[mid] < id)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < count && ids[low] == id;
+}
+
+/* Verdicts about the set's questions and texts that the run knows. Kept candidates are counted
+ * where they are read. */
+static bool count_verdicts(const Env *env, const Dataset *data, const uint32_t *row_of, TrainSet *s,
+                           Err *err)
+{
+    VerdictRows rows = {0};
+    if (!verdicts_load(env->store, &rows, err) ||
+        !journal_last(env->store, &s->verdicts.journal, err)) {
+        rows_release(&rows);
+        return false;
+    }
+    Map *texts = map_new();
+    for (size_t c = 0; rows.count > 0 && c < data->chunks.count; c++) {
+        if (row_of[c] != NOT_KNOWN)
+            map_put(texts, data->chunks.items[c].text_hash.bytes, HASH_BYTES, 1);
+    }
+    for (size_t i = 0; i < rows.count; i++) {
+        const VerdictRow *v = &rows.items[i];
+        if (!has_id(s->question_id, s->questions, v->question_id) ||
+            map_get(texts, v->text_hash.bytes, HASH_BYTES) == MAP_NONE)
+            continue;
+        s->verdicts.false_negatives += v->verdict == CANDIDATE_FALSE_NEGATIVE;
+        s->verdicts.promoted += v->verdict == CANDIDATE_PROMOTED;
+    }
+    map_free(texts);
+    rows_release(&rows);
+    return true;
+}
+
+static bool read_set(const Env *env, const TrainOptions *o, TrainSet *ret, Err *err)
 {
     Dataset data = {0};
     DatasetQuery query = {.question_splits = 1 << SPLIT_TRAIN | 1 << SPLIT_VAL};
@@ -158,12 +202,13 @@ bool train_set_read(const Env *env, const TrainOptions *o, TrainSet *ret, Err *e
     }
     s.positive = copy_list(data.positive_offset, data.positive, s.questions, row_of);
     s.barred = copy_list(data.barred_offset, data.barred, s.questions, row_of);
+    bool ok = count_verdicts(env, &data, row_of, &s, err);
     free(row_of);
     dataset_release(&data);
-    bool ok =
-        train > 0 || err_set(err, ERR_MISSING,
-                             "there are no accepted questions in the train split: import or "
-                             "generate some, accept them (`review`), or move documents (`split`)");
+    if (ok && train == 0)
+        ok = err_set(err, ERR_MISSING,
+                     "there are no accepted questions in the train split: import or generate some, "
+                     "accept them (`review`), or move documents (`split`)");
     if (ok && val == 0) cut_blocks(&s);
     if (ok && o->negatives > 0)
         ok = read_negatives(env, &s, err);
@@ -173,6 +218,15 @@ bool train_set_read(const Env *env, const TrainOptions *o, TrainSet *ret, Err *e
         *ret = s;
     else
         train_set_release(&s);
+    return ok;
+}
+
+/* One transaction, so that the journal's entry says what the set knows. */
+bool train_set_read(const Env *env, const TrainOptions *o, TrainSet *ret, Err *err)
+{
+    if (!store_begin_read(env->store, err)) return false;
+    bool ok = read_set(env, o, ret, err);
+    store_rollback(env->store);
     return ok;
 }
 

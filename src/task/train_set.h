@@ -24,6 +24,7 @@ typedef struct TrainSet {
     RowList positive, barred, negative; /* chunk rows, ascending; negatives by rank */
     bool cut_from_train;     /* no val questions: selecting ones were cut off the train split */
     Hash texts;              /* of all texts, to see whether they changed */
+    TrainVerdicts verdicts;  /* as read; not in the record (the run's options hold them) */
     const char **query, **passage; /* texts, filled by train_set_texts */
     Arena arena;
 } TrainSet;

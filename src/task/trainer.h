@@ -20,6 +20,7 @@ typedef struct TrainerState {
     uint64_t optimiser_step;
     uint64_t chosen_steps;   /* steps that the first phase did */
     uint64_t best_step, since_best, evaluated, masked;
+    uint64_t ended_early;    /* 1: the first phase was asked to finish */
     SelectedMeans best, baseline;
     double seconds;
 } TrainerState;
@@ -50,6 +51,9 @@ typedef struct Trainer {
 } Trainer;
 
 const TrainPlan *trainer_plan(const Trainer *x); /* of the phase */
+
+/* train_eval_every: steps between two evaluations; the last step of a run has one too. */
+size_t train_eval_every(const TrainOptions *o, const TrainPlan *plan);
 
 /* trainer_new_trainable: parameters at their start, moments zero. */
 bool trainer_new_trainable(Trainer *x, Err *err);

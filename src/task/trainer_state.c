@@ -6,18 +6,18 @@
 #include "num/vector.h"
 #include "task/trainer.h"
 
-#define STATE_MAGIC 0x31656e6f68ULL
+#define STATE_MAGIC 0x32656e6f68ULL
 
 bool trainer_save(Trainer *x, Err *err)
 {
     Str out = {0};
-    size_t n = selector_questions(x->selector), bytes = x->t->count * sizeof(float);
     TrainerState state = x->state;
     state.magic = STATE_MAGIC;
     state.seconds = trainer_seconds(x);
     train_set_encode(&x->set, &out);
     if (x->state.evaluated >
         0) { /* before that there is nothing that the start does not give again */
+        size_t n = selector_questions(x->selector), bytes = x->t->count * sizeof(float);
         str_add_bytes(&out, (const char *)&state, sizeof state);
         const float *blocks[] = {x->t->p, x->m, x->v, x->best_p};
         for (int i = 0; i < 4; i++) str_add_bytes(&out, (const char *)blocks[i], bytes);
@@ -26,8 +26,10 @@ bool trainer_save(Trainer *x, Err *err)
         for (int i = 0; i < 4; i++)
             str_add_bytes(&out, (const char *)selected[i], n * sizeof(double));
     }
+    const Cancel *cancel = store_set_cancel(x->env->store, NULL); /* it may be what is answered */
     bool ok =
         checkpoint_put(x->env->store, x->run_id, (int64_t)x->state.step, out.data, out.size, err);
+    store_set_cancel(x->env->store, cancel);
     str_release(&out);
     x->saved_s = clock_s();
     return ok;
@@ -68,7 +70,7 @@ bool trainer_flush(Trainer *x, Err *err)
 {
     bool ok = metrics_add(x->env->store, x->run_id, x->metrics.items, x->metrics.count, err) &&
               run_update(x->env->store, x->run_id, (int64_t)x->state.step, "running", NULL, err);
-    vec_clear(&x->metrics);
+    if (ok) vec_clear(&x->metrics);
     x->told_s = clock_s();
     return ok;
 }

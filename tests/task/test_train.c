@@ -85,7 +85,7 @@ static void assert_same_retriever(Project *p, const char *a, const char *b)
 /* Stops the run as soon as it has made so many steps. */
 typedef struct Stopper {
     Progress *progress;
-    Cancel *cancel;
+    Cancel *cancel; /* or what asks it to finish */
     uint64_t after;
     atomic_bool over;
 } Stopper;
@@ -98,7 +98,9 @@ static void *stop_after(void *context)
     return NULL;
 }
 
-static bool train_until(Project *p, const TrainOptions *o, uint64_t steps)
+typedef enum Ask { ASK_STOP, ASK_FINISH } Ask;
+
+static bool train_asked(Project *p, const TrainOptions *o, uint64_t steps, Ask ask, TrainReport *r)
 {
     Progress progress;
     progress_init(&progress);
@@ -108,17 +110,22 @@ static bool train_until(Project *p, const TrainOptions *o, uint64_t steps)
     pthread_create(&thread, NULL, stop_after, &stopper);
     Env env = p->env;
     env.progress = &progress;
-    env.cancel = &cancel;
-    TrainReport r;
+    *(ask == ASK_STOP ? &env.cancel : &env.finish) = &cancel;
     Err err = {0};
-    store_set_cancel(env.store, &cancel);
-    bool done = task_train(&env, o, &r, &err);
+    if (ask == ASK_STOP) store_set_cancel(env.store, &cancel);
+    bool done = task_train(&env, o, r, &err);
     store_set_cancel(env.store, NULL);
     if (!done) assert_int_equal(err.kind, ERR_CANCELLED);
     stopper.over = true;
     pthread_join(thread, NULL);
     progress_release(&progress);
     return done;
+}
+
+static bool train_until(Project *p, const TrainOptions *o, uint64_t steps)
+{
+    TrainReport r;
+    return train_asked(p, o, steps, ASK_STOP, &r);
 }
 
 static void stopped_runs_end_the_same(void **state)
@@ -321,17 +328,218 @@ static void negatives_and_judgements_are_used(void **state)
     rows_release(&rows);
 }
 
+static size_t points_of(Project *p, const char *run, const char *metric)
+{
+    RunRows runs = {0};
+    MetricRows rows = {0};
+    ok(run_find(p->env.store, run, &runs, err));
+    ok(metrics_load(p->env.store, runs.items[0].id, metric, &rows, err));
+    size_t count = rows.count;
+    rows_release(&rows);
+    rows_release(&runs);
+    return count;
+}
+
+static void a_stop_leaves_its_very_step(void **state)
+{
+    Project *p = *state;
+    fill(p, true);
+    TrainOptions o = options("run");
+    o.epochs = 100000;
+    for (uint64_t at = 5; at < 20; at += 5) {
+        assert_false(train_until(p, &o, at));
+        RunRows runs = {0};
+        ok(run_find(p->env.store, "run", &runs, err));
+        assert_string_equal(runs.items[0].state, "stopped");
+        void *checkpoint = NULL;
+        size_t size;
+        int64_t step;
+        ok(checkpoint_get(p->env.store, runs.items[0].id, &step, &checkpoint, &size, err));
+        assert_non_null(checkpoint);
+        assert_true(step >= (int64_t)at);
+        assert_int_equal(step, runs.items[0].step);
+        assert_int_equal(step, points_of(p, "run", "loss"));
+        free(checkpoint);
+        rows_release(&runs);
+    }
+}
+
+/* No evaluation was better, and that of the best step was as good as the report says. */
+static void assert_best_of_series(Project *p, const TrainReport *r)
+{
+    RunRows runs = {0};
+    MetricRows rows = {0};
+    bool found = false;
+    ok(run_find(p->env.store, r->name, &runs, err));
+    ok(metrics_load(p->env.store, runs.items[0].id, "val loss", &rows, err));
+    for (size_t i = 0; i < rows.count; i++) {
+        assert_true(-rows.items[i].value <= r->best);
+        if (rows.items[i].step != (int64_t)r->best_step) continue;
+        assert_true(-rows.items[i].value == r->best);
+        found = true;
+    }
+    assert_true(found);
+    rows_release(&rows);
+    rows_release(&runs);
+}
+
+static void a_finished_run_keeps_its_best(void **state)
+{
+    Project *p = *state;
+    fill(p, true);
+    for (int refit = 0; refit < 2; refit++) {
+        TrainOptions o = options(refit ? "refitted" : "early");
+        o.epochs = 5000;
+        o.lr = 5e-3;
+        o.decay = DECAY_NONE;
+        o.refit = refit;
+        TrainReport r, again;
+        assert_true(train_asked(p, &o, 12, ASK_FINISH, &r));
+        assert_true(r.ended_early && r.kept_best && !r.already_done);
+        assert_true(r.steps >= 12 && r.steps < 5000 && r.best_step > 0 && r.best_step <= r.steps);
+        assert_int_equal(r.refitted, refit);
+        assert_true(points_of(p, o.name, "loss") == r.steps);
+        assert_true(points_of(p, o.name, "val loss") >= 1 + r.steps / 2);
+        assert_best_of_series(p, &r);
+        ok(retriever_exists(&p->env, o.name, err));
+        again = train(p, &o);
+        assert_true(again.already_done && again.ended_early);
+        char *json = train_report_json(&r);
+        assert_non_null(strstr(json, "\"ended_early\":true"));
+        free(json);
+    }
+}
+
+static void asked_before_it_began_it_is_the_untrained_one(void **state)
+{
+    Project *p = *state;
+    fill(p, false);
+    Cancel finish = {0};
+    cancel_ask(&finish);
+    Env env = p->env;
+    env.finish = &finish;
+    TrainOptions o = options("none");
+    TrainReport r;
+    ok(task_train(&env, &o, &r, err));
+    assert_true(r.ended_early && !r.kept_best && !r.refitted);
+    assert_int_equal(r.steps, 0);
+    assert_int_equal(points_of(p, "none", "loss"), 0);
+    ok(retriever_exists(&p->env, "none", err));
+}
+
+/* Asks to finish after some steps, and to stop once the run trains again on all pairs. */
+typedef struct Turner {
+    Progress progress;
+    Cancel finish, stop;
+    atomic_bool over;
+} Turner;
+
+static void *finish_then_stop(void *context)
+{
+    Turner *t = context;
+    while (!t->over && progress_get(&t->progress).done < 400) usleep(50);
+    cancel_ask(&t->finish);
+    while (!t->over && strcmp(progress_get(&t->progress).what, "refit") != 0) usleep(50);
+    cancel_ask(&t->stop);
+    return NULL;
+}
+
+static void finishing_outlives_a_stop(void **state)
+{
+    Project *p = *state;
+    fill(p, false);
+    TrainOptions o = options("run");
+    o.epochs = 5000;
+    o.lr = 5e-3;
+    o.decay = DECAY_NONE;
+    Turner t = {0};
+    progress_init(&t.progress);
+    pthread_t thread;
+    pthread_create(&thread, NULL, finish_then_stop, &t);
+    Env env = p->env;
+    env.progress = &t.progress;
+    env.cancel = &t.stop;
+    env.finish = &t.finish;
+    TrainReport r = {0};
+    Err stopped = {0};
+    bool done = task_train(&env, &o, &r, &stopped);
+    t.over = true;
+    pthread_join(thread, NULL);
+    progress_release(&t.progress);
+    if (!done) {
+        assert_int_equal(stopped.kind, ERR_CANCELLED);
+        r = train(p, &o); /* nobody asks it to finish now */
+        assert_false(r.already_done);
+    }
+    assert_true(r.ended_early && r.refitted && r.steps < 20000);
+}
+
+static void decisions_are_on_record(void **state)
+{
+    Project *p = *state;
+    fill(p, true);
+    MineOptions mine = mine_options_default();
+    MineReport mined;
+    ok(task_mine(&p->env, &mine, &mined, err));
+    CandidateRows rows = {0};
+    ok(candidates_load(p->env.store, &(CandidateQuery){0}, &rows, err));
+    static const char *const VERDICTS[] = {"kept", "kept", "false_negative", "promoted"};
+    Decision d[4];
+    for (size_t i = 0; i < 4; i++) {
+        d[i] = (Decision){.subject = "verdict",
+                          .subject_id = rows.items[3 * i].question_id,
+                          .other_id = rows.items[3 * i].chunk_id,
+                          .value = VERDICTS[i]};
+    }
+    rows_release(&rows);
+    int64_t group, last;
+    ok(decide(p->env.store, d, 4, "judge", &group, err));
+    ok(journal_last(p->env.store, &last, err));
+    assert_true(last > 0);
+    TrainOptions o = options("run");
+    o.negatives = 2;
+    TrainReport r;
+    bool done = train_until(p, &o, 4);
+    Decision later = {.subject = "question.status", .subject_id = 1, .value = "rejected"};
+    ok(decide(p->env.store, &later, 1, "reject", &group, err));
+    if (!done) {
+        r = train(p, &o);
+        assert_int_equal(r.verdicts.kept, 2);
+        assert_int_equal(r.verdicts.false_negatives, 1);
+        assert_int_equal(r.verdicts.promoted, 1);
+        assert_true(r.verdicts.journal == last);
+    }
+    o.name = "next";
+    r = train(p, &o);
+    assert_true(r.verdicts.journal > last);
+    RunRows runs = {0};
+    ok(run_find(p->env.store, "next", &runs, err));
+    assert_non_null(strstr(runs.items[0].options, "\"false_negative\":1"));
+    assert_non_null(strstr(runs.items[0].report, "\"journal\":"));
+    rows_release(&runs);
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
     blas_start(argv); /* one thread a product, as in the program */
 #define CASE(f) cmocka_unit_test_setup_teardown(f, project_open, project_close)
     const struct CMUnitTest tests[] = {
-        CASE(stopped_runs_end_the_same),          CASE(metrics_are_rows_once),
-        CASE(curating_meanwhile_does_not_matter), CASE(done_runs_are_not_run_again),
-        CASE(no_gain_is_the_untrained_one),       CASE(nan_stops_with_a_message),
-        CASE(without_val_a_tenth_is_cut_off),     CASE(epochs_can_be_kept),
-        CASE(nothing_to_train_on_says_so),        CASE(negatives_and_judgements_are_used),
+        CASE(stopped_runs_end_the_same),
+        CASE(metrics_are_rows_once),
+        CASE(curating_meanwhile_does_not_matter),
+        CASE(done_runs_are_not_run_again),
+        CASE(no_gain_is_the_untrained_one),
+        CASE(nan_stops_with_a_message),
+        CASE(without_val_a_tenth_is_cut_off),
+        CASE(epochs_can_be_kept),
+        CASE(nothing_to_train_on_says_so),
+        CASE(negatives_and_judgements_are_used),
+        CASE(a_stop_leaves_its_very_step),
+        CASE(a_finished_run_keeps_its_best),
+        CASE(asked_before_it_began_it_is_the_untrained_one),
+        CASE(finishing_outlives_a_stop),
+        CASE(decisions_are_on_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
