@@ -55,6 +55,9 @@ size_t mine_choose(const MineOptions *options, const Hit *hits, size_t count, do
  * set. */
 bool mine_drops(const MineOptions *options, MineFilter f, double score, double lowest_positive);
 
+/* mine_suspect: so near its positive that it probably answers the question too. */
+bool mine_suspect(double score, double lowest_positive);
+
 /* mine_range_max: the end of the rank range, range_min + n + max_positives (n tenfold with a margin
  * or a max_score) unless it is given. */
 size_t mine_range_max(const MineOptions *options, size_t max_positives);

@@ -18,6 +18,13 @@ const char *mine_filter_name(MineFilter f)
     return FILTER_NAMES[f];
 }
 
+#define SUSPECT_SHARE 0.05 /* within 5% of the positive: probably also right */
+
+bool mine_suspect(double score, double positive)
+{
+    return score > positive - fabs(positive) * SUSPECT_SHARE;
+}
+
 MineOptions mine_options_default(void)
 {
     return (MineOptions){.retriever = "lsa", .per_question = 3, .seed = 1};
