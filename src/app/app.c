@@ -2,6 +2,8 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "app/help.h"
 #include "app/output.h"
@@ -38,8 +40,28 @@ static bool print_help(const Args *args, Err *err)
     return output_finish(err);
 }
 
-static bool run(const Args *args, int *ret_status, Err *err)
+/* `hone` and `hone FILE.hone` in a terminal. */
+static bool opens_screen(const Args *args)
 {
+    return !args->options.help && !args->command && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+static bool run_screen(const Args *args, AppScreen *screen, int *ret_status, Err *err)
+{
+    char *project = NULL;
+    Err missing = {0};
+    if (!session_project(&args->options, &project, &missing) && missing.kind != ERR_MISSING) {
+        *err = missing;
+        return false;
+    }
+    *ret_status = screen(project, args->options.threads);
+    free(project);
+    return true;
+}
+
+static bool run(const Args *args, AppScreen *screen, int *ret_status, Err *err)
+{
+    if (opens_screen(args)) return run_screen(args, screen, ret_status, err);
     if (args->options.help || !args->command) return print_help(args, err);
     Session session = {0};
     bool ok = session_open(args, &session, err) && args->command->run(&session, err);
@@ -48,12 +70,12 @@ static bool run(const Args *args, int *ret_status, Err *err)
     return output_finish(ok ? err : NULL) && ok;
 }
 
-int app_main(int argc, char **argv)
+int app_main(int argc, char **argv, AppScreen *screen)
 {
     Args args;
     Err err = {0};
     int status = EXIT_DONE;
-    if (!args_parse(argc, argv, &args, &err) || !run(&args, &status, &err))
+    if (!args_parse(argc, argv, &args, &err) || !run(&args, screen, &status, &err))
         status = report(&args, &err);
     args_release(&args);
     return status;

@@ -2,6 +2,12 @@
 #ifndef APP_APP_H
 #define APP_APP_H
 
-int app_main(int argc, char **argv);
+#include <stddef.h>
+
+/* screen: opens the workbench on a project, NULL: there is none yet; what `hone` and `hone FILE.hone`
+ * do in a terminal. Returns the exit status. */
+typedef int AppScreen(const char *project, size_t threads);
+
+int app_main(int argc, char **argv, AppScreen *screen);
 
 #endif

@@ -228,6 +228,13 @@ bool chunks_load(Store *s, const ChunkQuery *query, ChunkRows *ret, Err *err)
     filter_words(&f, "c.split", SPLIT_NAMES, SPLIT_COUNT, query->splits);
     if (query->document_id) filter_equal(&f, "c.document_id", query->document_id);
     if (query->ids) filter_ids(&f, "c.id", query->ids, query->id_count);
+    if (query->question_id) {
+        char *condition =
+            str_format("c.id IN (SELECT chunk_id FROM relevance WHERE question_id = %lld)",
+                       (long long)query->question_id);
+        filter_and(&f, condition);
+        free(condition);
+    }
 
     ChunkRows rows = {0};
     Sql q = filter_open(s, &f, CHUNK_COLUMNS, "c.id");

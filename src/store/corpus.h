@@ -23,6 +23,7 @@ typedef struct ChunkQuery {
     int statuses;        /* bits 1 << ChunkStatus; 0: live */
     int splits;          /* bits 1 << Split; 0: any */
     int64_t document_id; /* 0: any */
+    int64_t question_id; /* chunks that answer it; 0: any */
     const char *filter;  /* filter language or NULL */
     const int64_t *ids;  /* NULL: any */
     size_t id_count;

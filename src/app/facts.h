@@ -1,0 +1,21 @@
+/* Facts: what the screen shows beside a list, read on a lane and handed over whole. One kind of
+ * facts, one file facts_*.c. Each facts_ask takes the place of the one before of the same slot; done
+ * is called on the screen's thread and then owns what it is given; err set: *facts is NULL. */
+#ifndef APP_FACTS_H
+#define APP_FACTS_H
+
+#include "app/desk.h"
+
+/* A question with the chunks that answer it and the other questions on them. */
+typedef struct QuestionFacts {
+    QuestionRows question;   /* one row; none: it is gone */
+    ChunkRows chunks;        /* its positives, with texts */
+    QuestionRows others;     /* other questions on those chunks */
+} QuestionFacts;
+
+typedef void QuestionFactsDone(void *context, QuestionFacts *facts, const Err *err);
+void question_facts_ask(Desk *d, const void *slot, int64_t question_id, QuestionFactsDone *done,
+                        void *context);
+void question_facts_free(QuestionFacts *f); /* NULL is allowed */
+
+#endif

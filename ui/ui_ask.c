@@ -1,0 +1,128 @@
+/* Messages, decisions and jobs, as views ask for them. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "ui/screen.h"
+#include "ui/ui_parts.h"
+
+#define MESSAGE_S 6.0
+#define MESSAGES_MOST 500
+#define JOBS_MOST 30 /* ended ones that are kept */
+
+static void keep_message(Ui *ui, Look look, char *text)
+{
+    if (ui->messages.count == MESSAGES_MOST) {
+        free(ui->messages.items[0].text);
+        ui->messages.count--;
+        memmove(ui->messages.items, ui->messages.items + 1, ui->messages.count * sizeof *ui->messages.items);
+    }
+    vec_push(&ui->messages, (Message){look, clock_wall_ms(), text});
+    ui->message_until = clock_s() + MESSAGE_S;
+    ui_redraw(ui);
+}
+
+void ui_say(Ui *ui, Look look, const char *format, ...)
+{
+    Str text = {0};
+    char line[2000];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(line, sizeof line, format, list);
+    va_end(list);
+    str_add(&text, line);
+    keep_message(ui, look, str_take(&text));
+}
+
+void ui_failed(Ui *ui, const char *what, const Err *err)
+{
+    if (!err || err->kind == ERR_CANCELLED) return;
+    ui_say(ui, LOOK_BAD, "%s%s%s", what ? what : "", what ? ": " : "", err->message);
+}
+
+/* ---- decisions ---- */
+
+static void decided(void *context, const char *label, size_t changed, const Err *err)
+{
+    Ui *ui = context;
+    if (err)
+        ui_failed(ui, "not done", err);
+    else if (changed > 1)
+        ui_say(ui, LOOK_GOOD, "%s: %zu changes; u takes all of it back", label, changed);
+}
+
+void ui_decide(Ui *ui, const Decision *decisions, size_t count, const char *label)
+{
+    desk_decide(ui->desk, decisions, count, label, decided, ui);
+}
+
+/* ---- jobs ---- */
+
+typedef struct JobWatch {
+    Ui *ui;
+    JobEnded *ended;
+    void *context;
+} JobWatch;
+
+/* The first line of a text, for a message. */
+static char *first_line(const char *text)
+{
+    while (*text == '\n') text++;
+    return mem_strndup(text, strcspn(text, "\n"));
+}
+
+static void job_ended(void *context, Job *j)
+{
+    JobWatch w = *(JobWatch *)context;
+    free(context);
+    char *line = first_line(job_output(j));
+    if (job_state(j) == JOB_FAILED)
+        ui_failed(w.ui, job_command(j), job_err(j));
+    else if (job_state(j) == JOB_STOPPED)
+        ui_say(w.ui, LOOK_WARN, "%s was stopped: what was done is kept, and it goes on from there", job_command(j));
+    else
+        ui_say(w.ui, LOOK_GOOD, "%s: %s", job_command(j), *line ? line : "done");
+    free(line);
+    if (w.ended) w.ended(w.context, j);
+    while (desk_jobs(w.ui->desk) - desk_jobs_running(w.ui->desk) > JOBS_MOST) {
+        size_t i = 0;
+        while (job_state(desk_job(w.ui->desk, i)) == JOB_RUNNING) i++;
+        job_drop(w.ui->desk, desk_job(w.ui->desk, i));
+    }
+    ui_redraw(w.ui);
+}
+
+Job *ui_job(Ui *ui, const char *const *words, size_t count, JobEnded *ended, void *context)
+{
+    Err err = {0};
+    JobWatch *w = mem_alloc(sizeof *w);
+    *w = (JobWatch){ui, ended, context};
+    int columns = ui->grid.width > 8 ? ui->grid.width - 6 : 80;
+    Job *j = job_start(ui->desk, words, count, columns, job_ended, w, &err);
+    if (!j) {
+        free(w);
+        ui_failed(ui, words[0], &err);
+    }
+    ui_redraw(ui);
+    return j;
+}
+
+/* ---- copying ---- */
+
+void ui_copy(Ui *ui, const char *what, const char *text)
+{
+    Err err = {0};
+    char *path = state_path("copied.txt");
+    char *folder = mem_strdup(path);
+    *strrchr(folder, '/') = '\0';
+    screen_clipboard(text);
+    if (file_make_folder(folder, &err) && file_write(path, text, strlen(text), &err))
+        ui_say(ui, LOOK_GOOD, "%s copied; saved to %s too", what, path);
+    else
+        ui_failed(ui, "copy", &err);
+    free(folder);
+    free(path);
+}

@@ -1,0 +1,280 @@
+/* The frame: head, pipeline, the views, jobs, the keys that work. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/advice.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/utf8.h"
+#include "ui/ui_parts.h"
+
+#define BAR_WIDTH 20
+
+/* Something in head, pipeline or foot that can be clicked. */
+typedef struct Spot {
+    int y, x, end;
+    const Command *command;
+} Spot;
+
+/* What is drawn where, found again for the mouse by drawing into nothing: spots are collected when
+ * `spots` is set. */
+typedef struct Pen {
+    Ui *ui;
+    Area a;
+    int y, x;
+    Spot found;      /* of where the mouse is */
+    int find_y, find_x; /* -1: only drawing */
+} Pen;
+
+static void pen_text(Pen *p, Style style, const char *text)
+{
+    p->x = area_text(p->a, p->y, p->x, style, text);
+}
+
+static void pen_spot(Pen *p, Style style, const Command *c, const char *text)
+{
+    int from = p->x;
+    pen_text(p, style, text);
+    if (p->find_y == p->y && p->find_x >= from && p->find_x < p->x) p->found = (Spot){p->y, from, p->x, c};
+}
+
+static void pen_number(Pen *p, Style style, const Command *c, int64_t number, const char *what)
+{
+    Str text = {0};
+    str_add_number(&text, number);
+    str_add(&text, what);
+    pen_spot(p, style, c, str_get(&text));
+    str_release(&text);
+}
+
+/* ---- line 1: project and views ---- */
+
+static void draw_head(Pen *p)
+{
+    Ui *ui = p->ui;
+    area_fill(area_rows(p->a, 0, 1), LOOK_BAND);
+    p->y = 0;
+    p->x = 1;
+    pen_text(p, LOOK_BAND, "hone  ");
+    pen_text(p, LOOK_BAND, ui->desk ? file_name(desk_path(ui->desk)) : "no project");
+    pen_text(p, LOOK_BAND, "  ");
+    bool narrow = p->a.width < 100;
+    for (int i = 0; i < VIEW_COUNT; i++) {
+        const Command *c = command_of(ACTION_SHOW_CHUNKS + (Action)i, VIEW_CHUNKS);
+        bool on = ui_focused(ui) == (ViewId)i;
+        const char *title = ui->views[i] ? ui->views[i]->ops->title : c->title;
+        char *text = str_format(narrow ? "%d%s" : " %d %s ", i + 1, title);
+        pen_spot(p, on ? LOOK_TITLE : LOOK_BAND, c, text);
+        if (narrow) pen_text(p, LOOK_BAND, " ");
+        free(text);
+    }
+}
+
+/* ---- line 2: the pipeline ---- */
+
+static void draw_pipeline(Pen *p)
+{
+    Ui *ui = p->ui;
+    if (!ui->desk) return;
+    const Counts *c = desk_counts(ui->desk);
+    const Command *chunks = command_of(ACTION_SHOW_CHUNKS, 0), *questions = command_of(ACTION_SHOW_QUESTIONS, 0),
+                  *negatives = command_of(ACTION_SHOW_NEGATIVES, 0), *runs = command_of(ACTION_SHOW_TRAINING, 0),
+                  *tables = command_of(ACTION_SHOW_COMPARE, 0);
+    Style text = LOOK_LINK, dim = LOOK_DIM;
+    char *more = str_format(" %s ", glyph(p->a.grid, GLYPH_MORE));
+    int64_t pending = counts_questions(c, QUESTION_PENDING), accepted = counts_questions(c, QUESTION_ACCEPTED),
+            rejected = counts_questions(c, QUESTION_REJECTED), flagged = counts_questions(c, QUESTION_FLAGGED);
+    int64_t candidates = 0;
+    for (int i = 0; i < CANDIDATE_STATUS_COUNT; i++) candidates += c->candidates[i];
+    p->y = 1;
+    p->x = 1;
+    pen_number(p, text, chunks, counts_documents(c), " documents");
+    pen_text(p, dim, more);
+    pen_number(p, text, chunks, counts_chunks(c, CHUNK_LIVE), " chunks");
+    pen_text(p, dim, more);
+    pen_number(p, text, questions, pending + accepted + rejected + flagged, " questions");
+    pen_text(p, dim, " ");
+    pen_number(p, LOOK_GOOD, questions, accepted, glyph(p->a.grid, GLYPH_ACCEPTED));
+    pen_text(p, dim, " ");
+    pen_number(p, LOOK_BAD, questions, rejected, glyph(p->a.grid, GLYPH_REJECTED));
+    pen_text(p, dim, " ");
+    pen_number(p, LOOK_WARN, questions, pending + flagged, "?");
+    pen_text(p, dim, more);
+    pen_number(p, text, negatives, candidates, " candidates");
+    if (c->candidates[CANDIDATE_PENDING]) {
+        pen_text(p, dim, " ");
+        pen_number(p, LOOK_WARN, negatives, c->candidates[CANDIDATE_PENDING], " to check");
+    }
+    pen_text(p, dim, more);
+    pen_number(p, text, runs, c->runs, c->runs == 1 ? " run" : " runs");
+    if (ui->best) {
+        pen_text(p, dim, more);
+        pen_spot(p, text, tables, ui->best);
+    }
+    free(more);
+}
+
+/* ---- the line of jobs, or of a message ---- */
+
+static void draw_job(Pen *p, Job *j)
+{
+    ProgressState s = job_progress(j);
+    Str text = {0};
+    pen_text(p, LOOK_TITLE, job_command(j));
+    pen_text(p, LOOK_DIM, " ");
+    if (s.total) {
+        area_bar(p->a, p->y, p->x, BAR_WIDTH, LOOK_BAR, (double)s.done / (double)s.total);
+        p->x += BAR_WIDTH;
+        str_addf(&text, " %2.0f%% ", 100 * (double)s.done / (double)s.total);
+    }
+    if (s.rate > 0) str_addf(&text, " %.3g/s", s.rate);
+    if (s.eta_s >= 1) str_addf(&text, " ETA %.0f s", ceil(s.eta_s));
+    if (*s.message) str_addf(&text, " %s", s.message);
+    str_add(&text, "   ");
+    pen_text(p, LOOK_TEXT, str_get(&text));
+    str_release(&text);
+}
+
+static bool has_message(const Ui *ui)
+{
+    return ui->message_until > 0 && ui->messages.count;
+}
+
+static bool has_foot_line(const Ui *ui)
+{
+    return has_message(ui) || (ui->desk && (desk_trouble(ui->desk) || desk_jobs_running(ui->desk)));
+}
+
+static void draw_jobs(Pen *p)
+{
+    Ui *ui = p->ui;
+    p->y = p->a.height - 2;
+    p->x = 1;
+    const char *trouble = ui->desk ? desk_trouble(ui->desk) : NULL;
+    if (trouble) {
+        pen_text(p, LOOK_BAD, trouble);
+    } else if (has_message(ui)) {
+        const Message *m = &ui->messages.items[ui->messages.count - 1];
+        pen_text(p, (Style)m->look, m->text);
+    } else if (ui->desk) {
+        for (size_t i = 0; i < desk_jobs(ui->desk); i++)
+            if (job_state(desk_job(ui->desk, i)) == JOB_RUNNING) draw_job(p, desk_job(ui->desk, i));
+    }
+}
+
+/* ---- the last line: keys ---- */
+
+static void draw_hint(Pen *p, const Command *c, size_t skip)
+{
+    Str key = {0};
+    str_add_bytes(&key, c->keys + skip, strcspn(c->keys + skip, " "));
+    int width = utf8_width(str_get(&key), key.size) + 1 + (int)strlen(c->hint ? c->hint : c->title) + 2;
+    if (p->x + width <= p->a.width) {
+        pen_spot(p, LOOK_KEY, c, str_get(&key));
+        pen_spot(p, LOOK_TEXT, c, " ");
+        pen_spot(p, LOOK_TEXT, c, c->hint ? c->hint : c->title);
+        pen_text(p, LOOK_DIM, "  ");
+    }
+    str_release(&key);
+}
+
+/* Keys that go on from those pressed. */
+static void draw_sequence(Pen *p)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const Command *c = &COMMANDS[i];
+        if (c->action == ACTION_NONE || !c->keys || c->keys[0] != (char)p->ui->sequence[0] || !c->keys[1] ||
+            c->keys[1] == ' ')
+            continue;
+        draw_hint(p, c, 1);
+    }
+}
+
+static void draw_keys(Pen *p)
+{
+    Ui *ui = p->ui;
+    unsigned here = 1u << ui_focused(ui);
+    p->y = p->a.height - 1;
+    p->x = 1;
+    if (ui->sequence_count) {
+        draw_sequence(p);
+        return;
+    }
+    for (int own = 1; own >= 0; own--) { /* the view's own keys first */
+        for (size_t i = 0; i < COMMAND_COUNT; i++) {
+            const Command *c = &COMMANDS[i];
+            if (!c->hint || !(c->views & here) || (c->views != ANYWHERE) != own) continue;
+            draw_hint(p, c, 0);
+        }
+    }
+}
+
+/* ---- all of it ---- */
+
+static void draw_views(Ui *ui, Area body)
+{
+    int left = ui->beside ? body.width * ui->share / 100 : body.width;
+    ui->area[0] = area_columns(body, 0, left);
+    ui->area[1] = area_columns(body, left, body.width - left);
+    if (!ui->desk) {
+        welcome_draw(ui, body);
+        return;
+    }
+    for (int i = 0; i < (ui->beside ? 2 : 1); i++) {
+        View *v = ui->views[ui->shown[i]];
+        if (v) v->ops->draw(v, ui->area[i], ui->modals.count == 0 && (!ui->beside || ui->focus == i));
+    }
+}
+
+static void draw_too_small(Ui *ui, Area a)
+{
+    area_textf(a, 0, 0, LOOK_WARN, "%dx%d is too small: hone needs %dx%d", a.width, a.height, LEAST_WIDTH,
+               LEAST_HEIGHT);
+    area_text(a, 1, 0, LOOK_TEXT, "q leaves");
+}
+
+static Pen draw_frame(Ui *ui, int find_y, int find_x)
+{
+    Pen p = {.ui = ui, .a = grid_area(&ui->grid), .find_y = find_y, .find_x = find_x};
+    draw_head(&p);
+    draw_pipeline(&p);
+    draw_jobs(&p);
+    draw_keys(&p);
+    return p;
+}
+
+void frame_draw(Ui *ui)
+{
+    Area a = grid_area(&ui->grid);
+    grid_clear(&ui->grid);
+    if (a.height < LEAST_HEIGHT || a.width < LEAST_WIDTH) {
+        draw_too_small(ui, a);
+        return;
+    }
+    draw_frame(ui, -1, -1);
+    draw_views(ui, area_rows(a, 2, a.height - 3 - has_foot_line(ui)));
+    for (size_t i = 0; i < ui->modals.count; i++) ui->modals.items[i]->ops->draw(ui->modals.items[i], a);
+}
+
+bool frame_point(Ui *ui, Event e)
+{
+    int height = ui->grid.height, border = ui->area[1].x;
+    if (e.act == POINTER_RELEASE) ui->dragging = false;
+    if (ui->beside && e.act == POINTER_PRESS && (e.x == border || e.x == border - 1) && e.y >= 2 && e.y < height - 2)
+        ui->dragging = true;
+    if (ui->dragging) {
+        if (e.act == POINTER_DRAG && ui->grid.width > 0) {
+            int share = 100 * e.x / ui->grid.width;
+            ui->share = share < 20 ? 20 : share > 80 ? 80 : share;
+            ui_redraw(ui);
+        }
+        return true;
+    }
+    if (e.y >= 2 && e.y < height - 2) return false;
+    if (e.act != POINTER_PRESS) return true;
+    Spot spot = draw_frame(ui, e.y, e.x).found;
+    if (spot.command) ui_do(ui, spot.command);
+    ui_redraw(ui);
+    return true;
+}

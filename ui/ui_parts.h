@@ -1,0 +1,85 @@
+/* What the files of the screen's frame share: ui.c (the loop), ui_frame.c (head and foot),
+ * ui_keys.c (keys to commands), ui_ask.c (what views may ask for), ui_state.c. */
+#ifndef UI_UI_PARTS_H
+#define UI_UI_PARTS_H
+
+#include "base/vec.h"
+#include "ui/modal.h"
+#include "ui/theme.h"
+
+#define SEQUENCE_MOST 4 /* keys of one command, one after the other */
+#define LEAST_HEIGHT 8
+#define LEAST_WIDTH 40
+
+typedef struct Message {
+    Look look;
+    int64_t at_ms;
+    char *text;
+} Message;
+
+struct Ui {
+    Desk *desk;              /* NULL: no project yet */
+    size_t threads;
+    Grid grid;
+    ThemeId theme;
+    bool mouse;
+
+    View *views[VIEW_COUNT]; /* NULL: not made yet, as without a project */
+    ViewId shown[2];         /* left and right */
+    bool beside;             /* both are shown */
+    int focus;               /* which of them has the keys */
+    int share;               /* percent of the width that the left one gets */
+    Area area[2];            /* where they were drawn */
+    bool dragging;           /* the border between them */
+
+    VEC(Modal *) modals;     /* the topmost last */
+    Key sequence[SEQUENCE_MOST];
+    size_t sequence_count;   /* keys of a command that is not complete */
+    bool pasting;
+
+    VEC(Message) messages;
+    double message_until;    /* the newest is shown until then; clock_s() */
+
+    bool dirty, redraw_all, leaving;
+    double input_s, drawn_s; /* clock_s() of the last event and frame */
+    uint64_t job_versions;   /* sum of what the jobs line shows, to see whether it changed */
+    uint64_t change;         /* of the desk, that the views know */
+    uint64_t events;         /* handled since the start */
+    int idle_fd;             /* where it is told that nothing is left to do; -1: nowhere */
+    bool told_idle;
+
+    char *best;              /* "ft-lsa .924": of the newest table, for the head */
+    int status;
+};
+
+/* ---- ui_frame.c ---- */
+void frame_draw(Ui *ui);                       /* everything into the grid */
+bool frame_point(Ui *ui, Event e);             /* head, pipeline, foot, borders */
+
+/* ---- ui_keys.c ---- */
+const Command *keys_find(const Key *keys, size_t count, ViewId view, bool *ret_begins);
+void keys_text(const Command *c, Str *out);    /* "Down, j": as help shows them */
+const Command *command_of(Action action, ViewId view); /* NULL: not there */
+void ui_event(Ui *ui, Event e);
+void ui_do(Ui *ui, const Command *c);
+
+/* ---- ui_state.c: what comes back at the next start ---- */
+void state_load(Ui *ui);
+void state_save(const Ui *ui);
+char *state_path(const char *name); /* a file of that folder; the caller's */
+
+ViewId ui_focused(const Ui *ui);
+
+/* ---- one file each ---- */
+void menu_open(Ui *ui);
+void palette_open(Ui *ui);
+void help_open(Ui *ui);
+void jobs_open(Ui *ui);
+void messages_open(Ui *ui);
+void welcome_draw(Ui *ui, Area a);             /* in place of a view: no project, or an empty one */
+bool welcome_event(Ui *ui, Event e);
+
+/* ui_open_project: leaves the one that is open. */
+bool ui_open_project(Ui *ui, const char *path, Err *err);
+
+#endif
