@@ -34,9 +34,9 @@ typedef struct Event {
 
 bool key_is_text(Key k); /* a character that can be typed into a field */
 
-/* key_name: "a", "Space", "Enter", "Ctrl-R", "F9", "Up". Appends. key_parse: its reverse; false:
+/* key_label: "a", "Space", "Enter", "Ctrl-R", "F9", "Up". Appends. key_parse: its reverse; false:
  * no such key. */
-void key_name(Key k, Str *out);
+void key_label(Key k, Str *out);
 bool key_parse(const char *name, Key *ret);
 
 #endif

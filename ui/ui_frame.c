@@ -227,7 +227,7 @@ static void draw_views(Ui *ui, Area body)
     }
 }
 
-static void draw_too_small(Ui *ui, Area a)
+static void draw_too_small(Area a)
 {
     area_textf(a, 0, 0, LOOK_WARN, "%dx%d is too small: hone needs %dx%d", a.width, a.height, LEAST_WIDTH,
                LEAST_HEIGHT);
@@ -249,7 +249,7 @@ void frame_draw(Ui *ui)
     Area a = grid_area(&ui->grid);
     grid_clear(&ui->grid);
     if (a.height < LEAST_HEIGHT || a.width < LEAST_WIDTH) {
-        draw_too_small(ui, a);
+        draw_too_small(a);
         return;
     }
     draw_frame(ui, -1, -1);

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "app/facts.h"
+#include "base/mem.h"
 #include "store/corpus.h"
 #include "store/questions.h"
 
