@@ -30,7 +30,9 @@ void offline_close(void *state)
 bool offline_make(void *state, const ChunkRow *chunk, size_t n, Asked *ret, Err *err)
 {
     (void)err;
-    ask_questions(chunk->text, chunk->heading, weight, state, ret);
+    AskSource source = {.text = chunk->text, .title = chunk->title, .heading = chunk->heading, .weight = weight, .context = state,
+                        .documents = index_documents(state)};
+    ask_questions(&source, ret);
     size_t chosen = asked_choose(ret, n);
     for (size_t i = chosen; i < ret->count; i++) free(ret->items[i].text);
     ret->count = chosen;

@@ -6,23 +6,43 @@
 #include "text/ask.h"
 #include "text/words.h"
 
+typedef enum AskLanguage { ASK_ENGLISH, ASK_CHINESE, ASK_OTHER } AskLanguage;
+
+typedef struct AskSentence {
+    size_t first, size; /* bytes of Asker.plain, without blanks around */
+    AskLanguage language;
+    bool whole; /* begins as a sentence does and ends with its mark */
+    bool item;  /* of a list */
+} AskSentence;
+
+typedef VEC(AskSentence) AskSentences;
+
 typedef struct Asker {
-    const char *text, *heading;
-    AskWeight *weight;
-    const void *context;
-    Words words;      /* scratch */
+    const AskSource *source;
+    Str plain; /* running text of the passage: no marks of Markdown, headings, tables, code, references */
+    AskSentences sentences;
+    AskLanguage language; /* of the passage */
+    bool company;         /* a company speaks of itself as we */
+    bool name_asked;      /* title is a name that pronouns may stand for */
+    size_t sentence;      /* the one asked about */
+    Words words;          /* scratch */
     Asked *out;
-    size_t sentence;  /* the one asked about */
 } Asker;
 
-/* asker_add: takes the text's bytes as a question of that kind unless it names nothing, copies too
- * much, or is there already. */
-void asker_add(Asker *a, const char *kind, double bonus, const char *format,
-               ...) __attribute__((format(printf, 4, 5)));
+/* ask_read: fills plain, sentences and what is known of the whole. */
+void ask_read(Asker *a);
 
-/* asker_keywords: a query of the passage's rarest words, in other order than they stand there. */
-void asker_keywords(Asker *a, bool unspaced);
+/* asker_offer: takes text as a question of that kind unless it names nothing, copies too much, is too short or long, or is there
+ * already. base: how good such questions are, 0 … 1; how rare its words are is added. */
+bool asker_offer(Asker *a, const char *kind, double base, const char *text);
 
+/* asker_rarity: of a folded word, 0 (everywhere) to 1 (in this passage only). */
+double asker_rarity(const Asker *a, const char *word, size_t size);
+
+/* ask_topic: the last heading, or the title: what the passage is about; "" when that is no name. At most 60 bytes. */
+void ask_topic(const Asker *a, char *out, size_t room);
+
+void ask_keywords(Asker *a);
 void ask_english(Asker *a, const char *sentence, size_t size);
 void ask_chinese(Asker *a, const char *sentence, size_t size);
 

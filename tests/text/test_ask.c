@@ -24,7 +24,8 @@ static float same_weight(const void *context, const char *word, size_t size)
 static Asked ask(const char *text, const char *heading)
 {
     Asked a = {0};
-    ask_questions(text, heading, same_weight, NULL, &a);
+    AskSource source = {.text = text, .heading = heading, .weight = same_weight, .documents = 1000};
+    ask_questions(&source, &a);
     return a;
 }
 
