@@ -8,28 +8,35 @@
 #include "base/utf8.h"
 #include "text/ask_parts.h"
 
-#define ALIKE 0.5          /* share of common words from which two questions on one passage say the same */
+#define ALIKE 0.5 /* share of common words from which two questions on one passage say the same */
 #define PASSAGE_MOST 60000 /* bytes that are looked at: more than any chunk has */
 #define SENTENCES_MOST 200
 
 /* One language, one row; others have keyword queries only. */
 typedef void AskLanguageAsk(Asker *a, const char *sentence, size_t size);
-static AskLanguageAsk *const LANGUAGES[] = {[ASK_ENGLISH] = ask_english, [ASK_CHINESE] = ask_chinese, [ASK_OTHER] = NULL};
+static AskLanguageAsk *const LANGUAGES[] = {
+    [ASK_ENGLISH] = ask_english, [ASK_CHINESE] = ask_chinese, [ASK_OTHER] = NULL};
 
 /* ---- topic ---- */
 
 static bool is_generic(const char *topic)
 {
-    static const char *const GENERIC[] = {"introduction", "overview", "summary", "background", "notes", "references", "general", "contents", "appendix", "conclusion", "preface", "misc", "other", "faq", "readme", "untitled", "history", "概述", "简介", "前言", "总结", "附录", "参考文献", "目录", "说明", "其他"};
+    static const char *const GENERIC[] = {
+        "introduction", "overview", "summary",    "background", "notes", "references", "general",
+        "contents",     "appendix", "conclusion", "preface",    "misc",  "other",      "faq",
+        "readme",       "untitled", "history",    "概述",       "简介",  "前言",       "总结",
+        "附录",         "参考文献", "目录",       "说明",       "其他"};
     Str folded = {0};
     utf8_fold(topic, strlen(topic), &folded);
     bool found = false;
-    for (size_t i = 0; i < sizeof GENERIC / sizeof *GENERIC; i++) found |= strcmp(str_get(&folded), GENERIC[i]) == 0;
+    for (size_t i = 0; i < sizeof GENERIC / sizeof *GENERIC; i++)
+        found |= strcmp(str_get(&folded), GENERIC[i]) == 0;
     str_release(&folded);
     return found;
 }
 
-/* Letters, blanks and hyphens only, a few words: no file name, no question, no number of a section. */
+/* Letters, blanks and hyphens only, a few words: no file name, no question, no number of a section.
+ */
 static bool is_topic(const char *s, size_t size)
 {
     size_t blanks = 0, letters = 0;
@@ -38,7 +45,9 @@ static bool is_topic(const char *s, size_t size)
         i += utf8_next(s + i, size - i, &code);
         blanks += code == ' ';
         letters += utf8_is_letter(code);
-        if (!utf8_is_letter(code) && code != ' ' && code != '-' && code != '\'' && !utf8_is_digit(code)) return false;
+        if (!utf8_is_letter(code) && code != ' ' && code != '-' && code != '\'' &&
+            !utf8_is_digit(code))
+            return false;
     }
     return letters >= 2 && blanks <= 4 && size < 50;
 }
@@ -83,7 +92,8 @@ void ask_questions(const AskSource *source, Asked *out)
     for (size_t i = 0; i < a.sentences.count && i < SENTENCES_MOST; i++) {
         const AskSentence *s = &a.sentences.items[i];
         a.sentence = i;
-        if (s->whole && LANGUAGES[s->language]) LANGUAGES[s->language](&a, a.plain.data + s->first, s->size);
+        if (s->whole && LANGUAGES[s->language])
+            LANGUAGES[s->language](&a, a.plain.data + s->first, s->size);
     }
     ask_keywords(&a);
     if (out->count) qsort(out->items, out->count, sizeof *out->items, by_score);
@@ -114,19 +124,22 @@ static double likeness(const char *x, const char *y)
         least++;
         for (size_t j = 0; j < b.words.count; j++) {
             Word w = b.words.items[j];
-            if (v.size != w.size || memcmp(a.folded.data + v.at, b.folded.data + w.at, v.size) != 0) continue;
+            if (v.size != w.size || memcmp(a.folded.data + v.at, b.folded.data + w.at, v.size) != 0)
+                continue;
             common++;
             break;
         }
     }
-    for (size_t j = 0; j < b.words.count; j++) more += !word_is_function(b.folded.data + b.words.items[j].at, b.words.items[j].size);
+    for (size_t j = 0; j < b.words.count; j++)
+        more += !word_is_function(b.folded.data + b.words.items[j].at, b.words.items[j].size);
     if (more < least) least = more;
     words_release(&a);
     words_release(&b);
     return least ? (double)common / (double)least : 1;
 }
 
-/* strict: another kind and another sentence than all chosen; else another sentence or kind will do. */
+/* strict: another kind and another sentence than all chosen; else another sentence or kind will do.
+ */
 static bool fits(const Asked *a, size_t chosen, size_t i, bool strict)
 {
     const AskedQuestion *q = &a->items[i];

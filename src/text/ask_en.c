@@ -1,33 +1,94 @@
-/* Questions about an English sentence. A frame looks for its pattern and asks for the part of the sentence that answers; one frame, one
- * row of FRAMES. */
+/* Questions about an English sentence. A frame looks for its pattern and asks for the part of the
+ * sentence that answers; one frame, one row of FRAMES. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
 #include "text/ask_en.h"
 
-#define REST_MOST 9       /* words behind the verb in a question */
-#define CLAUSES_MOST 4     /* main clauses of a sentence */
-#define CLAUSE_MOST 13    /* words of an if-clause */
-#define REWORD_FROM 0.35  /* from this share of copied words on, some are said otherwise */
+#define REST_MOST 9      /* words behind the verb in a question */
+#define CLAUSES_MOST 4   /* main clauses of a sentence */
+#define CLAUSE_MOST 13   /* words of an if-clause */
+#define REWORD_FROM 0.35 /* from this share of copied words on, some are said otherwise */
 
 /* ---- other words for the same ---- */
 
 static const char *const OTHER_WORDS[][2] = {
-    {"in connection with", "related to"}, {"prior to", "before"}, {"subsequent to", "after"}, {"pursuant to", "under"},
-    {"in accordance with", "according to"}, {"in the event of", "in case of"}, {"in order to", "to"}, {"approximately", "about"},
-    {"adversely affect", "hurt"}, {"negatively affect", "hurt"}, {"negatively impact", "hurt"}, {"adversely impact", "hurt"}, {"numerous", "many"},
-    {"a number of", "several"}, {"a variety of", "different"}, {"the majority of", "most of"}, {"entire", "whole"}, {"utilize", "use"},
-    {"utilizes", "uses"}, {"utilizing", "using"}, {"obtain", "get"}, {"obtains", "gets"}, {"obtaining", "getting"}, {"commence", "begin"},
-    {"commences", "begins"}, {"commenced", "began"}, {"terminate", "end"}, {"terminates", "ends"}, {"terminated", "ended"}, {"regarding", "about"},
-    {"primarily", "mainly"}, {"frequently", "often"}, {"rapidly", "quickly"}, {"difficult", "hard"}, {"individuals", "people"},
-    {"demonstrate", "show"}, {"demonstrates", "shows"}, {"indicate", "show"}, {"indicates", "shows"}, {"select", "choose"}, {"selects", "chooses"},
-    {"eliminate", "remove"}, {"eliminates", "removes"}, {"modify", "change"}, {"modifies", "changes"}, {"comply with", "follow"},
-    {"complies with", "follows"}, {"in a timely manner", "in time"}, {"on a timely basis", "in time"}, {"certain", "some"}, {"various", "different"},
-    {"sufficient", "enough"}, {"rely on", "depend on"}, {"relies on", "depends on"}, {"receive", "get"}, {"receives", "gets"}, {"assist", "help"},
-    {"assists", "helps"}, {"purchased", "bought"}, {"acquired", "bought"}, {"retain", "keep"}, {"retains", "keeps"}, {"attempt to", "try to"},
-    {"attempts to", "tries to"}, {"possess", "have"}, {"possesses", "has"}, {"reside", "live"}, {"resides", "lives"}, {"as well as", "and"},
-    {"such as", "like"}, {"large", "big"}, {"permit", "allow"}, {"permits", "allows"}, {"ensure", "make sure"}, {"ensures", "makes sure"},
+    {"in connection with", "related to"},
+    {"prior to", "before"},
+    {"subsequent to", "after"},
+    {"pursuant to", "under"},
+    {"in accordance with", "according to"},
+    {"in the event of", "in case of"},
+    {"in order to", "to"},
+    {"approximately", "about"},
+    {"adversely affect", "hurt"},
+    {"negatively affect", "hurt"},
+    {"negatively impact", "hurt"},
+    {"adversely impact", "hurt"},
+    {"numerous", "many"},
+    {"a number of", "several"},
+    {"a variety of", "different"},
+    {"the majority of", "most of"},
+    {"entire", "whole"},
+    {"utilize", "use"},
+    {"utilizes", "uses"},
+    {"utilizing", "using"},
+    {"obtain", "get"},
+    {"obtains", "gets"},
+    {"obtaining", "getting"},
+    {"commence", "begin"},
+    {"commences", "begins"},
+    {"commenced", "began"},
+    {"terminate", "end"},
+    {"terminates", "ends"},
+    {"terminated", "ended"},
+    {"regarding", "about"},
+    {"primarily", "mainly"},
+    {"frequently", "often"},
+    {"rapidly", "quickly"},
+    {"difficult", "hard"},
+    {"individuals", "people"},
+    {"demonstrate", "show"},
+    {"demonstrates", "shows"},
+    {"indicate", "show"},
+    {"indicates", "shows"},
+    {"select", "choose"},
+    {"selects", "chooses"},
+    {"eliminate", "remove"},
+    {"eliminates", "removes"},
+    {"modify", "change"},
+    {"modifies", "changes"},
+    {"comply with", "follow"},
+    {"complies with", "follows"},
+    {"in a timely manner", "in time"},
+    {"on a timely basis", "in time"},
+    {"certain", "some"},
+    {"various", "different"},
+    {"sufficient", "enough"},
+    {"rely on", "depend on"},
+    {"relies on", "depends on"},
+    {"receive", "get"},
+    {"receives", "gets"},
+    {"assist", "help"},
+    {"assists", "helps"},
+    {"purchased", "bought"},
+    {"acquired", "bought"},
+    {"retain", "keep"},
+    {"retains", "keeps"},
+    {"attempt to", "try to"},
+    {"attempts to", "tries to"},
+    {"possess", "have"},
+    {"possesses", "has"},
+    {"reside", "live"},
+    {"resides", "lives"},
+    {"as well as", "and"},
+    {"such as", "like"},
+    {"large", "big"},
+    {"permit", "allow"},
+    {"permits", "allows"},
+    {"ensure", "make sure"},
+    {"ensures", "makes sure"},
 };
 
 /* Replaces the first place where the words stand between blanks. */
@@ -55,12 +116,17 @@ static void reword(const Asker *a, Str *s)
     }
     /* a long run is broken where an article can go */
     if (ask_copied(s->data, str_get(&a->plain)) <= 0.6) return;
-    static const char *const DROPS[] = {" significant ", " substantial ", " additional ", " material ", " relevant ", " respective ", " applicable ", " significantly ", " adversely ", " materially ", " negatively "};
+    static const char *const DROPS[] = {" significant ", " substantial ",   " additional ",
+                                        " material ",    " relevant ",      " respective ",
+                                        " applicable ",  " significantly ", " adversely ",
+                                        " materially ",  " negatively "};
     for (size_t i = 0; i < sizeof DROPS / sizeof *DROPS; i++) {
         char *at = strstr(s->data, DROPS[i]);
         size_t n = strlen(DROPS[i]) - 1;
         /* "a additional fee": the article would have to change */
-        if (!at || (at - s->data > 2 && (memcmp(at - 2, " a", 2) == 0 || memcmp(at - 3, " an", 3) == 0))) continue;
+        if (!at ||
+            (at - s->data > 2 && (memcmp(at - 2, " a", 2) == 0 || memcmp(at - 3, " an", 3) == 0)))
+            continue;
         memmove(at, at + n, strlen(at + n) + 1);
         s->size -= n;
         return;
@@ -70,7 +136,11 @@ static void reword(const Asker *a, Str *s)
 /* Pronouns with nothing in the question that they could stand for. */
 static bool points_outside(const char *question)
 {
-    static const char *const POINTERS[] = {" this ", " these ", " those ", " such ", " herein", " above ", " below ", " the following", " aforementioned", " said ", " respectively", " foregoing", " the former ", " the latter ", " I ", " it? ", " they? ", " this? ", " them? ", " ours "};
+    static const char *const POINTERS[] = {
+        " this ",        " these ",    " those ",        " such ",          " herein",
+        " above ",       " below ",    " the following", " aforementioned", " said ",
+        " respectively", " foregoing", " the former ",   " the latter ",    " I ",
+        " it? ",         " they? ",    " this? ",        " them? ",         " ours "};
     for (size_t i = 0; i < sizeof POINTERS / sizeof *POINTERS; i++) {
         if (strstr(question, POINTERS[i])) return true;
     }
@@ -79,15 +149,18 @@ static bool points_outside(const char *question)
 
 void en_offer(EnQuestion *q, const char *kind, double base)
 {
-    while (q->out.size > 0 && strchr(" ,;:", q->out.data[q->out.size - 1])) str_truncate(&q->out, q->out.size - 1);
+    while (q->out.size > 0 && strchr(" ,;:", q->out.data[q->out.size - 1]))
+        str_truncate(&q->out, q->out.size - 1);
     if (q->out.size > 0 && !q->bad) {
         Asker *a = q->text->asker;
         str_add(&q->out, "? ");
         bool outside = points_outside(q->out.data);
         str_truncate(&q->out, q->out.size - 1);
-        outside |= !a->company && (strstr(q->out.data, " we ") || strstr(q->out.data, " us ") || strstr(q->out.data, " us? "));
+        outside |= !a->company && (strstr(q->out.data, " we ") || strstr(q->out.data, " us ") ||
+                                   strstr(q->out.data, " us? "));
         reword(a, &q->out);
-        if (q->out.data[0] >= 'a' && q->out.data[0] <= 'z') q->out.data[0] = (char)(q->out.data[0] - 'a' + 'A');
+        if (q->out.data[0] >= 'a' && q->out.data[0] <= 'z')
+            q->out.data[0] = (char)(q->out.data[0] - 'a' + 'A');
         if (!outside) asker_offer(a, kind, base, str_get(&q->out));
     }
     str_release(&q->out);
@@ -99,7 +172,7 @@ void en_offer(EnQuestion *q, const char *kind, double base)
 typedef struct Frame {
     Asker *asker;
     const EnText *t;
-    size_t main, end;    /* the main clause, behind its opening */
+    size_t main, end; /* the main clause, behind its opening */
     bool has_clause;
     EnClause clause;     /* of main */
     const EnToken *verb; /* of clause */
@@ -141,7 +214,9 @@ static bool is_be(const Frame *f)
 static bool is_negated(const Frame *f)
 {
     size_t n = strlen(f->verb->lower);
-    return en_find(f->t, f->clause.verb, f->follows, "not") != SIZE_MAX || en_is(f->verb->lower, " cannot can't won't ") || (n > 3 && strcmp(f->verb->lower + n - 3, "n't") == 0);
+    return en_find(f->t, f->clause.verb, f->follows, "not") != SIZE_MAX ||
+           en_is(f->verb->lower, " cannot can't won't ") ||
+           (n > 3 && strcmp(f->verb->lower + n - 3, "n't") == 0);
 }
 
 static bool subject_is_we(const Frame *f)
@@ -156,13 +231,15 @@ static bool is_name(const Frame *f, EnSpan s)
         bool capital = k->text[0] >= 'A' && k->text[0] <= 'Z';
         if (!capital && !one_of(k, " the of and de von van ")) return false;
     }
-    return span_size(s) > 0 && !token_is(f, s.end - 1, " the of and ") && !(tags_of(f, s.first) & (EN_DETERMINER | EN_PRONOUN) && span_size(s) < 2);
+    return span_size(s) > 0 && !token_is(f, s.end - 1, " the of and ") &&
+           !(tags_of(f, s.first) & (EN_DETERMINER | EN_PRONOUN) && span_size(s) < 2);
 }
 
 /* A year, a month with one, a full date behind "in" or "on" at i: its end; 0: none. */
 static size_t time_end(const Frame *f, size_t i)
 {
-    static const char MONTHS[] = " january february march april may june july august september october november december ";
+    static const char MONTHS[] =
+        " january february march april may june july august september october november december ";
     if (!token_is(f, i, " in on since by from during ")) return 0;
     size_t at = i + 1;
     if (token_is(f, at, " early late mid ")) at++;
@@ -176,7 +253,8 @@ static size_t time_end(const Frame *f, size_t i)
     }
     if (at < f->end) {
         const char *w = f->t->tokens[at].text;
-        if (strlen(w) == 4 && strspn(w, "0123456789") == 4 && (*w == '1' || *w == '2')) return at + 1;
+        if (strlen(w) == 4 && strspn(w, "0123456789") == 4 && (*w == '1' || *w == '2'))
+            return at + 1;
     }
     return at > first ? at : 0;
 }
@@ -203,10 +281,13 @@ static void ask_definition(Frame *f)
     EnQuestion q = {0};
     bool quoted = tags_of(f, s.first) & EN_QUOTE;
     bool plural = en_plural(f->t, s);
-    bool means = one_of(f->verb, " means mean ") || (one_of(f->verb, " refers refer ") && en_at(f->t, f->clause.verb + 1, "to")) ||
-                 (is_be(f) && (en_at(f->t, f->clause.verb + 1, "defined as") || en_at(f->t, f->clause.verb + 1, "known as")));
+    bool means = one_of(f->verb, " means mean ") ||
+                 (one_of(f->verb, " refers refer ") && en_at(f->t, f->clause.verb + 1, "to")) ||
+                 (is_be(f) && (en_at(f->t, f->clause.verb + 1, "defined as") ||
+                               en_at(f->t, f->clause.verb + 1, "known as")));
     if (means || (quoted && one_of(f->verb, " shall has "))) {
-        bool how = hash_u64(f->t->tokens[s.end - 1].lower, strlen(f->t->tokens[s.end - 1].lower), 3) & 1;
+        bool how =
+            hash_u64(f->t->tokens[s.end - 1].lower, strlen(f->t->tokens[s.end - 1].lower), 3) & 1;
         if (how) {
             q = begin(f, plural && !quoted ? "How are" : "How is");
             en_phrase(&q, s);
@@ -220,18 +301,25 @@ static void ask_definition(Frame *f)
         return;
     }
     if (!is_be(f) || one_of(f->verb, " was were ") || !(f->clause.auxiliary)) return;
-    if (!token_is(f, f->clause.rest.first, " a an the one any those ") || token_is(f, f->clause.rest.first + 1, " few little lot number same case result reason way only ")) return;
+    if (!token_is(f, f->clause.rest.first, " a an the one any those ") ||
+        token_is(f, f->clause.rest.first + 1,
+                 " few little lot number same case result reason way only "))
+        return;
     if (token_is(f, s.first, " a an ") && span_size(s) > 4) return;
-    q = begin(f, span_size(s) > 3 ? (plural ? "What exactly are" : "What exactly is") : plural ? "What are" : "What is");
+    q = begin(f, span_size(s) > 3 ? (plural ? "What exactly are" : "What exactly is")
+                 : plural         ? "What are"
+                                  : "What is");
     en_phrase(&q, s);
     bool relation = token_is(f, s.first, " the ");
     en_offer(&q, relation ? "what" : "definition", relation ? 0.55 : 0.75);
 }
 
-/* "Segment adjusted EBITDA (SAE)": only in the sentence itself, as brackets are gone from the words. */
+/* "Segment adjusted EBITDA (SAE)": only in the sentence itself, as brackets are gone from the
+ * words. */
 static void ask_acronym(Asker *a, const EnText *t, const char *s, size_t size)
 {
-    for (const char *open = s; (open = memchr(open, '(', (size_t)(s + size - open))) != NULL; open++) {
+    for (const char *open = s; (open = memchr(open, '(', (size_t)(s + size - open))) != NULL;
+         open++) {
         const char *first = open + 1;
         size_t n = 0;
         while (first + n < s + size && first[n] >= 'A' && first[n] <= 'Z') n++;
@@ -243,7 +331,9 @@ static void ask_acronym(Asker *a, const EnText *t, const char *s, size_t size)
             while (at > s && at[-1] == ' ') at--;
             while (at > s && at[-1] != ' ' && at[-1] != '-') at--;
             if ((*at & ~0x20) != first[left - 1]) {
-                if (!(str_starts(at, "of ") || str_starts(at, "and ") || str_starts(at, "for ") || str_starts(at, "the "))) break;
+                if (!(str_starts(at, "of ") || str_starts(at, "and ") || str_starts(at, "for ") ||
+                      str_starts(at, "the ")))
+                    break;
                 continue;
             }
             left--;
@@ -283,7 +373,9 @@ static void offer_why(const Frame *f, const EnClause *c, size_t end, double base
 /* "… because …", "As a result of …, …" */
 static void ask_why(Frame *f)
 {
-    static const char *const CAUSES[] = {"because", "due to", "owing to", "as a result of", "on account of", "in order to", "so that"};
+    static const char *const CAUSES[] = {"because",        "due to",        "owing to",
+                                         "as a result of", "on account of", "in order to",
+                                         "so that"};
     for (size_t k = 0; k < sizeof CAUSES / sizeof *CAUSES; k++) {
         size_t at = en_find(f->t, f->main, f->end, CAUSES[k]);
         if (at == SIZE_MAX || at == f->main) continue;
@@ -291,8 +383,10 @@ static void ask_why(Frame *f)
         /* "was mainly due to" */
         size_t be = at - 1;
         while (be > f->main && tags_of(f, be) & EN_ADVERB) be--;
-        if (token_is(f, be, " is are was were ") && en_clause(f->t, f->main, at, &c) && c.verb == be && !token_is(f, c.subject.first, " we ")) {
-            EnQuestion q = begin(f, token_is(f, be, " was were ") ? "What was the main reason for" : "What is the reason for");
+        if (token_is(f, be, " is are was were ") && en_clause(f->t, f->main, at, &c) &&
+            c.verb == be && !token_is(f, c.subject.first, " we ")) {
+            EnQuestion q = begin(f, token_is(f, be, " was were ") ? "What was the main reason for"
+                                                                  : "What is the reason for");
             en_phrase(&q, c.subject);
             en_offer(&q, "why", 0.8);
             return;
@@ -300,19 +394,25 @@ static void ask_why(Frame *f)
         if (clause_before(f, at, &c)) offer_why(f, &c, at, k < 1 ? 0.85 : 0.75);
         return;
     }
-    bool opening = en_at(f->t, 0, "as a result of") || en_at(f->t, 0, "because") || en_at(f->t, 0, "due to") || en_at(f->t, 0, "since") || en_at(f->t, 0, "in order to");
-    if (opening && f->main > 3 && f->has_clause && !time_end(f, 0)) offer_why(f, &f->clause, f->end, 0.8);
+    bool opening = en_at(f->t, 0, "as a result of") || en_at(f->t, 0, "because") ||
+                   en_at(f->t, 0, "due to") || en_at(f->t, 0, "since") ||
+                   en_at(f->t, 0, "in order to");
+    if (opening && f->main > 3 && f->has_clause && !time_end(f, 0))
+        offer_why(f, &f->clause, f->end, 0.8);
 }
 
 /* "The increase was attributable to …", "X is caused by …" */
 static void ask_driver(Frame *f)
 {
     if (!is_be(f) || subject_is_we(f)) return;
-    static const char *const DRIVERS[] = {"attributable to", "driven by", "caused by", "the result of", "a result of"};
+    static const char *const DRIVERS[] = {"attributable to", "driven by", "caused by",
+                                          "the result of", "a result of"};
     for (size_t k = 0; k < sizeof DRIVERS / sizeof *DRIVERS; k++) {
         if (!en_at(f->t, f->follows, DRIVERS[k])) continue;
         bool past = one_of(f->verb, " was were ");
-        EnQuestion q = begin(f, k == 2 ? (past ? "What caused" : "What causes") : past ? "What was the main reason for" : "What is the main reason for");
+        EnQuestion q = begin(f, k == 2 ? (past ? "What caused" : "What causes")
+                                : past ? "What was the main reason for"
+                                       : "What is the main reason for");
         en_phrase(&q, f->clause.subject);
         en_offer(&q, "why", 0.8);
         return;
@@ -320,21 +420,28 @@ static void ask_driver(Frame *f)
 }
 
 /* Verbs that say what one thing does to another. */
-static const char EFFECTS[] = " affect impact harm reduce increase limit improve influence disrupt impair weaken strengthen damage change threaten delay "
-                              "hinder slow raise lower protect prevent restrict decrease undermine jeopardize ";
+static const char EFFECTS[] =
+    " affect impact harm reduce increase limit improve influence disrupt impair weaken strengthen "
+    "damage change threaten delay "
+    "hinder slow raise lower protect prevent restrict decrease undermine jeopardize ";
 
 /* "X may adversely affect Y", "X reduces Y" */
 static void ask_effect(Frame *f)
 {
     if (!f->has_clause || subject_is_we(f)) return;
     size_t v = f->clause.auxiliary ? f->follows : f->clause.verb;
-    if (v >= f->end || !f->t->tokens[v].base || !one_of(&(EnToken){.lower = f->t->tokens[v].base}, EFFECTS)) return;
+    if (v >= f->end || !f->t->tokens[v].base ||
+        !one_of(&(EnToken){.lower = f->t->tokens[v].base}, EFFECTS))
+        return;
     unsigned form = f->t->tokens[v].tags;
     bool modal = one_of(f->verb, " may might could can would will ");
     if (is_negated(f)) return;
-    if (f->clause.auxiliary ? !(modal && form & EN_BASE) : !(form & (EN_THIRD | EN_PAST | EN_BASE))) return;
+    if (f->clause.auxiliary ? !(modal && form & EN_BASE) : !(form & (EN_THIRD | EN_PAST | EN_BASE)))
+        return;
     EnSpan object = en_trim(f->t, v + 1, f->end, REST_MOST - 1);
-    if (span_size(object) == 0 || !(en_names(f->t, object) || tags_of(f, object.first) & EN_POSSESSIVE)) return;
+    if (span_size(object) == 0 ||
+        !(en_names(f->t, object) || tags_of(f, object.first) & EN_POSSESSIVE))
+        return;
     EnQuestion q = begin(f, "How");
     if (!f->clause.auxiliary) {
         en_inverted(&q, &f->clause, object);
@@ -353,13 +460,21 @@ static void ask_affected(Frame *f)
     if (!f->has_clause || subject_is_we(f) || !f->clause.auxiliary) return;
     bool modal = one_of(f->verb, " may might could can ");
     size_t v = f->follows;
-    if (modal && token_is(f, v, " be ")) v++;
-    else if (!is_be(f)) return;
+    if (modal && token_is(f, v, " be "))
+        v++;
+    else if (!is_be(f))
+        return;
     while (tags_of(f, v) & EN_ADVERB) v++;
-    if (!token_is(f, v, " affected impacted harmed influenced limited ") || !en_at(f->t, v + 1, "by")) return;
-    EnQuestion q = begin(f, modal ? "What could" : one_of(f->verb, " was were ") ? "What" : "What factors");
-    if (modal || !one_of(f->verb, " was were ")) en_word(&q, f->t->tokens[v].base ? f->t->tokens[v].base : "affect");
-    else en_word(&q, f->t->tokens[v].lower);
+    if (!token_is(f, v, " affected impacted harmed influenced limited ") ||
+        !en_at(f->t, v + 1, "by"))
+        return;
+    EnQuestion q = begin(f, modal                           ? "What could"
+                            : one_of(f->verb, " was were ") ? "What"
+                                                            : "What factors");
+    if (modal || !one_of(f->verb, " was were "))
+        en_word(&q, f->t->tokens[v].base ? f->t->tokens[v].base : "affect");
+    else
+        en_word(&q, f->t->tokens[v].lower);
     en_phrase(&q, f->clause.subject);
     en_offer(&q, "effect", 0.65);
 }
@@ -367,16 +482,21 @@ static void ask_affected(Frame *f)
 /* "If A, B" and "B if A"; "When A, B" */
 static void ask_condition(Frame *f)
 {
-    static const char *const WORDS[][2] = {{"if", "What happens if"}, {"when", "What happens when"}, {"unless", "What happens unless"}};
+    static const char *const WORDS[][2] = {{"if", "What happens if"},
+                                           {"when", "What happens when"},
+                                           {"unless", "What happens unless"}};
     for (size_t k = 0; k < 2; k++) {
         size_t at = en_find(f->t, 0, f->end, WORDS[k][0]);
         if (at == SIZE_MAX || at + 3 > f->end || (k == 1 && at > 0)) continue;
-        if (at > 0 && token_is(f, at - 1, " even as only and or ask see decide determine know whether ")) continue;
+        if (at > 0 &&
+            token_is(f, at - 1, " even as only and or ask see decide determine know whether "))
+            continue;
         EnClause c;
         size_t end = at + 1;
         while (end < f->end && !(tags_of(f, end) & (EN_COMMA | EN_STOP))) end++;
         if (!en_clause(f->t, at + 1, end, &c) || end - at > CLAUSE_MOST + 4) continue;
-        EnSpan rest = en_trim(f->t, c.rest.first, end, CLAUSE_MOST - (c.rest.first - at > 8 ? 8 : c.rest.first - at));
+        EnSpan rest = en_trim(f->t, c.rest.first, end,
+                              CLAUSE_MOST - (c.rest.first - at > 8 ? 8 : c.rest.first - at));
         bool lexical = !c.auxiliary && f->t->tokens[c.verb].tags & EN_INTRANSITIVE;
         if (span_size(rest) == 0 && !lexical) continue;
         bool possible = f->has_clause && one_of(f->verb, " may might could ");
@@ -390,17 +510,25 @@ static void ask_condition(Frame *f)
 /* "X is calculated by …", "X are recorded as …" */
 static void ask_passive(Frame *f)
 {
-    static const char DONE[] = " calculated computed measured determined recognized recorded estimated accounted treated classified presented reported valued "
-                               "defined made chosen selected organized managed handled stored computed built tested assessed evaluated funded financed governed regulated "
-                               "allocated distributed divided split updated combined represented weighted ranked scored trained produced processed cleaned prepared "
-                               "applied protected verified checked approved elected appointed paid priced adjusted translated amortized depreciated tracked cooked "
-                               "installed configured connected removed replaced counted named derived obtained formed ";
+    static const char DONE[] =
+        " calculated computed measured determined recognized recorded estimated accounted treated "
+        "classified presented reported valued "
+        "defined made chosen selected organized managed handled stored computed built tested "
+        "assessed evaluated funded financed governed regulated "
+        "allocated distributed divided split updated combined represented weighted ranked scored "
+        "trained produced processed cleaned prepared "
+        "applied protected verified checked approved elected appointed paid priced adjusted "
+        "translated amortized depreciated tracked cooked "
+        "installed configured connected removed replaced counted named derived obtained formed ";
     if (!is_be(f) || !token_is(f, f->follows, DONE) || subject_is_we(f)) return;
     if (is_negated(f)) return;
     size_t next = f->follows + 1;
     if (token_is(f, next, " for ") && token_is(f, f->follows, " accounted ")) next++;
     while (tags_of(f, next) & EN_ADVERB) next++;
-    bool how = token_is(f, next, " by using as based on at from through with via into under over according in ") && !time_end(f, next);
+    bool how =
+        token_is(f, next,
+                 " by using as based on at from through with via into under over according in ") &&
+        !time_end(f, next);
     if (!how) return;
     EnQuestion q = begin(f, "How");
     en_word(&q, f->verb->lower);
@@ -416,7 +544,9 @@ static void ask_manner(Frame *f)
     if (!f->has_clause || is_be(f) || is_negated(f)) return;
     for (size_t i = f->clause.rest.first + 2; i + 1 < f->end; i++) {
         if (tags_of(f, i) & EN_STOP) return;
-        bool by = token_is(f, i, " by through using via ") && (token_is(f, i, " using ") || tags_of(f, i + 1) & EN_ING || token_is(f, i, " through via "));
+        bool by = token_is(f, i, " by through using via ") &&
+                  (token_is(f, i, " using ") || tags_of(f, i + 1) & EN_ING ||
+                   token_is(f, i, " through via "));
         if (!by) continue;
         EnSpan rest = en_trim(f->t, f->clause.rest.first, i, REST_MOST);
         if (span_size(rest) < 1 || rest.end != i) return;
@@ -440,8 +570,10 @@ static void ask_means(const Frame *f)
     if (span_size(what) < 2 || is_be(f) || !en_names(f->t, (EnSpan){2, what.end})) return;
     bool we = subject_is_we(f), one = we ? f->asker->company : !en_plural(f->t, f->clause.subject);
     EnQuestion q = begin(f, past ? "How did" : one ? "How does" : "How do");
-    if (we && f->asker->company) en_word(&q, "the company");
-    else en_phrase(&q, f->clause.subject);
+    if (we && f->asker->company)
+        en_word(&q, "the company");
+    else
+        en_phrase(&q, f->clause.subject);
     en_phrase(&q, what);
     en_offer(&q, "how", 0.85);
 }
@@ -453,7 +585,8 @@ static void ask_howto(Frame *f)
     if (en_at(f->t, 0, "to") && tags_of(f, 1) & EN_BASE && f->main > 2) {
         at = 1;
         end = f->main;
-    } else if (f->has_clause && subject_is_we(f) && en_at(f->t, f->clause.subject.first, "you") && one_of(f->verb, " can could may ") && tags_of(f, f->follows) & EN_BASE) {
+    } else if (f->has_clause && subject_is_we(f) && en_at(f->t, f->clause.subject.first, "you") &&
+               one_of(f->verb, " can could may ") && tags_of(f, f->follows) & EN_BASE) {
         at = f->follows;
     }
     if (at == SIZE_MAX) return;
@@ -461,7 +594,10 @@ static void ask_howto(Frame *f)
         ask_means(f);
         return;
     }
-    bool instruction = at == 1 ? tags_of(f, f->main) & EN_BASE || token_is(f, f->main, " you ") : en_find(f->t, at, f->end, "by") != SIZE_MAX || en_find(f->t, at, f->end, "using") != SIZE_MAX || en_find(f->t, at, f->end, "with") != SIZE_MAX;
+    bool instruction = at == 1 ? tags_of(f, f->main) & EN_BASE || token_is(f, f->main, " you ")
+                               : en_find(f->t, at, f->end, "by") != SIZE_MAX ||
+                                     en_find(f->t, at, f->end, "using") != SIZE_MAX ||
+                                     en_find(f->t, at, f->end, "with") != SIZE_MAX;
     if (!instruction) return;
     static const char *const MEANS[] = {"by", "using", "with"};
     for (size_t k = 0; k < 3 && at != 1; k++) {
@@ -479,9 +615,13 @@ static void ask_howto(Frame *f)
 /* An instruction with its condition: "Repeat X when Y" */
 static void ask_instruction(Frame *f)
 {
-    if (f->main > 0 || !(tags_of(f, 0) & EN_BASE) || tags_of(f, 0) & EN_CAPITAL || !(tags_of(f, 1) & (EN_DETERMINER | EN_POSSESSIVE | EN_ADJECTIVE | EN_NUMBER) || tags_of(f, 1) == 0)) return;
+    if (f->main > 0 || !(tags_of(f, 0) & EN_BASE) || tags_of(f, 0) & EN_CAPITAL ||
+        !(tags_of(f, 1) & (EN_DETERMINER | EN_POSSESSIVE | EN_ADJECTIVE | EN_NUMBER) ||
+          tags_of(f, 1) == 0))
+        return;
     if (f->has_clause && f->clause.verb < 6) return;
-    static const char *const WHEN[] = {"when", "if", "before", "after", "until", "unless", "once", "every"};
+    static const char *const WHEN[] = {"when",  "if",     "before", "after",
+                                       "until", "unless", "once",   "every"};
     size_t at = SIZE_MAX;
     for (size_t k = 0; k < sizeof WHEN / sizeof *WHEN; k++) {
         size_t found = en_find(f->t, 2, f->end, WHEN[k]);
@@ -504,7 +644,8 @@ static void ask_purpose(Frame *f)
 {
     if (!f->has_clause || subject_is_we(f)) return;
     EnQuestion q;
-    if (is_be(f) && token_is(f, f->follows, " used designed intended meant ") && token_is(f, f->follows + 1, " to for as ")) {
+    if (is_be(f) && token_is(f, f->follows, " used designed intended meant ") &&
+        token_is(f, f->follows + 1, " to for as ")) {
         bool used = token_is(f, f->follows, " used ");
         q = begin(f, used ? "What" : "What");
         en_word(&q, f->verb->lower);
@@ -512,8 +653,10 @@ static void ask_purpose(Frame *f)
         en_phrase(&q, (EnSpan){f->follows, f->follows + 1});
         en_word(&q, used || token_is(f, f->follows + 1, " for as ") ? "for" : "to do");
         en_offer(&q, "purpose", 0.8);
-    } else if (one_of(f->verb, " helps help allows allow enables enable serves serve aims ") && !f->clause.auxiliary) {
-        q = begin(f, en_plural(f->t, f->clause.subject) ? "What is the purpose of" : "What is the purpose of");
+    } else if (one_of(f->verb, " helps help allows allow enables enable serves serve aims ") &&
+               !f->clause.auxiliary) {
+        q = begin(f, en_plural(f->t, f->clause.subject) ? "What is the purpose of"
+                                                        : "What is the purpose of");
         en_phrase(&q, f->clause.subject);
         en_offer(&q, "purpose", 0.65);
     }
@@ -521,11 +664,18 @@ static void ask_purpose(Frame *f)
 
 /* Verbs whose object can be asked for, with the preposition that stays. */
 static const char *const OBJECT_VERBS[][2] = {
-    {"include", ""}, {"require", ""}, {"provide", ""}, {"contain", ""}, {"measure", ""}, {"offer", ""}, {"cover", ""}, {"need", ""}, {"generate", ""}, {"depend", "on"}, {"rely", "on"},
-    {"consist", "of"}, {"lead", "to"}, {"result", "in"}, {"refer", "to"}, {"allow", ""}, {"store", ""}, {"return", ""}, {"cause", ""}, {"describe", ""}, {"represent", ""},
-    {"comprise", ""}, {"exclude", ""}, {"prohibit", ""}, {"specify", ""}, {"receive", ""}, {"reflect", ""}, {"contribute", "to"}, {"belong", "to"}, {"respond", "to"},
-    {"compete", "with"}, {"differ", "from"}, {"govern", ""}, {"combine", ""}, {"support", ""}, {"show", ""}, {"expect", ""}, {"believe", ""}, {"anticipate", ""}, {"focus", "on"},
-    {"imply", ""}, {"suggest", ""}, {"demand", ""}, {"decide", ""}, {"produce", ""}, {"use", ""}, {"own", ""}, {"operate", ""},
+    {"include", ""},   {"require", ""},   {"provide", ""},     {"contain", ""},
+    {"measure", ""},   {"offer", ""},     {"cover", ""},       {"need", ""},
+    {"generate", ""},  {"depend", "on"},  {"rely", "on"},      {"consist", "of"},
+    {"lead", "to"},    {"result", "in"},  {"refer", "to"},     {"allow", ""},
+    {"store", ""},     {"return", ""},    {"cause", ""},       {"describe", ""},
+    {"represent", ""}, {"comprise", ""},  {"exclude", ""},     {"prohibit", ""},
+    {"specify", ""},   {"receive", ""},   {"reflect", ""},     {"contribute", "to"},
+    {"belong", "to"},  {"respond", "to"}, {"compete", "with"}, {"differ", "from"},
+    {"govern", ""},    {"combine", ""},   {"support", ""},     {"show", ""},
+    {"expect", ""},    {"believe", ""},   {"anticipate", ""},  {"focus", "on"},
+    {"imply", ""},     {"suggest", ""},   {"demand", ""},      {"decide", ""},
+    {"produce", ""},   {"use", ""},       {"own", ""},         {"operate", ""},
 };
 
 /* "X requires Y" → "What does X require?" */
@@ -534,15 +684,21 @@ static void ask_object(Frame *f)
     if (!f->has_clause) return;
     size_t v = f->clause.auxiliary ? f->follows : f->clause.verb;
     bool modal = f->clause.auxiliary && one_of(f->verb, " can may must should will could might ");
-    if ((f->clause.auxiliary && !modal) || v >= f->end || !f->t->tokens[v].base || en_find(f->t, f->clause.verb, v, "not") != SIZE_MAX) return;
+    if ((f->clause.auxiliary && !modal) || v >= f->end || !f->t->tokens[v].base ||
+        en_find(f->t, f->clause.verb, v, "not") != SIZE_MAX)
+        return;
     const EnToken *k = &f->t->tokens[v];
     for (size_t i = 0; i < sizeof OBJECT_VERBS / sizeof *OBJECT_VERBS; i++) {
         const char *with = OBJECT_VERBS[i][1];
         if (strcmp(k->base, OBJECT_VERBS[i][0]) != 0 || (modal && !(k->tags & EN_BASE))) continue;
         size_t next = v + 1;
         if (*with && !en_at(f->t, next, with)) return;
-        if (!*with && tags_of(f, next) & (EN_PREPOSITION | EN_STOP | EN_COMMA | EN_CONJUNCTION) && !(tags_of(f, next) & (EN_RELATIVE | EN_DETERMINER))) return;
-        if (subject_is_we(f) && !strstr(" believe expect anticipate rely depend compete offer ", k->base)) return;
+        if (!*with && tags_of(f, next) & (EN_PREPOSITION | EN_STOP | EN_COMMA | EN_CONJUNCTION) &&
+            !(tags_of(f, next) & (EN_RELATIVE | EN_DETERMINER)))
+            return;
+        if (subject_is_we(f) &&
+            !strstr(" believe expect anticipate rely depend compete offer ", k->base))
+            return;
         if (subject_is_we(f)) return; /* what "the company" offers is said by a hundred passages */
         EnQuestion q = begin(f, "What");
         EnClause c = f->clause;
@@ -562,9 +718,13 @@ static void ask_object(Frame *f)
 /* "X allows Y" → "What allows Y?" */
 static void ask_subject(Frame *f)
 {
-    static const char VERBS[] = " allow enable require prohibit help cause ensure prevent determine govern reduce increase improve explain measure drive support limit protect replace "
-                                "trigger control create lead result ";
-    if (!f->has_clause || subject_is_we(f) || f->clause.auxiliary || !f->verb->base || !one_of(&(EnToken){.lower = f->verb->base}, VERBS)) return;
+    static const char VERBS[] =
+        " allow enable require prohibit help cause ensure prevent determine govern reduce increase "
+        "improve explain measure drive support limit protect replace "
+        "trigger control create lead result ";
+    if (!f->has_clause || subject_is_we(f) || f->clause.auxiliary || !f->verb->base ||
+        !one_of(&(EnToken){.lower = f->verb->base}, VERBS))
+        return;
     if (en_is(f->verb->base, " lead result ") && !token_is(f, f->follows, " to in ")) return;
     EnSpan rest = rest_of(f, REST_MOST);
     if (span_size(rest) < 2 || !en_names(f->t, rest) || tags_of(f, rest.first) & EN_PRONOUN) return;
@@ -585,13 +745,17 @@ static void ask_examples(Frame *f)
     size_t end = at;
     if (tags_of(f, end - 1) & EN_COMMA) end--;
     size_t first = end;
-    while (first > 0 && end - first < 5 && !(tags_of(f, first - 1) & (EN_COMMA | EN_STOP | EN_PREPOSITION | EN_CONJUNCTION | EN_AUXILIARY | EN_RELATIVE | EN_DETERMINER | EN_PRONOUN | EN_SUBORDINATOR | EN_ADVERB)) &&
+    while (first > 0 && end - first < 5 &&
+           !(tags_of(f, first - 1) &
+             (EN_COMMA | EN_STOP | EN_PREPOSITION | EN_CONJUNCTION | EN_AUXILIARY | EN_RELATIVE |
+              EN_DETERMINER | EN_PRONOUN | EN_SUBORDINATOR | EN_ADVERB)) &&
            !(tags_of(f, first - 1) & EN_VERB && !(tags_of(f, first - 1) & EN_NOUNLIKE)))
         first--;
     EnSpan what = {first, end};
     if (span_size(what) == 0 || !en_names(f->t, what) || !en_plural(f->t, what)) return;
     if (tags_of(f, what.first) & EN_NOUNLIKE && span_size(what) > 1) what.first++;
-    EnQuestion q = begin(f, span_size(what) > 2 ? "What are some examples of" : "What are examples of");
+    EnQuestion q =
+        begin(f, span_size(what) > 2 ? "What are some examples of" : "What are examples of");
     en_phrase(&q, what);
     en_offer(&q, "examples", 0.5);
 }
@@ -601,11 +765,22 @@ static void ask_count(Frame *f)
 {
     size_t n = SIZE_MAX;
     bool there = en_at(f->t, f->main, "there are") || en_at(f->t, f->main, "there were");
-    if (there) n = f->main + 2;
-    else if (f->has_clause && !f->clause.auxiliary && (one_of(f->verb, " has have had ") || (f->verb->base && en_is(f->verb->base, " contain include comprise employ operate need require use take last cover win receive produce hold ")))) n = f->follows;
+    if (there)
+        n = f->main + 2;
+    else if (f->has_clause && !f->clause.auxiliary &&
+             (one_of(f->verb, " has have had ") ||
+              (f->verb->base &&
+               en_is(f->verb->base, " contain include comprise employ operate need require use "
+                                    "take last cover win receive produce hold "))))
+        n = f->follows;
     if (n == SIZE_MAX) return;
-    while (token_is(f, n, " about approximately around over nearly almost exactly only more than at least up to ")) n++;
-    if (!(tags_of(f, n) & EN_NUMBER) || strchr("$€£", f->t->tokens[n].text[0]) || strchr(f->t->tokens[n].text, '%') || token_is(f, n, " first second third one 1 ")) return;
+    while (token_is(
+        f, n,
+        " about approximately around over nearly almost exactly only more than at least up to "))
+        n++;
+    if (!(tags_of(f, n) & EN_NUMBER) || strchr("$€£", f->t->tokens[n].text[0]) ||
+        strchr(f->t->tokens[n].text, '%') || token_is(f, n, " first second third one 1 "))
+        return;
     size_t first = n + 1;
     while (token_is(f, first, " hundred thousand million billion ")) first++;
     EnSpan what = en_noun_phrase(f->t, first, f->end);
@@ -633,7 +808,8 @@ static void ask_amount(Frame *f)
     while (token_is(f, n, " about approximately around over nearly almost by to up down ")) n++;
     if (!(tags_of(f, n) & EN_NUMBER)) return;
     const char *w = f->t->tokens[n].text;
-    bool money = strchr("$€£", w[0]) || str_starts(w, "€") || str_starts(w, "£"), share = strchr(w, '%') || token_is(f, n + 1, " percent ");
+    bool money = strchr("$€£", w[0]) || str_starts(w, "€") || str_starts(w, "£"),
+         share = strchr(w, '%') || token_is(f, n + 1, " percent ");
     EnQuestion q;
     size_t behind = n + 1;
     while (token_is(f, behind, " thousand million billion percent dollars ")) behind++;
@@ -643,10 +819,13 @@ static void ask_amount(Frame *f)
         q = begin(f, money ? "How much" : "How high");
         en_word(&q, f->verb->lower);
         en_phrase(&q, f->clause.subject);
-    } else if (f->verb->base && en_is(f->verb->base, " increase decrease grow decline rise fall drop improve ") && !f->clause.auxiliary && (money || share)) {
+    } else if (f->verb->base &&
+               en_is(f->verb->base, " increase decrease grow decline rise fall drop improve ") &&
+               !f->clause.auxiliary && (money || share)) {
         q = begin(f, "By how much");
         en_inverted(&q, &f->clause, (EnSpan){0, 0});
-    } else if (f->verb->base && en_is(f->verb->base, " cost total reach exceed ") && !f->clause.auxiliary && money) {
+    } else if (f->verb->base && en_is(f->verb->base, " cost total reach exceed ") &&
+               !f->clause.auxiliary && money) {
         q = begin(f, en_is(f->verb->base, " cost ") ? "How much" : "What amount");
         en_inverted(&q, &f->clause, (EnSpan){0, 0});
     } else {
@@ -680,16 +859,20 @@ static void ask_when(Frame *f)
     en_offer(&q, "when", 0.8);
 }
 
-static const char PERSONAL[] = " write found invent discover direct compose paint design create build win lead establish publish develop introduce propose play produce conquer "
-                               "defeat buy sell acquire launch start open join own run manage appoint name serve study teach argue announce state report propose describe "
-                               "explain prove replace succeed file grant approve adopt issue reject order fine sue ban pass ";
+static const char PERSONAL[] =
+    " write found invent discover direct compose paint design create build win lead establish "
+    "publish develop introduce propose play produce conquer "
+    "defeat buy sell acquire launch start open join own run manage appoint name serve study teach "
+    "argue announce state report propose describe "
+    "explain prove replace succeed file grant approve adopt issue reject order fine sue ban pass ";
 
 /* "Ada Lovelace wrote X", "X was written by Ada Lovelace" */
 static void ask_who(Frame *f)
 {
     if (!f->has_clause || subject_is_we(f)) return;
     const EnClause *c = &f->clause;
-    if (!c->auxiliary && f->verb->tags & EN_PAST && f->verb->base && one_of(&(EnToken){.lower = f->verb->base}, PERSONAL) && is_name(f, c->subject)) {
+    if (!c->auxiliary && f->verb->tags & EN_PAST && f->verb->base &&
+        one_of(&(EnToken){.lower = f->verb->base}, PERSONAL) && is_name(f, c->subject)) {
         EnSpan rest = rest_of(f, REST_MOST);
         if (span_size(rest) < 2) return;
         EnQuestion q = begin(f, "Who");
@@ -698,9 +881,13 @@ static void ask_who(Frame *f)
         en_offer(&q, "who", 0.8);
         return;
     }
-    if (!one_of(f->verb, " was were is are ") || !(tags_of(f, f->follows) & EN_PARTICIPLE) || !en_at(f->t, f->follows + 1, "by")) return;
+    if (!one_of(f->verb, " was were is are ") || !(tags_of(f, f->follows) & EN_PARTICIPLE) ||
+        !en_at(f->t, f->follows + 1, "by"))
+        return;
     size_t agent = f->follows + 2;
-    if (!(tags_of(f, agent) & EN_CAPITAL) && !(token_is(f, agent, " the a an ") && tags_of(f, agent + 1) & EN_CAPITAL)) return;
+    if (!(tags_of(f, agent) & EN_CAPITAL) &&
+        !(token_is(f, agent, " the a an ") && tags_of(f, agent + 1) & EN_CAPITAL))
+        return;
     const EnToken *v = &f->t->tokens[f->follows];
     const char *past = en_past_of(v->lower);
     if (!v->base || !one_of(&(EnToken){.lower = v->base}, PERSONAL)) return;
@@ -719,12 +906,20 @@ static void ask_who(Frame *f)
 
 static void ask_where(Frame *f)
 {
-    if (!is_be(f) || !token_is(f, f->follows, " located situated based headquartered born held stored built found ") || !token_is(f, f->follows + 1, " in at on near along within between ")) return;
-    if (time_end(f, f->follows + 1) || (token_is(f, f->follows, " based ") && token_is(f, f->follows + 1, " on "))) return;
+    if (!is_be(f) ||
+        !token_is(f, f->follows,
+                  " located situated based headquartered born held stored built found ") ||
+        !token_is(f, f->follows + 1, " in at on near along within between "))
+        return;
+    if (time_end(f, f->follows + 1) ||
+        (token_is(f, f->follows, " based ") && token_is(f, f->follows + 1, " on ")))
+        return;
     EnQuestion q = begin(f, "Where");
     en_word(&q, subject_is_we(f) && f->asker->company ? "is" : f->verb->lower);
-    if (subject_is_we(f) && f->asker->company) en_word(&q, "the company");
-    else en_phrase(&q, f->clause.subject);
+    if (subject_is_we(f) && f->asker->company)
+        en_word(&q, "the company");
+    else
+        en_phrase(&q, f->clause.subject);
     en_phrase(&q, (EnSpan){f->follows, f->follows + 1});
     en_offer(&q, "where", 0.7);
 }
@@ -757,8 +952,11 @@ static void ask_comparison(Frame *f)
 /* "must be renewed before …": asks for the time or the condition. */
 static void ask_duty(Frame *f)
 {
-    if (!f->has_clause || !f->clause.auxiliary || !one_of(f->verb, " must should may can ") || subject_is_we(f) || is_negated(f)) return;
-    static const char *const LIMITS[] = {"before", "within", "after", "until", "when", "if", "unless", "every"};
+    if (!f->has_clause || !f->clause.auxiliary || !one_of(f->verb, " must should may can ") ||
+        subject_is_we(f) || is_negated(f))
+        return;
+    static const char *const LIMITS[] = {"before", "within", "after",  "until",
+                                         "when",   "if",     "unless", "every"};
     bool allowed = one_of(f->verb, " may can ");
     size_t at = SIZE_MAX;
     for (size_t k = 0; k < sizeof LIMITS / sizeof *LIMITS; k++) {
@@ -771,17 +969,23 @@ static void ask_duty(Frame *f)
     EnQuestion q = begin(f, when ? "When" : "");
     EnClause c = f->clause;
     en_inverted(&q, &c, rest);
-    if (when) en_offer(&q, "when", 0.7);
-    else en_offer(&q, "whether", 0.35);
+    if (when)
+        en_offer(&q, "when", 0.7);
+    else
+        en_offer(&q, "whether", 0.35);
 }
 
 /* "The company has X" → "Does the company have X?": what is left when no frame asks for a part. */
 static void ask_whether(Frame *f)
 {
-    if (!f->has_clause || one_of(f->verb, " must should shall may can might could would cannot mean means ")) return;
+    if (!f->has_clause ||
+        one_of(f->verb, " must should shall may can might could would cannot mean means "))
+        return;
     if (is_negated(f) || tags_of(f, f->clause.rest.first) & EN_RELATIVE) return;
     EnSpan rest = rest_of(f, REST_MOST);
-    bool to_stop = rest.end == f->end || tags_of(f, rest.end) & (EN_COMMA | EN_STOP | EN_PREPOSITION | EN_SUBORDINATOR) || token_is(f, rest.end, " which and but ");
+    bool to_stop = rest.end == f->end ||
+                   tags_of(f, rest.end) & (EN_COMMA | EN_STOP | EN_PREPOSITION | EN_SUBORDINATOR) ||
+                   token_is(f, rest.end, " which and but ");
     if (span_size(rest) < 2 || !to_stop) return;
     EnQuestion q = begin(f, "");
     en_inverted(&q, &f->clause, rest);
@@ -791,15 +995,19 @@ static void ask_whether(Frame *f)
 /* "the purpose of X", "the impact of X on Y" */
 static void ask_relation(Frame *f)
 {
-    static const char NOUNS[] = " purpose role impact effect importance benefit benefits risk risks cost costs advantage advantages disadvantage drawback significance "
-                                "cause causes consequence consequences aim goal weakness limitation limitations basis scope ";
+    static const char NOUNS[] =
+        " purpose role impact effect importance benefit benefits risk risks cost costs advantage "
+        "advantages disadvantage drawback significance "
+        "cause causes consequence consequences aim goal weakness limitation limitations basis "
+        "scope ";
     for (size_t i = 0; i + 2 < f->end; i++) {
         if (!token_is(f, i, NOUNS) || !en_at(f->t, i + 1, "of")) continue;
         EnSpan what = en_noun_phrase(f->t, i + 2, f->end);
         if (span_size(what) == 0) continue;
         bool on = token_is(f, i, " impact effect ") && en_at(f->t, what.end, "on");
         EnSpan target = on ? en_noun_phrase(f->t, what.end + 1, f->end) : (EnSpan){0, 0};
-        bool many = f->t->tokens[i].lower[strlen(f->t->tokens[i].lower) - 1] == 's' && !token_is(f, i, " basis ");
+        bool many = f->t->tokens[i].lower[strlen(f->t->tokens[i].lower) - 1] == 's' &&
+                    !token_is(f, i, " basis ");
         EnQuestion q = begin(f, many ? "What are the" : "What is the");
         en_word(&q, f->t->tokens[i].lower);
         en_word(&q, "of");
@@ -815,25 +1023,31 @@ static void ask_relation(Frame *f)
 
 typedef void AskFrame(Frame *f);
 static AskFrame *const FRAMES[] = {
-    ask_definition, ask_why,    ask_driver,  ask_effect, ask_affected, ask_condition, ask_passive, ask_manner,     ask_howto, ask_instruction, ask_purpose,
-    ask_object,     ask_subject, ask_examples, ask_count, ask_amount, ask_when,     ask_who,       ask_where,   ask_comparison, ask_duty,  ask_relation,
-    ask_whether,
+    ask_definition, ask_why,        ask_driver, ask_effect,      ask_affected, ask_condition,
+    ask_passive,    ask_manner,     ask_howto,  ask_instruction, ask_purpose,  ask_object,
+    ask_subject,    ask_examples,   ask_count,  ask_amount,      ask_when,     ask_who,
+    ask_where,      ask_comparison, ask_duty,   ask_relation,    ask_whether,
 };
 
-/* Where further main clauses begin: behind a semicolon, ", and", "we believe that". Returns SIZE_MAX when there is none from i on. */
+/* Where further main clauses begin: behind a semicolon, ", and", "we believe that". Returns
+ * SIZE_MAX when there is none from i on. */
 static size_t next_start(const EnText *t, size_t i, bool after_clause)
 {
     for (; i + 3 < t->count; i++) {
         unsigned tags = t->tokens[i].tags;
         bool joined = tags & EN_COMMA && t->tokens[i + 1].tags & EN_CONJUNCTION;
         if (joined && after_clause) return i + 2;
-        if (tags & EN_STOP && *t->tokens[i].text == ';') return i + 1 + ((t->tokens[i + 1].tags & EN_CONJUNCTION) != 0);
-        if (en_at(t, i, "believe that") || en_at(t, i, "expect that") || en_at(t, i, "means that") || en_at(t, i, "shows that")) return i + 2;
+        if (tags & EN_STOP && *t->tokens[i].text == ';')
+            return i + 1 + ((t->tokens[i + 1].tags & EN_CONJUNCTION) != 0);
+        if (en_at(t, i, "believe that") || en_at(t, i, "expect that") ||
+            en_at(t, i, "means that") || en_at(t, i, "shows that"))
+            return i + 2;
     }
     return SIZE_MAX;
 }
 
-/* Returns whether there is a clause: what follows its comma may be another; else it goes on with a list. */
+/* Returns whether there is a clause: what follows its comma may be another; else it goes on with a
+ * list. */
 static bool ask_from(Asker *a, const EnText *t, size_t start)
 {
     Frame f = {.asker = a, .t = t, .end = t->count};

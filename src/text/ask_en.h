@@ -1,5 +1,6 @@
-/* English for ask_en*.c: words with what they can be, clauses of subject, verb and rest, and phrases put back together.
- * No dictionary of nouns: closed classes, a table of verbs, endings. What is in doubt is refused, not guessed. */
+/* English for ask_en*.c: words with what they can be, clauses of subject, verb and rest, and
+ * phrases put back together. No dictionary of nouns: closed classes, a table of verbs, endings.
+ * What is in doubt is refused, not guessed. */
 #ifndef TEXT_ASK_EN_H
 #define TEXT_ASK_EN_H
 
@@ -20,7 +21,7 @@ typedef enum EnTag {
     EN_ADJECTIVE = 1 << 9,
     EN_NUMBER = 1 << 10,
     EN_COMMA = 1 << 11,
-    EN_STOP = 1 << 12,    /* ; : ( ) and dashes */
+    EN_STOP = 1 << 12, /* ; : ( ) and dashes */
     EN_QUOTE = 1 << 13,
     EN_CAPITAL = 1 << 14, /* begins with a capital and does not begin the sentence */
     EN_BASE = 1 << 15,    /* forms of a verb of the table */
@@ -37,7 +38,8 @@ typedef enum EnTag {
 /* en_tags: of a word in lower case; of a verb the base too, borrowed from the table, else NULL. */
 unsigned en_tags(const char *lower, const char **ret_base);
 void en_third(const char *base, Str *out); /* appends "relies" for "rely" */
-/* en_past: past tense of a participle, when known: "wrote" for "written"; NULL: the same as it is. */
+/* en_past: past tense of a participle, when known: "wrote" for "written"; NULL: the same as it is.
+ */
 const char *en_past_of(const char *participle);
 bool en_is(const char *word, const char *list); /* list: words between blanks, " a b c " */
 
@@ -63,23 +65,30 @@ typedef struct EnSpan {
 typedef struct EnClause {
     EnSpan subject, rest;
     size_t verb;
-    bool auxiliary; /* be, have with a participle, do with a base, a modal: it goes before the subject in a question */
+    bool auxiliary; /* be, have with a participle, do with a base, a modal: it goes before the
+                       subject in a question */
 } EnClause;
 
 void en_read(Asker *a, const char *sentence, size_t size, EnText *ret); /* en_release */
 void en_release(EnText *t);
 
-/* en_clause: the clause that begins at token first; false where no good subject or no certain verb is. */
+/* en_clause: the clause that begins at token first; false where no good subject or no certain verb
+ * is. */
 bool en_clause(const EnText *t, size_t first, size_t end, EnClause *ret);
-/* en_opening: where the main clause begins, behind "However," and "In 2018,": the opening is [first, *ret). */
+/* en_opening: where the main clause begins, behind "However," and "In 2018,": the opening is
+ * [first, *ret). */
 size_t en_opening(const EnText *t, size_t first, size_t end);
-/* en_trim: the longest good phrase of at most `most` tokens that begins at first; empty where there is none. */
+/* en_trim: the longest good phrase of at most `most` tokens that begins at first; empty where there
+ * is none. */
 EnSpan en_trim(const EnText *t, size_t first, size_t end, size_t most);
-/* en_noun_phrase: the noun phrase at first, with what hangs on it by "of" and its like; empty: none. */
+/* en_noun_phrase: the noun phrase at first, with what hangs on it by "of" and its like; empty:
+ * none. */
 EnSpan en_noun_phrase(const EnText *t, size_t first, size_t end);
-bool en_names(const EnText *t, EnSpan s); /* a phrase that says what it is about and could stand in a question */
+bool en_names(const EnText *t,
+              EnSpan s); /* a phrase that says what it is about and could stand in a question */
 bool en_plural(const EnText *t, EnSpan s);
-size_t en_find(const EnText *t, size_t first, size_t end, const char *words); /* where the words stand, SIZE_MAX: nowhere */
+size_t en_find(const EnText *t, size_t first, size_t end,
+               const char *words); /* where the words stand, SIZE_MAX: nowhere */
 bool en_at(const EnText *t, size_t i, const char *words);
 
 /* A question as it is put together; bad: one of its parts cannot be said to a stranger. */

@@ -40,23 +40,33 @@ static void push_token(EnText *t, const char *at, size_t size, bool glued)
     Str lower = {0};
     utf8_fold(at, size, &lower);
     const char *base = NULL;
-    *k = (EnToken){.text = arena_strndup(&t->arena, at, size), .lower = arena_strdup(&t->arena, str_get(&lower)), .glued = glued};
+    *k = (EnToken){.text = arena_strndup(&t->arena, at, size),
+                   .lower = arena_strdup(&t->arena, str_get(&lower)),
+                   .glued = glued};
     str_release(&lower);
-    if (size == 1 && *at == ',') k->tags = EN_COMMA;
-    else if (strchr(";:()[]!?", *at) || str_starts(at, "—") || str_starts(at, "–")) k->tags = EN_STOP;
-    else if (*at == '"' || str_starts(at, "“") || str_starts(at, "”")) k->tags = EN_QUOTE;
-    else if (is_number(k->text)) k->tags = EN_NUMBER;
-    else k->tags = en_tags(k->lower, &base);
+    if (size == 1 && *at == ',')
+        k->tags = EN_COMMA;
+    else if (strchr(";:()[]!?", *at) || str_starts(at, "—") || str_starts(at, "–"))
+        k->tags = EN_STOP;
+    else if (*at == '"' || str_starts(at, "“") || str_starts(at, "”"))
+        k->tags = EN_QUOTE;
+    else if (is_number(k->text))
+        k->tags = EN_NUMBER;
+    else
+        k->tags = en_tags(k->lower, &base);
     if (base) k->base = arena_strndup(&t->arena, base, strcspn(base, " +~"));
     if (t->count > 0 && is_upper(*at)) {
         bool after_quote = t->tokens[t->count - 1].tags & EN_QUOTE;
         /* May and Will in the middle are names; The is The */
-        k->tags = EN_CAPITAL | (after_quote || en_is(k->lower, " the a an of and in for ") ? k->tags : k->tags & EN_NUMBER);
+        k->tags = EN_CAPITAL | (after_quote || en_is(k->lower, " the a an of and in for ")
+                                    ? k->tags
+                                    : k->tags & EN_NUMBER);
     }
     t->count++;
 }
 
-/* Size of the mark at s: one that stands at the edge of a word and is none of its letters; 0: none. */
+/* Size of the mark at s: one that stands at the edge of a word and is none of its letters; 0: none.
+ */
 static size_t mark_size(const char *s, size_t size)
 {
     static const char *const MARKS[] = {"“", "”", "—", "–", "…"};
@@ -68,7 +78,8 @@ static size_t mark_size(const char *s, size_t size)
     return 0;
 }
 
-/* One run between blanks: marks, the word, marks. Quotes and commas inside a number or a word stay. */
+/* One run between blanks: marks, the word, marks. Quotes and commas inside a number or a word stay.
+ */
 static void push_run(EnText *t, const char *s, size_t size)
 {
     bool glued = false;
@@ -78,7 +89,9 @@ static void push_run(EnText *t, const char *s, size_t size)
     }
     size_t end = size;
     for (;;) {
-        size_t n = end > 0 && mark_size(s + end - 1, 1) ? 1 : end >= 3 && mark_size(s + end - 3, 3) == 3 ? 3 : 0;
+        size_t n = end > 0 && mark_size(s + end - 1, 1)         ? 1
+                   : end >= 3 && mark_size(s + end - 3, 3) == 3 ? 3
+                                                                : 0;
         if (n == 0) break;
         end -= n;
     }
@@ -91,7 +104,8 @@ static void push_run(EnText *t, const char *s, size_t size)
     } else {
         push_token(t, s, end, glued);
     }
-    for (size_t n; end < size && (n = mark_size(s + end, size - end)) > 0; end += n) push_token(t, s + end, n, true);
+    for (size_t n; end < size && (n = mark_size(s + end, size - end)) > 0; end += n)
+        push_token(t, s + end, n, true);
 }
 
 /* Brackets and what is in them would only be in the way. */
@@ -101,9 +115,12 @@ static void drop_brackets(EnText *t)
     int depth = 0;
     for (size_t i = 0; i < t->count; i++) {
         const char *w = t->tokens[i].text;
-        if (*w == '(' || *w == '[') depth++;
-        else if ((*w == ')' || *w == ']') && depth > 0) depth--;
-        else if (depth == 0) t->tokens[kept++] = t->tokens[i];
+        if (*w == '(' || *w == '[')
+            depth++;
+        else if ((*w == ')' || *w == ']') && depth > 0)
+            depth--;
+        else if (depth == 0)
+            t->tokens[kept++] = t->tokens[i];
     }
     t->count = kept;
 }
@@ -111,12 +128,16 @@ static void drop_brackets(EnText *t)
 /* "Technologies, Inc." and "March 3, 2021" are one thing each. */
 static void join_commas(EnText *t)
 {
-    static const char MONTHS[] = " january february march april may june july august september october november december ";
+    static const char MONTHS[] =
+        " january february march april may june july august september october november december ";
     for (size_t i = 1; i + 1 < t->count; i++) {
         if (!(t->tokens[i].tags & EN_COMMA)) continue;
-        if (en_is(t->tokens[i + 1].lower, " inc. inc ltd. ltd llc corp. corp jr. sr. l.p. n.a. ")) t->tokens[i].tags = EN_CAPITAL;
+        if (en_is(t->tokens[i + 1].lower, " inc. inc ltd. ltd llc corp. corp jr. sr. l.p. n.a. "))
+            t->tokens[i].tags = EN_CAPITAL;
         bool year = strlen(t->tokens[i + 1].text) == 4 && t->tokens[i + 1].tags & EN_NUMBER;
-        if (year && i > 1 && t->tokens[i - 1].tags & EN_NUMBER && en_is(t->tokens[i - 2].lower, MONTHS)) t->tokens[i].tags = EN_NUMBER;
+        if (year && i > 1 && t->tokens[i - 1].tags & EN_NUMBER &&
+            en_is(t->tokens[i - 2].lower, MONTHS))
+            t->tokens[i].tags = EN_NUMBER;
     }
 }
 
@@ -126,7 +147,8 @@ void en_read(Asker *a, const char *sentence, size_t size, EnText *ret)
     ret->tokens = arena_alloc(&ret->arena, (TOKENS_MAX + 1) * sizeof *ret->tokens);
     while (size > 0 && strchr(".!?", sentence[size - 1])) size--;
     if (size > 1 && sentence[size - 1] == '"' && strchr(".!?", sentence[size - 2])) size -= 2;
-    if (size > 3 && str_starts(sentence + size - 3, "”") && strchr(".!?", sentence[size - 4])) size -= 4;
+    if (size > 3 && str_starts(sentence + size - 3, "”") && strchr(".!?", sentence[size - 4]))
+        size -= 4;
     for (size_t at = 0; at < size;) {
         while (at < size && sentence[at] == ' ') at++;
         size_t end = at;
@@ -148,7 +170,9 @@ bool en_at(const EnText *t, size_t i, const char *words)
 {
     for (const char *w = words; *w; i++) {
         size_t n = strcspn(w, " ");
-        if (i >= t->count || strlen(t->tokens[i].lower) != n || strncmp(t->tokens[i].lower, w, n) != 0) return false;
+        if (i >= t->count || strlen(t->tokens[i].lower) != n ||
+            strncmp(t->tokens[i].lower, w, n) != 0)
+            return false;
         w += n;
         while (*w == ' ') w++;
     }
@@ -184,8 +208,10 @@ static bool auxiliary_follows(const EnText *t, size_t i, size_t end)
 static bool ends_plural(const char *w)
 {
     size_t n = strlen(w);
-    bool s = n > 2 && w[n - 1] == 's' && w[n - 2] != 's' && w[n - 2] != 'u' && w[n - 2] != '\'' && !(w[n - 2] == 'i' && n > 4);
-    return s || en_is(w, " people children men women criteria media data staff police mice feet teeth ");
+    bool s = n > 2 && w[n - 1] == 's' && w[n - 2] != 's' && w[n - 2] != 'u' && w[n - 2] != '\'' &&
+             !(w[n - 2] == 'i' && n > 4);
+    return s ||
+           en_is(w, " people children men women criteria media data staff police mice feet teeth ");
 }
 
 static bool begins_object(unsigned tags)
@@ -204,16 +230,24 @@ static bool is_finite(const EnText *t, size_t i, size_t first, size_t end)
     if (!(k->tags & EN_VERB)) return false;
     bool we = i == first + 1 && en_is(subject_end, " we you they i ");
     if (k->tags & EN_BASE && we) return true;
-    if (before & (EN_DETERMINER | EN_POSSESSIVE | EN_PREPOSITION | EN_ADJECTIVE | EN_NUMBER) && !(before & EN_PRONOUN)) return false;
+    if (before & (EN_DETERMINER | EN_POSSESSIVE | EN_PREPOSITION | EN_ADJECTIVE | EN_NUMBER) &&
+        !(before & EN_PRONOUN))
+        return false;
     if (k->tags & EN_PAST && !(k->tags & EN_PARTICIPLE)) return true;
     if (auxiliary_follows(t, i, end)) return false;
-    if (k->tags & EN_THIRD) return !(k->tags & EN_NOUNLIKE) || (!ends_plural(subject_end) && (begins_object(after) || after & EN_ADVERB));
+    if (k->tags & EN_THIRD)
+        return !(k->tags & EN_NOUNLIKE) ||
+               (!ends_plural(subject_end) && (begins_object(after) || after & EN_ADVERB));
     if (k->tags & EN_PAST) {
-        if (begins_object(after) || after & EN_PRONOUN || (after & EN_CAPITAL && !(before & EN_PRONOUN))) return true;
-        return k->tags & EN_INTRANSITIVE && !en_at(t, i + 1, "by") && (after & (EN_PREPOSITION | EN_ADVERB | EN_STOP) || i + 1 == end);
+        if (begins_object(after) || after & EN_PRONOUN ||
+            (after & EN_CAPITAL && !(before & EN_PRONOUN)))
+            return true;
+        return k->tags & EN_INTRANSITIVE && !en_at(t, i + 1, "by") &&
+               (after & (EN_PREPOSITION | EN_ADVERB | EN_STOP) || i + 1 == end);
     }
     if (k->tags & EN_BASE && ends_plural(subject_end))
-        return k->tags & EN_NOUNLIKE ? (begins_object(after) != 0) : !(before & EN_CAPITAL && i == first + 1);
+        return k->tags & EN_NOUNLIKE ? (begins_object(after) != 0)
+                                     : !(before & EN_CAPITAL && i == first + 1);
     return false;
 }
 
@@ -222,11 +256,15 @@ static bool subject_token_is_good(const EnText *t, size_t i, size_t first)
     const EnToken *k = &t->tokens[i];
     const char *point = strchr(k->text, '.');
     if (k->tags & (EN_COMMA | EN_STOP | EN_AUXILIARY)) return false;
-    if (point && point > k->text + 1 && point[1] && !is_digit(point[1])) return false; /* two sentences */
+    if (point && point > k->text + 1 && point[1] && !is_digit(point[1]))
+        return false; /* two sentences */
     if (k->tags & EN_CAPITAL) return true;
     if (k->tags & (EN_RELATIVE | EN_SUBORDINATOR) && !(k->tags & EN_PREPOSITION)) return false;
     if (k->tags & EN_PRONOUN && !(k->tags & EN_POSSESSIVE)) {
-        if (i == first) return en_is(k->lower, " we you each all both another some most many several few either neither no one ");
+        if (i == first)
+            return en_is(
+                k->lower,
+                " we you each all both another some most many several few either neither no one ");
         return en_is(k->lower, " us all each one some most many several few ");
     }
     return !(i > first && en_is(k->lower, " its their his her not "));
@@ -237,7 +275,9 @@ bool en_clause(const EnText *t, size_t first, size_t end, EnClause *ret)
     if (end > t->count) end = t->count;
     if (first + 2 > end) return false;
     unsigned start = t->tokens[first].tags;
-    if (start & (EN_CONJUNCTION | EN_SUBORDINATOR | EN_RELATIVE) && !(start & (EN_DETERMINER | EN_CAPITAL))) return false;
+    if (start & (EN_CONJUNCTION | EN_SUBORDINATOR | EN_RELATIVE) &&
+        !(start & (EN_DETERMINER | EN_CAPITAL)))
+        return false;
     if (start & EN_PREPOSITION && !(start & (EN_VERB | EN_CAPITAL))) return false;
     size_t i = first;
     while (i < end && i < first + SUBJECT_MOST && (i == first || !is_finite(t, i, first, end))) {
@@ -246,17 +286,22 @@ bool en_clause(const EnText *t, size_t first, size_t end, EnClause *ret)
     }
     if (i == end || i == first + SUBJECT_MOST) return false;
     size_t last = i;
-    while (last > first + 1 && t->tokens[last - 1].tags & EN_ADVERB && !(t->tokens[last - 1].tags & EN_CAPITAL)) last--;
+    while (last > first + 1 && t->tokens[last - 1].tags & EN_ADVERB &&
+           !(t->tokens[last - 1].tags & EN_CAPITAL))
+        last--;
     bool pronoun = last == first + 1 && en_is(t->tokens[first].lower, " we you ");
     *ret = (EnClause){.subject = {first, last}, .verb = i, .rest = {i + 1, end}};
     if (!pronoun && !en_names(t, ret->subject)) return false;
-    if (en_is(t->tokens[first].lower, " no this these that those such it they he she there here which who ")) return false;
+    if (en_is(t->tokens[first].lower,
+              " no this these that those such it they he she there here which who "))
+        return false;
     const EnToken *k = &t->tokens[i];
     ret->auxiliary = (k->tags & EN_AUXILIARY) != 0;
     size_t next = i + 1;
     while (next < end && t->tokens[next].tags & EN_ADVERB) next++;
     unsigned follows = tags_at(t, next, end);
-    if (en_is(k->lower, " have has had ")) ret->auxiliary = follows & EN_PARTICIPLE || en_at(t, next, "been") || en_at(t, next, "to");
+    if (en_is(k->lower, " have has had "))
+        ret->auxiliary = follows & EN_PARTICIPLE || en_at(t, next, "been") || en_at(t, next, "to");
     if (en_is(k->lower, " do does did ")) ret->auxiliary = (follows & EN_BASE) != 0;
     return true;
 }
@@ -265,14 +310,18 @@ size_t en_opening(const EnText *t, size_t first, size_t end)
 {
     if (first >= end) return first;
     unsigned tags = t->tokens[first].tags;
-    bool opens = tags & (EN_PREPOSITION | EN_ADVERB | EN_SUBORDINATOR | EN_CONJUNCTION | EN_ING) || en_at(t, first, "to") || en_at(t, first, "for");
+    bool opens = tags & (EN_PREPOSITION | EN_ADVERB | EN_SUBORDINATOR | EN_CONJUNCTION | EN_ING) ||
+                 en_at(t, first, "to") || en_at(t, first, "for");
     if (!opens) return first;
     for (size_t i = first + 1; i < end && i <= first + SUBJECT_MOST_OPENING; i++) {
         if (t->tokens[i].tags & EN_STOP) return first;
-        bool date = t->tokens[i].tags & EN_COMMA && i + 2 < end && t->tokens[i + 1].tags & EN_NUMBER && t->tokens[i + 2].tags & EN_COMMA;
+        bool date = t->tokens[i].tags & EN_COMMA && i + 2 < end &&
+                    t->tokens[i + 1].tags & EN_NUMBER && t->tokens[i + 2].tags & EN_COMMA;
         if (t->tokens[i].tags & EN_COMMA && !date) return i + 1;
     }
-    return tags & (EN_ADVERB | EN_CONJUNCTION) && !(tags & (EN_PREPOSITION | EN_SUBORDINATOR)) ? first + 1 : first;
+    return tags & (EN_ADVERB | EN_CONJUNCTION) && !(tags & (EN_PREPOSITION | EN_SUBORDINATOR))
+               ? first + 1
+               : first;
 }
 
 /* ---- phrases ---- */
@@ -281,13 +330,19 @@ static bool ends_badly(const EnText *t, size_t i, size_t first)
 {
     const EnToken *k = &t->tokens[i];
     if (k->tags & (EN_CAPITAL | EN_NUMBER)) return en_is(k->lower, " the a an of and in for ");
-    if (k->tags & (EN_COMMA | EN_STOP | EN_CONJUNCTION | EN_AUXILIARY | EN_POSSESSIVE | EN_RELATIVE | EN_SUBORDINATOR)) return true;
+    if (k->tags & (EN_COMMA | EN_STOP | EN_CONJUNCTION | EN_AUXILIARY | EN_POSSESSIVE |
+                   EN_RELATIVE | EN_SUBORDINATOR))
+        return true;
     if (k->tags & (EN_DETERMINER | EN_PREPOSITION)) return true;
     if (k->tags & EN_PRONOUN) return !en_is(k->lower, " us you itself themselves ");
-    if (k->tags & EN_ADVERB && i > first) return !en_is(k->lower, " together again well alone today ");
-    if (k->tags & EN_ADJECTIVE && i > first && !(t->tokens[i - 1].tags & (EN_AUXILIARY | EN_ADVERB))) {
+    if (k->tags & EN_ADVERB && i > first)
+        return !en_is(k->lower, " together again well alone today ");
+    if (k->tags & EN_ADJECTIVE && i > first &&
+        !(t->tokens[i - 1].tags & (EN_AUXILIARY | EN_ADVERB))) {
         /* "is not free", "makes it necessary" may end so; "a significant" may not */
-        return begins_object(t->tokens[i - 1].tags) || !en_is(k->lower, " able available possible necessary responsible subject general total public local ready aware true false free empty full ");
+        return begins_object(t->tokens[i - 1].tags) ||
+               !en_is(k->lower, " able available possible necessary responsible subject general "
+                                "total public local ready aware true false free empty full ");
     }
     return en_is(k->lower, " based related according due pursuant having being been ");
 }
@@ -299,18 +354,27 @@ static bool phrase_stops(const EnText *t, size_t i, size_t end, size_t first)
     unsigned after = tags_at(t, i + 1, end);
     if (k->tags & (EN_COMMA | EN_STOP)) return true;
     if (k->tags & EN_CAPITAL || i == first) return false;
-    if (k->tags & EN_AUXILIARY && !en_is(k->lower, " be have do ") && !(t->tokens[i - 1].tags & (EN_PRONOUN | EN_RELATIVE))) return true;
-    if (en_is(k->lower, " which who whom whose where because although though while whereas unless since but once except so if when until "
+    if (k->tags & EN_AUXILIARY && !en_is(k->lower, " be have do ") &&
+        !(t->tokens[i - 1].tags & (EN_PRONOUN | EN_RELATIVE)))
+        return true;
+    if (en_is(k->lower, " which who whom whose where because although though while whereas unless "
+                        "since but once except so if when until "
                         "before after and/or including excluding such "))
         return !en_is(k->lower, " before after ") || after & (EN_PRONOUN | EN_ING);
-    if (k->tags & EN_RELATIVE && after & (EN_PRONOUN | EN_AUXILIARY)) return en_is(k->lower, " that ");
+    if (k->tags & EN_RELATIVE && after & (EN_PRONOUN | EN_AUXILIARY))
+        return en_is(k->lower, " that ");
     if (k->tags & EN_CONJUNCTION) {
         if (t->tokens[i - 1].tags & EN_PARTICIPLE && after & EN_BASE) return true;
-        if (after & (EN_PRONOUN | EN_AUXILIARY | EN_ADVERB | EN_SUBORDINATOR | EN_RELATIVE | EN_STOP)) return true;
+        if (after &
+            (EN_PRONOUN | EN_AUXILIARY | EN_ADVERB | EN_SUBORDINATOR | EN_RELATIVE | EN_STOP))
+            return true;
         /* "and is", "and the company uses": another clause */
-        for (size_t j = i + 1; j < end && j < i + 5 && !(t->tokens[j].tags & (EN_COMMA | EN_STOP | EN_PREPOSITION)); j++) {
+        for (size_t j = i + 1;
+             j < end && j < i + 5 && !(t->tokens[j].tags & (EN_COMMA | EN_STOP | EN_PREPOSITION));
+             j++) {
             if (t->tokens[j].tags & EN_AUXILIARY) return true;
-            if (t->tokens[j].tags & (EN_THIRD | EN_PAST) && !(t->tokens[j].tags & EN_NOUNLIKE)) return true;
+            if (t->tokens[j].tags & (EN_THIRD | EN_PAST) && !(t->tokens[j].tags & EN_NOUNLIKE))
+                return true;
         }
     }
     return false;
@@ -322,8 +386,10 @@ static bool quotes_pair(const EnText *t, EnSpan s)
     for (size_t i = s.first; i < s.end; i++) {
         if (!(t->tokens[i].tags & EN_QUOTE)) continue;
         const char *w = t->tokens[i].text;
-        if (str_starts(w, "“") || (*w == '"' && open == 0)) open++;
-        else open--;
+        if (str_starts(w, "“") || (*w == '"' && open == 0))
+            open++;
+        else
+            open--;
         if (open < 0 || open > 1) return false;
     }
     return open == 0;
@@ -335,16 +401,21 @@ static bool list_goes_on(const EnText *t, size_t i, size_t end)
     if (!(tags_at(t, i, end) & EN_COMMA)) return false;
     if (tags_at(t, i + 1, end) & EN_CONJUNCTION) {
         /* ", and C": another clause when a verb follows */
-        for (size_t j = i + 2; j < end && j < i + 8 && !(t->tokens[j].tags & (EN_COMMA | EN_STOP)); j++) {
+        for (size_t j = i + 2; j < end && j < i + 8 && !(t->tokens[j].tags & (EN_COMMA | EN_STOP));
+             j++) {
             if (t->tokens[j].tags & (EN_AUXILIARY | EN_THIRD | EN_PAST)) return false;
         }
         return true;
     }
-    if (tags_at(t, i + 1, end) & (EN_RELATIVE | EN_SUBORDINATOR | EN_PREPOSITION | EN_ING | EN_ADVERB | EN_PRONOUN) || en_is(t->tokens[i + 1 < end ? i + 1 : i].lower, " including such as ")) return false;
+    if (tags_at(t, i + 1, end) &
+            (EN_RELATIVE | EN_SUBORDINATOR | EN_PREPOSITION | EN_ING | EN_ADVERB | EN_PRONOUN) ||
+        en_is(t->tokens[i + 1 < end ? i + 1 : i].lower, " including such as "))
+        return false;
     for (size_t j = i + 1; j < end && j < i + 9; j++) {
         if (t->tokens[j].tags & (EN_AUXILIARY | EN_STOP | EN_RELATIVE)) return false;
         if (t->tokens[j].tags & EN_CONJUNCTION) return true;
-        if (t->tokens[j].tags & EN_COMMA) return tags_at(t, j + 1, end) & EN_CONJUNCTION || list_goes_on(t, j, end);
+        if (t->tokens[j].tags & EN_COMMA)
+            return tags_at(t, j + 1, end) & EN_CONJUNCTION || list_goes_on(t, j, end);
     }
     return false;
 }
@@ -353,11 +424,16 @@ static bool list_goes_on(const EnText *t, size_t i, size_t end)
 static bool wants_object(const EnText *t, size_t i, size_t first, size_t end)
 {
     unsigned plain = EN_NOUNLIKE | EN_INTRANSITIVE | EN_CAPITAL;
-    if (t->tokens[i].tags & EN_BASE && !(t->tokens[i].tags & plain) && i > first && en_is(t->tokens[i - 1].lower, " to and or not ")) return true;
+    if (t->tokens[i].tags & EN_BASE && !(t->tokens[i].tags & plain) && i > first &&
+        en_is(t->tokens[i - 1].lower, " to and or not "))
+        return true;
     unsigned tags = t->tokens[i].tags, after = tags_at(t, i + 1, end);
-    if (after & (EN_COMMA | EN_STOP | EN_CONJUNCTION | EN_SUBORDINATOR) || en_is(t->tokens[i + 1].lower, " which who ")) return false;
+    if (after & (EN_COMMA | EN_STOP | EN_CONJUNCTION | EN_SUBORDINATOR) ||
+        en_is(t->tokens[i + 1].lower, " which who "))
+        return false;
     if (tags & EN_PRONOUN) return !(after & EN_PREPOSITION);
-    return tags & (EN_BASE | EN_ING | EN_THIRD) && !(tags & (EN_NOUNLIKE | EN_CAPITAL)) && !(after & EN_PREPOSITION);
+    return tags & (EN_BASE | EN_ING | EN_THIRD) && !(tags & (EN_NOUNLIKE | EN_CAPITAL)) &&
+           !(after & EN_PREPOSITION);
 }
 
 EnSpan en_trim(const EnText *t, size_t first, size_t end, size_t most)
@@ -368,22 +444,33 @@ EnSpan en_trim(const EnText *t, size_t first, size_t end, size_t most)
     /* "announced that X will …" has no shorter form */
     if (stop > first + most || (stop < end && t->tokens[stop].tags & EN_AUXILIARY)) {
         for (size_t i = first; i < stop; i++) {
-            if (en_is(t->tokens[i].lower, " that whether how what ") && !(t->tokens[i].tags & EN_CAPITAL)) return (EnSpan){first, first};
+            if (en_is(t->tokens[i].lower, " that whether how what ") &&
+                !(t->tokens[i].tags & EN_CAPITAL))
+                return (EnSpan){first, first};
         }
     }
     if (stop > first + most) {
         /* cut before the last preposition that has an object before it */
         size_t cut = first + most;
-        while (cut > first + 2 && (!(t->tokens[cut].tags & EN_PREPOSITION) || t->tokens[cut].tags & EN_CAPITAL || en_at(t, cut, "of") ||
-                                   t->tokens[cut - 1].tags & (EN_PARTICIPLE | EN_ADJECTIVE | EN_ING | EN_BASE | EN_THIRD)))
+        while (cut > first + 2 && (!(t->tokens[cut].tags & EN_PREPOSITION) ||
+                                   t->tokens[cut].tags & EN_CAPITAL || en_at(t, cut, "of") ||
+                                   t->tokens[cut - 1].tags & (EN_PARTICIPLE | EN_ADJECTIVE |
+                                                              EN_ING | EN_BASE | EN_THIRD)))
             cut--;
         stop = cut > first + 2 ? cut : first;
     }
     if (list_goes_on(t, stop, end)) {
         /* "works with A | , B and C": not with A only */
         size_t cut = stop;
-        while (cut > first + 1 && !(t->tokens[cut].tags & EN_PREPOSITION && !(t->tokens[cut].tags & EN_CAPITAL))) cut--;
-        stop = cut > first + 1 && !(t->tokens[cut - 1].tags & (EN_PARTICIPLE | EN_ADJECTIVE | EN_ING | EN_BASE | EN_THIRD)) && !en_at(t, cut, "of") ? cut : first;
+        while (cut > first + 1 &&
+               !(t->tokens[cut].tags & EN_PREPOSITION && !(t->tokens[cut].tags & EN_CAPITAL)))
+            cut--;
+        stop = cut > first + 1 &&
+                       !(t->tokens[cut - 1].tags &
+                         (EN_PARTICIPLE | EN_ADJECTIVE | EN_ING | EN_BASE | EN_THIRD)) &&
+                       !en_at(t, cut, "of")
+                   ? cut
+                   : first;
     }
     while (stop > first && ends_badly(t, stop - 1, first)) stop--;
     if (stop > first && stop < end && wants_object(t, stop - 1, first, end)) stop = first;
@@ -393,11 +480,16 @@ EnSpan en_trim(const EnText *t, size_t first, size_t end, size_t most)
 
 static bool is_vague(const char *w)
 {
-    return en_is(w, " way ways thing things case cases part parts number numbers result results form forms kind kinds type types time times fact "
-                    "reason reasons example examples company business agreement party parties section person persons item items "
-                    "matter matters amount amounts period periods year years use day days date problem problems question questions "
-                    "point points issue issues method methods approach table figure note chapter latter former people others rest "
-                    "difference differences effect effects factor factors step steps rule rules answer word words value values "
+    return en_is(w, " way ways thing things case cases part parts number numbers result results "
+                    "form forms kind kinds type types time times fact "
+                    "reason reasons example examples company business agreement party parties "
+                    "section person persons item items "
+                    "matter matters amount amounts period periods year years use day days date "
+                    "problem problems question questions "
+                    "point points issue issues method methods approach table figure note chapter "
+                    "latter former people others rest "
+                    "difference differences effect effects factor factors step steps rule rules "
+                    "answer word words value values "
                     "author text document documents ");
 }
 
@@ -412,8 +504,9 @@ bool en_names(const EnText *t, EnSpan s)
             names = true;
             continue;
         }
-        unsigned closed = EN_DETERMINER | EN_POSSESSIVE | EN_PREPOSITION | EN_PRONOUN | EN_AUXILIARY | EN_CONJUNCTION | EN_SUBORDINATOR |
-                          EN_RELATIVE | EN_ADVERB | EN_ADJECTIVE | EN_NUMBER | EN_COMMA | EN_QUOTE;
+        unsigned closed = EN_DETERMINER | EN_POSSESSIVE | EN_PREPOSITION | EN_PRONOUN |
+                          EN_AUXILIARY | EN_CONJUNCTION | EN_SUBORDINATOR | EN_RELATIVE |
+                          EN_ADVERB | EN_ADJECTIVE | EN_NUMBER | EN_COMMA | EN_QUOTE;
         if (k->tags & closed || is_vague(k->lower)) continue;
         names |= strlen(k->lower) > 2;
     }
@@ -426,7 +519,9 @@ EnSpan en_noun_phrase(const EnText *t, size_t first, size_t end)
     for (; i < end && i < first + SUBJECT_MOST; i++) {
         const EnToken *k = &t->tokens[i];
         bool start = i == noun;
-        if (k->tags & (EN_COMMA | EN_STOP | EN_AUXILIARY | EN_SUBORDINATOR | EN_RELATIVE) && !(k->tags & EN_CAPITAL) && !(start && k->tags & EN_DETERMINER)) break;
+        if (k->tags & (EN_COMMA | EN_STOP | EN_AUXILIARY | EN_SUBORDINATOR | EN_RELATIVE) &&
+            !(k->tags & EN_CAPITAL) && !(start && k->tags & EN_DETERMINER))
+            break;
         if (k->tags & EN_CAPITAL) continue;
         if (k->tags & (EN_DETERMINER | EN_POSSESSIVE) && start) continue;
         if (en_is(k->lower, " of ") && i > first) {
@@ -434,10 +529,15 @@ EnSpan en_noun_phrase(const EnText *t, size_t first, size_t end)
             continue;
         }
         if (k->tags & (EN_PREPOSITION | EN_PRONOUN | EN_DETERMINER)) break;
-        if (k->tags & EN_CONJUNCTION && i > first && t->tokens[i - 1].tags & (EN_ING | EN_ADJECTIVE) && i + 2 < end && !(t->tokens[i + 1].tags & BARRIER)) continue;
+        if (k->tags & EN_CONJUNCTION && i > first &&
+            t->tokens[i - 1].tags & (EN_ING | EN_ADJECTIVE) && i + 2 < end &&
+            !(t->tokens[i + 1].tags & BARRIER))
+            continue;
         if (k->tags & EN_CONJUNCTION) break;
         if (k->tags & EN_ADVERB && !start) break;
-        if (k->tags & (EN_THIRD | EN_PAST | EN_BASE) && !(k->tags & EN_NOUNLIKE) && !(k->tags & EN_PARTICIPLE && i + 1 < end && start) && i > first) break;
+        if (k->tags & (EN_THIRD | EN_PAST | EN_BASE) && !(k->tags & EN_NOUNLIKE) &&
+            !(k->tags & EN_PARTICIPLE && i + 1 < end && start) && i > first)
+            break;
     }
     while (i > first && ends_badly(t, i - 1, first)) i--;
     EnSpan s = {first, i};
@@ -488,7 +588,9 @@ static bool has_ending(const char *w, const char *const *endings)
 /* The first word of a sentence: is its capital that of a name? */
 static bool keeps_capital(const EnText *t, size_t i)
 {
-    static const char *const COMMON[] = {"tion", "tions", "ment", "ments", "ing", "ness", "ity", "ism", "ance", "ence", "ies", "ists", "ers", "ors", "sses", "ages", "ted", "ive", NULL};
+    static const char *const COMMON[] = {"tion", "tions", "ment", "ments", "ing",  "ness", "ity",
+                                         "ism",  "ance",  "ence", "ies",   "ists", "ers",  "ors",
+                                         "sses", "ages",  "ted",  "ive",   NULL};
     const EnToken *k = &t->tokens[i];
     for (const char *c = k->text + 1; *c; c++) {
         if (is_upper(*c) || is_digit(*c)) return true;
@@ -503,7 +605,9 @@ static bool keeps_capital(const EnText *t, size_t i)
 /* The company for "we": the verb behind it becomes a singular. */
 static size_t put_company(EnQuestion *q, size_t i, size_t end)
 {
-    static const char *const SINGULAR[][2] = {{"are", "is"}, {"have", "has"}, {"were", "was"}, {"do", "does"}, {"don't", "doesn't"}, {"aren't", "isn't"}, {"weren't", "wasn't"}, {"haven't", "hasn't"}};
+    static const char *const SINGULAR[][2] = {
+        {"are", "is"},        {"have", "has"},     {"were", "was"},       {"do", "does"},
+        {"don't", "doesn't"}, {"aren't", "isn't"}, {"weren't", "wasn't"}, {"haven't", "hasn't"}};
     const EnText *t = q->text;
     en_word(q, "the company");
     for (i++; i < end && t->tokens[i].tags & EN_ADVERB; i++) en_word(q, t->tokens[i].text);
@@ -529,7 +633,10 @@ static size_t put_company(EnQuestion *q, size_t i, size_t end)
 
 static const char *company_word(const char *lower)
 {
-    static const char *const WORDS[][2] = {{"our", "the company's"}, {"us", "the company"}, {"ours", "the company's"}, {"ourselves", "itself"}};
+    static const char *const WORDS[][2] = {{"our", "the company's"},
+                                           {"us", "the company"},
+                                           {"ours", "the company's"},
+                                           {"ourselves", "itself"}};
     for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++) {
         if (strcmp(lower, WORDS[i][0]) == 0) return WORDS[i][1];
     }
@@ -548,7 +655,8 @@ void en_phrase(EnQuestion *q, EnSpan s)
             continue;
         }
         const char *word = company ? company_word(k->lower) : NULL;
-        if (word && strcmp(word, "the company's") == 0 && strstr(str_get(&q->out), "the company")) word = "its";
+        if (word && strcmp(word, "the company's") == 0 && strstr(str_get(&q->out), "the company"))
+            word = "its";
         Str lowered = {0};
         if (!word && i == 0 && is_upper(*k->text) && !keeps_capital(t, 0)) {
             str_add_char(&lowered, (char)(*k->text | 0x20));
@@ -556,9 +664,12 @@ void en_phrase(EnQuestion *q, EnSpan s)
             word = str_get(&lowered);
         }
         if (!word) word = k->text;
-        if (k->glued && i > s.first) str_add(&q->out, word);
-        else en_word(q, word);
-        /* nothing between an opening quote and its word: the word is glued; a closing one is glued itself */
+        if (k->glued && i > s.first)
+            str_add(&q->out, word);
+        else
+            en_word(q, word);
+        /* nothing between an opening quote and its word: the word is glued; a closing one is glued
+         * itself */
         if (k->tags & EN_QUOTE) open = !open;
         str_release(&lowered);
         i++;
@@ -590,22 +701,30 @@ static bool split_negated(const char *lower, char aux[16])
 /* Words that add nothing to a question. */
 static bool is_filler(const char *lower)
 {
-    return en_is(lower, " also therefore thus hence however generally typically usually often currently primarily mainly largely already "
-                        "still even then now further additionally historically principally simply merely partly mostly furthermore just ");
+    return en_is(lower, " also therefore thus hence however generally typically usually often "
+                        "currently primarily mainly largely already "
+                        "still even then now further additionally historically principally simply "
+                        "merely partly mostly furthermore just ");
 }
 
 void en_inverted(EnQuestion *q, const EnClause *c, EnSpan rest)
 {
     const EnText *t = q->text;
     const EnToken *k = &t->tokens[c->verb];
-    bool we = c->subject.end == c->subject.first + 1 && en_is(t->tokens[c->subject.first].lower, " we ");
+    bool we =
+        c->subject.end == c->subject.first + 1 && en_is(t->tokens[c->subject.first].lower, " we ");
     bool company = we && t->asker->company;
     char aux[16] = "";
     bool negated = split_negated(k->lower, aux);
     while (rest.first < rest.end && is_filler(t->tokens[rest.first].lower)) rest.first++;
     if (c->auxiliary) {
         const char *word = aux;
-        if (company) word = en_is(aux, " are ") ? "is" : en_is(aux, " have ") ? "has" : en_is(aux, " were ") ? "was" : en_is(aux, " do ") ? "does" : aux;
+        if (company)
+            word = en_is(aux, " are ")    ? "is"
+                   : en_is(aux, " have ") ? "has"
+                   : en_is(aux, " were ") ? "was"
+                   : en_is(aux, " do ")   ? "does"
+                                          : aux;
         if (strcmp(word, "may") == 0) word = "might";
         en_word(q, word);
     } else {
@@ -614,13 +733,18 @@ void en_inverted(EnQuestion *q, const EnClause *c, EnSpan rest)
         if (en_is(k->lower, " had ")) past = true;
         en_word(q, past ? "did" : third ? "does" : "do");
     }
-    if (company) en_word(q, "the company");
-    else en_phrase(q, c->subject);
+    if (company)
+        en_word(q, "the company");
+    else
+        en_phrase(q, c->subject);
     if (negated) en_word(q, "not");
     if (!c->auxiliary) {
-        if (en_is(k->lower, " have has had ")) en_word(q, "have");
-        else if (k->base) en_word(q, k->base);
-        else q->bad = true;
+        if (en_is(k->lower, " have has had "))
+            en_word(q, "have");
+        else if (k->base)
+            en_word(q, k->base);
+        else
+            q->bad = true;
     }
     en_phrase(q, rest);
 }

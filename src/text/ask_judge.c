@@ -1,4 +1,5 @@
-/* Which questions are worth asking: what they copy, whether they name something, how rare that is. */
+/* Which questions are worth asking: what they copy, whether they name something, how rare that is.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,12 +8,13 @@
 #include "base/utf8.h"
 #include "text/ask_parts.h"
 
-#define COPIED_MAX 0.62     /* a question with a longer run of the text's words is a copy */
-#define QUESTION_MAX 220    /* bytes */
+#define COPIED_MAX 0.62          /* a question with a longer run of the text's words is a copy */
+#define COPIED_MAX_UNSPACED 0.66 /* bigrams overlap: a word of three characters is a run of two */
+#define QUESTION_MAX 220         /* bytes */
 #define WORDS_MOST 26
-#define WORDS_MANY 17       /* from here on each word counts against it */
-#define RARITY_LEAST 0.8   /* the rarest words together: less than that is about anything */
-#define RARITY_COMMON 0.2   /* words below it say nothing about the passage */
+#define WORDS_MANY 17     /* from here on each word counts against it */
+#define RARITY_LEAST 0.8  /* the rarest words together: less than that is about anything */
+#define RARITY_COMMON 0.2 /* words below it say nothing about the passage */
 
 /* ---- copies ---- */
 
@@ -69,8 +71,10 @@ double ask_copied(const char *question, const char *text)
     size_t low = 0, high = q.count; /* a run of `low` words is shared */
     while (low < high) {
         size_t middle = low + (high - low + 1) / 2;
-        if (shares_run(&q, &t, middle)) low = middle;
-        else high = middle - 1;
+        if (shares_run(&q, &t, middle))
+            low = middle;
+        else
+            high = middle - 1;
     }
     double share = q.count ? (double)low / (double)q.count : 0;
     vec_release(&q);
@@ -82,12 +86,15 @@ double ask_copied(const char *question, const char *text)
 
 /* Words that are about texts and questions, not about things. Sorted, for bsearch. */
 static const char *const ABOUT_TEXTS[] = {
-    "according",  "answer",    "article",   "author",  "basis",     "chapter",  "chunk",    "content",   "contents", "context",
-    "define",     "described", "discuss",   "discussed", "document", "example", "examples", "exactly",   "explain",  "explained",
-    "following",  "given",     "happen",    "happens", "important", "information", "key",   "main",      "mean",     "means",
-    "meant",      "mentioned", "page",      "paragraph", "passage", "point",    "points",   "provided",  "purpose",  "question",
-    "reason",     "reasons",   "role",      "said",    "say",       "says",     "section",  "significance", "stated", "summarize",
-    "text",       "thing",     "things",    "topic",   "topics",    "true",     "used",
+    "according", "answer",   "article",  "author",    "basis",       "chapter",      "chunk",
+    "content",   "contents", "context",  "define",    "described",   "discuss",      "discussed",
+    "document",  "example",  "examples", "exactly",   "explain",     "explained",    "following",
+    "given",     "happen",   "happens",  "important", "information", "key",          "main",
+    "mean",      "means",    "meant",    "mentioned", "page",        "paragraph",    "passage",
+    "point",     "points",   "provided", "purpose",   "question",    "reason",       "reasons",
+    "role",      "said",     "say",      "says",      "section",     "significance", "stated",
+    "summarize", "text",     "thing",    "things",    "topic",       "topics",       "true",
+    "used",
 };
 
 static int compare_strings(const void *a, const void *b)
@@ -101,17 +108,25 @@ static bool is_about_texts(const char *word, size_t size)
     if (size >= sizeof key) return false;
     memcpy(key, word, size);
     key[size] = '\0';
-    return bsearch(key, ABOUT_TEXTS, sizeof ABOUT_TEXTS / sizeof *ABOUT_TEXTS, sizeof *ABOUT_TEXTS, compare_strings) != NULL;
+    return bsearch(key, ABOUT_TEXTS, sizeof ABOUT_TEXTS / sizeof *ABOUT_TEXTS, sizeof *ABOUT_TEXTS,
+                   compare_strings) != NULL;
 }
 
-/* What stands in Chinese questions whatever they are about; longer ones before those that begin alike. */
+/* What stands in Chinese questions whatever they are about; longer ones before those that begin
+ * alike. */
 static const char *const EMPTY_PHRASES[] = {
-    "是什么", "什么", "什麼", "哪一", "哪些", "哪个", "哪里", "哪儿", "哪家", "哪年", "多少", "几个", "怎么样", "怎么", "怎样", "怎麼", "如何", "为什么", "为何", "是否",
-    "时候", "时间", "文中", "文章", "本文", "上文", "下文", "全文", "这段", "该段", "段落", "作者", "内容", "主要", "提到", "提及", "讲了", "说明", "介绍", "描述", "要求",
-    "规定", "方法", "原因", "情况", "问题", "目的", "作用", "特点", "意思", "结果", "影响", "以下", "以上", "上面", "下面", "这里", "这个", "这种", "这些", "那个", "那些",
-    "根据", "可以", "能够", "需要", "应该", "必须", "关于", "请问", "包括", "有关", "地方", "东西", "事情", "部分", "方面", "我们", "他们", "它们", "自己", "一年", "一个",
-    "一种", "一些", "是", "的", "了", "有", "吗", "呢", "在", "被", "和", "与", "及", "中", "里", "会", "该", "这", "那", "其", "它", "他", "她", "为", "谁", "年", "指",
-    "要", "能", "应", "对", "从", "到", "于", "用", "由", "以", "也", "都", "就", "不", "去", "来", "个", "吧", "啊",
+    "是什么", "什么",   "什麼", "哪一", "哪些", "哪个", "哪里",   "哪儿", "哪家", "哪年", "多少",
+    "几个",   "怎么样", "怎么", "怎样", "怎麼", "如何", "为什么", "为何", "是否", "时候", "时间",
+    "文中",   "文章",   "本文", "上文", "下文", "全文", "这段",   "该段", "段落", "作者", "内容",
+    "主要",   "提到",   "提及", "讲了", "说明", "介绍", "描述",   "要求", "规定", "方法", "原因",
+    "情况",   "问题",   "目的", "作用", "特点", "意思", "结果",   "影响", "以下", "以上", "上面",
+    "下面",   "这里",   "这个", "这种", "这些", "那个", "那些",   "根据", "可以", "能够", "需要",
+    "应该",   "必须",   "关于", "请问", "包括", "有关", "地方",   "东西", "事情", "部分", "方面",
+    "我们",   "他们",   "它们", "自己", "一年", "一个", "一种",   "一些", "是",   "的",   "了",
+    "有",     "吗",     "呢",   "在",   "被",   "和",   "与",     "及",   "中",   "里",   "会",
+    "该",     "这",     "那",   "其",   "它",   "他",   "她",     "为",   "谁",   "年",   "指",
+    "要",     "能",     "应",   "对",   "从",   "到",   "于",     "用",   "由",   "以",   "也",
+    "都",     "就",     "不",   "去",   "来",   "个",   "吧",     "啊",
 };
 
 static size_t empty_phrase(const char *at, size_t size)
@@ -150,7 +165,8 @@ bool ask_nameless(const char *question)
     for (size_t i = 0; i < w.words.count && !names; i++) {
         const char *word = w.folded.data + w.words.items[i].at;
         size_t size = w.words.items[i].size;
-        names = !w.words.items[i].unspaced && size > 1 && !word_is_function(word, size) && !is_about_texts(word, size);
+        names = !w.words.items[i].unspaced && size > 1 && !word_is_function(word, size) &&
+                !is_about_texts(word, size);
     }
     words_release(&w);
     return !names;
@@ -177,7 +193,9 @@ static void find_rarest(Asker *a, const char *question, double top[RAREST])
     for (size_t i = 0; i < a->words.words.count; i++) {
         Word w = a->words.words.items[i];
         const char *word = a->words.folded.data + w.at;
-        if (word_is_function(word, w.size) || is_about_texts(word, w.size) || (!w.unspaced && w.size < 2)) continue;
+        if (word_is_function(word, w.size) || is_about_texts(word, w.size) ||
+            (!w.unspaced && w.size < 2))
+            continue;
         if (!w.unspaced && strspn(word, "0123456789.,") >= w.size) continue;
         double r = asker_rarity(a, word, w.size);
         for (size_t k = 0; k < RAREST; k++) {
@@ -202,7 +220,8 @@ static bool is_there(const Asked *out, const char *text)
 /* A little of chance, the same for the same text: kinds take turns over a corpus. */
 static double jitter(const Asker *a, const char *kind)
 {
-    uint64_t h = hash_u64(a->source->text, strlen(a->source->text), hash_u64(kind, strlen(kind), 7));
+    uint64_t h =
+        hash_u64(a->source->text, strlen(a->source->text), hash_u64(kind, strlen(kind), 7));
     return (double)(hash_mix(h) >> 40) / (double)(1 << 24) * 0.12 - 0.06;
 }
 
@@ -217,9 +236,12 @@ bool asker_offer(Asker *a, const char *kind, double base, const char *text)
     bool unspaced = a->words.words.items[words - 1].unspaced;
     if (!unspaced && words > WORDS_MOST) return false;
     double rarity = top[0] + 0.6 * top[1] + 0.4 * top[2] + 0.2 * top[3];
-    if (rarity < RARITY_LEAST || ask_copied(text, str_get(&a->plain)) > COPIED_MAX) return false;
+    double copied_max = unspaced ? COPIED_MAX_UNSPACED : COPIED_MAX;
+    if (rarity < RARITY_LEAST || ask_copied(text, str_get(&a->plain)) > copied_max) return false;
     double score = base + 0.35 * rarity + jitter(a, kind);
     if (!unspaced && words > WORDS_MANY) score -= 0.02 * (double)(words - WORDS_MANY);
-    vec_push(a->out, (AskedQuestion){.text = mem_strdup(text), .kind = kind, .sentence = a->sentence, .score = score});
+    vec_push(a->out,
+             (AskedQuestion){
+                 .text = mem_strdup(text), .kind = kind, .sentence = a->sentence, .score = score});
     return true;
 }

@@ -1,4 +1,5 @@
-/* Keyword queries, as people type them: two to four of a passage's own words, no sentence, in another order than they stand there. */
+/* Keyword queries, as people type them: two to four of a passage's own words, no sentence, in
+ * another order than they stand there. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,13 +11,13 @@
 #define QUERIES 2
 #define HEADING_FAVOUR 1.25
 #define ODD_RARITY 0.6
-#define BASE 0.22          /* as good as a fair question */
+#define BASE 0.22 /* as good as a fair question */
 
 typedef struct Term {
     size_t first, size; /* bytes of plain */
     size_t sentence, place;
     double weight;
-    uint32_t same; /* number of the folded term */
+    uint32_t same;       /* number of the folded term */
     bool heading, plain; /* plain: it needs nothing beside it */
 } Term;
 
@@ -41,7 +42,9 @@ static double class_weight(const char *word, size_t size)
     memcpy(lower, word, size);
     lower[size] = '\0';
     unsigned tags = en_tags(lower, &base);
-    if (tags & (EN_ADVERB | EN_PREPOSITION | EN_DETERMINER | EN_AUXILIARY | EN_PRONOUN | EN_NUMBER | EN_SUBORDINATOR)) return 0;
+    if (tags & (EN_ADVERB | EN_PREPOSITION | EN_DETERMINER | EN_AUXILIARY | EN_PRONOUN | EN_NUMBER |
+                EN_SUBORDINATOR))
+        return 0;
     if (tags & EN_ADJECTIVE) return 0.45;
     if (tags & EN_VERB && !(tags & EN_NOUNLIKE)) return tags & EN_ING ? 0.6 : 0.35;
     return 1;
@@ -73,7 +76,8 @@ static bool in_heading(const Asker *a, const char *word, size_t size)
         if (!TEXTS[t]) continue;
         words_split(TEXTS[t], strlen(TEXTS[t]), &w);
         for (size_t i = 0; i < w.words.count && !found; i++)
-            found = w.words.items[i].size == size && memcmp(w.folded.data + w.words.items[i].at, word, size) == 0;
+            found = w.words.items[i].size == size &&
+                    memcmp(w.folded.data + w.words.items[i].at, word, size) == 0;
     }
     words_release(&w);
     return found;
@@ -93,7 +97,9 @@ static void collect_words(Asker *a, const AskSentence *s, size_t number, Map *se
         if (digits && letters_of(folded, w.size) > 3) continue; /* "note14": a blank was lost */
         if (!digits && !has_vowel(folded, w.size) && w.size > 5) continue;
         if (memchr(folded, '\'', w.size)) continue;
-        double class = s->language == ASK_ENGLISH ? class_weight(folded, w.size) : w.size > 3 ? 1 : 0.3;
+        double class = s->language == ASK_ENGLISH ? class_weight(folded, w.size)
+                       : w.size > 3               ? 1
+                                                  : 0.3;
         double rarity = asker_rarity(a, folded, w.size);
         /* what stands once in the whole corpus is as often an odd word as a good one */
         if (rarity > 0.97 && !stands_twice(a, folded, w.size)) rarity = ODD_RARITY;
@@ -102,7 +108,8 @@ static void collect_words(Asker *a, const AskSentence *s, size_t number, Map *se
         if (heading) weight *= HEADING_FAVOUR;
         if (weight < 0.15) continue;
         uint32_t same = map_add(seen, folded, w.size, (uint32_t)map_count(seen));
-        vec_push(terms, (Term){s->first + w.source, w.source_size, number, i, weight, same, heading, false});
+        vec_push(terms, (Term){s->first + w.source, w.source_size, number, i, weight, same, heading,
+                               false});
     }
     words_release(&words);
 }
@@ -111,14 +118,24 @@ static void collect_words(Asker *a, const AskSentence *s, size_t number, Map *se
 
 /* Characters and words at which a Chinese sentence falls apart. */
 static const char *const GLUE[] = {
-    "以及", "或者", "因为", "由于", "所以", "因此", "如果", "但是", "并且", "而且", "可以", "能够", "已经", "没有", "不能", "不会", "不是", "需要", "应当", "应该", "必须",
-    "通过", "进行", "使用", "成为", "作为", "称为", "根据", "按照", "之后", "之前", "以后", "以前", "同时", "其中", "其他", "这些", "这个", "这种", "那些", "一个", "一种",
-    "一些", "一般", "通常", "往往", "非常", "十分", "主要", "包括", "属于", "位于", "开始", "最后", "后来", "当时", "曾经", "目前", "现在", "由此", "此外", "另外", "例如",
-    "的", "了", "是", "在", "和", "与", "與", "就", "都", "而", "及", "着", "或", "对", "對", "为", "為", "从", "從", "到", "也", "又", "被", "把", "将", "這", "这", "那", "其",
-    "之", "以", "于", "於", "等", "很", "更", "最", "不", "有", "个", "個", "中", "上", "下", "里", "后", "前", "时", "時", "要", "会", "會", "能", "可", "用", "让", "使", "得",
-    "所", "此", "每", "各", "该", "該", "但", "向", "并", "再", "还", "只", "些", "什", "么", "没", "我", "你", "他", "她", "它", "们", "們", "来", "去", "做", "给", "由", "按",
-    "比", "像", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "至", "自", "则", "却", "才", "已", "曾", "若", "即", "因", "如", "便", "未", "无", "年", "月", "日", "次",
-    "名", "位", "种", "称", "叫", "当", "多", "少", "大", "小", "说", "看", "写", "只", "全", "共", "约", "内", "外", "间", "出", "入", "过", "着", "某", "几", "越", "太", "挺",
+    "以及", "或者", "因为", "由于", "所以", "因此", "如果", "但是", "并且", "而且", "可以", "能够",
+    "已经", "没有", "不能", "不会", "不是", "需要", "应当", "应该", "必须", "通过", "进行", "使用",
+    "成为", "作为", "称为", "根据", "按照", "之后", "之前", "以后", "以前", "同时", "其中", "其他",
+    "这些", "这个", "这种", "那些", "一个", "一种", "一些", "一般", "通常", "往往", "非常", "十分",
+    "主要", "包括", "属于", "位于", "开始", "最后", "后来", "当时", "曾经", "目前", "现在", "由此",
+    "此外", "另外", "例如", "的",   "了",   "是",   "在",   "和",   "与",   "與",   "就",   "都",
+    "而",   "及",   "着",   "或",   "对",   "對",   "为",   "為",   "从",   "從",   "到",   "也",
+    "又",   "被",   "把",   "将",   "這",   "这",   "那",   "其",   "之",   "以",   "于",   "於",
+    "等",   "很",   "更",   "最",   "不",   "有",   "个",   "個",   "中",   "上",   "下",   "里",
+    "后",   "前",   "时",   "時",   "要",   "会",   "會",   "能",   "可",   "用",   "让",   "使",
+    "得",   "所",   "此",   "每",   "各",   "该",   "該",   "但",   "向",   "并",   "再",   "还",
+    "只",   "些",   "什",   "么",   "没",   "我",   "你",   "他",   "她",   "它",   "们",   "們",
+    "来",   "去",   "做",   "给",   "由",   "按",   "比",   "像",   "一",   "二",   "三",   "四",
+    "五",   "六",   "七",   "八",   "九",   "十",   "至",   "自",   "则",   "却",   "才",   "已",
+    "曾",   "若",   "即",   "因",   "如",   "便",   "未",   "无",   "年",   "月",   "日",   "次",
+    "名",   "位",   "种",   "称",   "叫",   "当",   "多",   "少",   "大",   "小",   "说",   "看",
+    "写",   "只",   "全",   "共",   "约",   "内",   "外",   "间",   "出",   "入",   "过",   "着",
+    "某",   "几",   "越",   "太",   "挺",
 };
 
 static size_t glue_size(const char *s, size_t size)
@@ -134,7 +151,8 @@ typedef enum Script { SCRIPT_NONE, SCRIPT_HAN, SCRIPT_KATAKANA, SCRIPT_OTHER } S
 
 static Script script_of(uint32_t code)
 {
-    if (code >= 0x3041 && code <= 0x309F) return SCRIPT_NONE; /* hiragana holds a sentence together */
+    if (code >= 0x3041 && code <= 0x309F)
+        return SCRIPT_NONE; /* hiragana holds a sentence together */
     if (code >= 0x30A0 && code <= 0x30FF) return code == 0x30FB ? SCRIPT_NONE : SCRIPT_KATAKANA;
     if (utf8_is_han(code)) return SCRIPT_HAN;
     return utf8_is_unspaced(code) ? SCRIPT_OTHER : SCRIPT_NONE;
@@ -157,7 +175,8 @@ static double run_rarity(Asker *a, const char *s, size_t size)
     double sum = 0;
     words_split(s, size, &a->words);
     for (size_t i = 0; i < a->words.words.count; i++)
-        sum += asker_rarity(a, a->words.folded.data + a->words.words.items[i].at, a->words.words.items[i].size);
+        sum += asker_rarity(a, a->words.folded.data + a->words.words.items[i].at,
+                            a->words.words.items[i].size);
     return a->words.words.count ? sum / (double)a->words.words.count : 0;
 }
 
@@ -170,8 +189,9 @@ static void add_run(Asker *a, size_t first, size_t end, size_t number, Map *seen
     /* a long run that stands there once is a piece of a sentence */
     double fit = chars <= 4 ? 1 : count > 1 ? 0.9 : 0.4;
     double weight = fit * run_rarity(a, s, size) * (1 + 0.35 * (double)(count - (count > 0)));
-    bool heading = (a->source->heading && memmem(a->source->heading, strlen(a->source->heading), s, size)) ||
-                   (a->source->title && memmem(a->source->title, strlen(a->source->title), s, size));
+    bool heading =
+        (a->source->heading && memmem(a->source->heading, strlen(a->source->heading), s, size)) ||
+        (a->source->title && memmem(a->source->title, strlen(a->source->title), s, size));
     if (heading) weight *= HEADING_FAVOUR;
     uint32_t same = map_add(seen, s, size, (uint32_t)map_count(seen));
     vec_push(terms, (Term){first, size, number, terms->count * 2, weight, same, heading, true});
@@ -185,7 +205,9 @@ static void collect_runs(Asker *a, const AskSentence *s, size_t number, Map *see
         uint32_t code;
         size_t n = utf8_next(a->plain.data + i, end - i, &code);
         Script script = script_of(code);
-        size_t glue = script == SCRIPT_HAN && s->language == ASK_CHINESE ? glue_size(a->plain.data + i, end - i) : 0;
+        size_t glue = script == SCRIPT_HAN && s->language == ASK_CHINESE
+                          ? glue_size(a->plain.data + i, end - i)
+                          : 0;
         if (script != running || glue > 0) {
             if (running != SCRIPT_NONE) add_run(a, start, i, number, seen, terms);
             start = i;
@@ -217,11 +239,13 @@ static bool resemble(const Asker *a, const Term *x, const Term *y)
 
 static bool are_neighbours(const Asker *a, const Term *x, const Term *y)
 {
-    return x->sentence == y->sentence && x->place + 1 == y->place && x->first + x->size + 1 == y->first && a->plain.data[x->first + x->size] == ' ';
+    return x->sentence == y->sentence && x->place + 1 == y->place &&
+           x->first + x->size + 1 == y->first && a->plain.data[x->first + x->size] == ' ';
 }
 
 /* The best term of a sentence that is not used and does not resemble what was picked. */
-static size_t best_term(const Asker *a, const Terms *terms, const bool *used, const size_t *picked, size_t count, size_t sentence)
+static size_t best_term(const Asker *a, const Terms *terms, const bool *used, const size_t *picked,
+                        size_t count, size_t sentence)
 {
     size_t best = SIZE_MAX;
     for (size_t i = 0; i < terms->count; i++) {
@@ -257,22 +281,27 @@ static double sentence_weight(const Terms *terms, const bool *used, size_t sente
 static void put_term(const Asker *a, const Term *t, Str *out)
 {
     if (out->size) str_add_char(out, ' ');
-    if (t->plain) str_add_bytes(out, a->plain.data + t->first, t->size);
-    else utf8_fold(a->plain.data + t->first, t->size, out);
+    if (t->plain)
+        str_add_bytes(out, a->plain.data + t->first, t->size);
+    else
+        utf8_fold(a->plain.data + t->first, t->size, out);
 }
 
-/* Two neighbours stay together, as people type names; what else there is goes before them when it stands behind them in the text,
- * and the other way round. */
+/* Two neighbours stay together, as people type names; what else there is goes before them when it
+ * stands behind them in the text, and the other way round. */
 static void put_query(Asker *a, const Terms *terms, size_t *picked, size_t count, double base)
 {
     Str query = {0};
     for (size_t i = 1; i < count; i++) { /* in the text's order, backwards */
         size_t p = picked[i], k = i;
-        for (; k > 0 && terms->items[picked[k - 1]].first < terms->items[p].first; k--) picked[k] = picked[k - 1];
+        for (; k > 0 && terms->items[picked[k - 1]].first < terms->items[p].first; k--)
+            picked[k] = picked[k - 1];
         picked[k] = p;
     }
     for (size_t i = 0; i < count; i++) {
-        bool pair = i + 1 < count && are_neighbours(a, &terms->items[picked[i + 1]], &terms->items[picked[i]]) && count > 2;
+        bool pair = i + 1 < count &&
+                    are_neighbours(a, &terms->items[picked[i + 1]], &terms->items[picked[i]]) &&
+                    count > 2;
         if (pair) {
             put_term(a, &terms->items[picked[i + 1]], &query);
             put_term(a, &terms->items[picked[i]], &query);
@@ -304,7 +333,9 @@ static bool add_query(Asker *a, const Terms *terms, bool *used, double base)
     /* its better neighbour, when that is a word worth having */
     for (size_t i = first ? first - 1 : 0; i <= first + 1 && i < terms->count; i++) {
         const Term *x = &terms->items[i], *y = &terms->items[first];
-        if (i != first && count == 1 && !used[x->same] && !resemble(a, x, y) && x->weight > 0.25 && (are_neighbours(a, x, y) || are_neighbours(a, y, x))) picked[count++] = i;
+        if (i != first && count == 1 && !used[x->same] && !resemble(a, x, y) && x->weight > 0.25 &&
+            (are_neighbours(a, x, y) || are_neighbours(a, y, x)))
+            picked[count++] = i;
     }
     while (count < (terms->items[first].plain ? 3 : 4)) {
         size_t next = best_term(a, terms, used, picked, count, sentence);
@@ -330,7 +361,8 @@ void ask_keywords(Asker *a)
         if (s->language != ASK_ENGLISH) collect_runs(a, s, i, seen, &terms);
         collect_words(a, s, i, seen, &terms);
     }
-    for (size_t q = 0; q < QUERIES && add_query(a, &terms, used, BASE - 0.1 * (double)q); q++) continue;
+    for (size_t q = 0; q < QUERIES && add_query(a, &terms, used, BASE - 0.1 * (double)q); q++)
+        continue;
     map_free(seen);
     vec_release(&terms);
 }

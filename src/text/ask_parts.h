@@ -19,7 +19,8 @@ typedef VEC(AskSentence) AskSentences;
 
 typedef struct Asker {
     const AskSource *source;
-    Str plain; /* running text of the passage: no marks of Markdown, headings, tables, code, references */
+    Str plain; /* running text of the passage: no marks of Markdown, headings, tables, code,
+                  references */
     AskSentences sentences;
     AskLanguage language; /* of the passage */
     bool company;         /* a company speaks of itself as we */
@@ -32,14 +33,16 @@ typedef struct Asker {
 /* ask_read: fills plain, sentences and what is known of the whole. */
 void ask_read(Asker *a);
 
-/* asker_offer: takes text as a question of that kind unless it names nothing, copies too much, is too short or long, or is there
- * already. base: how good such questions are, 0 … 1; how rare its words are is added. */
+/* asker_offer: takes text as a question of that kind unless it names nothing, copies too much, is
+ * too short or long, or is there already. base: how good such questions are, 0 … 1; how rare its
+ * words are is added. */
 bool asker_offer(Asker *a, const char *kind, double base, const char *text);
 
 /* asker_rarity: of a folded word, 0 (everywhere) to 1 (in this passage only). */
 double asker_rarity(const Asker *a, const char *word, size_t size);
 
-/* ask_topic: the last heading, or the title: what the passage is about; "" when that is no name. At most 60 bytes. */
+/* ask_topic: the last heading, or the title: what the passage is about; "" when that is no name. At
+ * most 60 bytes. */
 void ask_topic(const Asker *a, char *out, size_t room);
 
 void ask_keywords(Asker *a);

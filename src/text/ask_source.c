@@ -1,5 +1,5 @@
-/* The running text of a passage as sentences: without Markdown's marks, headings, tables, code, links and lists of references, and
- * with the blanks that a PDF lost at line ends. */
+/* The running text of a passage as sentences: without Markdown's marks, headings, tables, code,
+ * links and lists of references, and with the blanks that a PDF lost at line ends. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,8 +9,9 @@
 
 #define SENTENCE_MOST 2500 /* bytes; longer ones are lists and tables */
 #define SENTENCE_LEAST 8
-#define HEADING_WORDS 12   /* a paragraph of fewer words without a mark at its end is a heading */
-#define ENGLISH_SHARE 0.14 /* of all words, that are everywhere in English and rare in its neighbours */
+#define HEADING_WORDS 12 /* a paragraph of fewer words without a mark at its end is a heading */
+#define ENGLISH_SHARE                                                                              \
+    0.14 /* of all words, that are everywhere in English and rare in its neighbours */
 
 /* ---- lines ---- */
 
@@ -31,7 +32,9 @@ static size_t marker_size(const char *s, size_t size)
 {
     size_t i = 0;
     if (size > 2 && strchr("-*+", s[0]) && s[1] == ' ') return 2;
-    if (size > 3 && (str_starts(s, "•") || str_starts(s, "●") || str_starts(s, "▪") || str_starts(s, "◦") || str_starts(s, "–"))) return 3;
+    if (size > 3 && (str_starts(s, "•") || str_starts(s, "●") || str_starts(s, "▪") ||
+                     str_starts(s, "◦") || str_starts(s, "–")))
+        return 3;
     bool bracket = size > 3 && (s[0] == '(' || str_starts(s, "（"));
     if (bracket) i = s[0] == '(' ? 1 : 3;
     size_t first = i;
@@ -50,10 +53,13 @@ static bool is_no_text(const char *s, size_t size)
     if (size == 0) return true;
     size_t marks = count_of(s, size, "{}<>=\\$#;_~^|&"), bars = count_of(s, size, "|");
     if (s[0] == '|' || bars >= 2 || s[0] == '#' || s[0] == '$') return true;
-    if (memmem(s, size, "....", 4) || memmem(s, size, ". . .", 5) || memmem(s, size, "……………", 15)) return true;
+    if (memmem(s, size, "....", 4) || memmem(s, size, ". . .", 5) || memmem(s, size, "……………", 15))
+        return true;
     if (count_of(s, size, "-=*_ ") == size) return true;
     char last = s[size - 1];
-    if (last == '{' || last == '}' || (last == ';' && marks > 1) || str_starts(s, "//") || str_starts(s, ">>>")) return true;
+    if (last == '{' || last == '}' || (last == ';' && marks > 1) || str_starts(s, "//") ||
+        str_starts(s, ">>>"))
+        return true;
     return marks * 9 > size;
 }
 
@@ -61,18 +67,24 @@ static bool is_no_text(const char *s, size_t size)
 
 static bool is_word_byte(char c)
 {
-    return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
+    return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9') ||
+           (unsigned char)c >= 0x80;
 }
 
-/* Size of a bracket of Markdown or HTML at s that is dropped; for a link only its frame is, and its text goes to out. */
+/* Size of a bracket of Markdown or HTML at s that is dropped; for a link only its frame is, and its
+ * text goes to out. */
 static size_t skip_bracket(const char *s, size_t size, Str *out)
 {
     bool image = size > 1 && s[0] == '!' && s[1] == '[';
     size_t at = image;
-    const char *close = s[at] == '[' ? memchr(s + at, ']', size - at) : s[at] == '<' ? memchr(s, '>', size) : NULL;
+    const char *close = s[at] == '['   ? memchr(s + at, ']', size - at)
+                        : s[at] == '<' ? memchr(s, '>', size)
+                                       : NULL;
     if (!close) return 0;
     size_t end = (size_t)(close - s) + 1, inside = end - at - 2;
-    if (s[at] == '<') return inside > 0 && inside < 60 && (s[1] == '/' || is_word_byte(s[1]) || s[1] == '!') ? end : 0;
+    if (s[at] == '<')
+        return inside > 0 && inside < 60 && (s[1] == '/' || is_word_byte(s[1]) || s[1] == '!') ? end
+                                                                                               : 0;
     if (end < size && s[end] == '(') {
         const char *target = memchr(s + end, ')', size - end);
         if (!target) return 0;
@@ -83,12 +95,18 @@ static size_t skip_bracket(const char *s, size_t size, Str *out)
     return note && inside > 0 ? end : 0;
 }
 
-/* Characters to be dropped, turned into a blank, or into a break of the paragraph; 0: none of these. */
+/* Characters to be dropped, turned into a blank, or into a break of the paragraph; 0: none of
+ * these. */
 static size_t special_size(const char *s, char *ret)
 {
-    static const struct { const char *bytes; char as; } SPECIAL[] = {
-        {"\xC2\xA0", ' '}, {"\xE3\x80\x80", ' '}, {"\xC2\xAD", 0}, {"\xE2\x80\x8B", 0}, {"\xEF\xBB\xBF", 0}, {"\xE2\x80\x89", ' '},
-        {"\xE2\x80\xAF", ' '}, {"•", '\n'}, {"●", '\n'}, {"▪", '\n'}, {"■", '\n'}, {"◦", '\n'}, {"’", '\''}, {"&nbsp;", ' '},
+    static const struct {
+        const char *bytes;
+        char as;
+    } SPECIAL[] = {
+        {"\xC2\xA0", ' '},   {"\xE3\x80\x80", ' '}, {"\xC2\xAD", 0},       {"\xE2\x80\x8B", 0},
+        {"\xEF\xBB\xBF", 0}, {"\xE2\x80\x89", ' '}, {"\xE2\x80\xAF", ' '}, {"•", '\n'},
+        {"●", '\n'},         {"▪", '\n'},           {"■", '\n'},           {"◦", '\n'},
+        {"’", '\''},         {"&nbsp;", ' '},
     };
     for (size_t i = 0; i < sizeof SPECIAL / sizeof *SPECIAL; i++) {
         if (!str_starts(s, SPECIAL[i].bytes)) continue;
@@ -101,7 +119,8 @@ static size_t special_size(const char *s, char *ret)
 /* "Further", "Additionally": words that often begin a sentence. */
 static bool is_opener(const char *word, size_t size)
 {
-    static const char *const OPENERS[] = {"Further", "Furthermore", "Moreover", "Certain", "Other", "Actual", "Many", "Some"};
+    static const char *const OPENERS[] = {"Further", "Furthermore", "Moreover", "Certain",
+                                          "Other",   "Actual",      "Many",     "Some"};
     if (size > 4 && memcmp(word + size - 2, "ly", 2) == 0) return true;
     for (size_t i = 0; i < sizeof OPENERS / sizeof *OPENERS; i++) {
         if (strlen(OPENERS[i]) == size && memcmp(word, OPENERS[i], size) == 0) return true;
@@ -112,16 +131,21 @@ static bool is_opener(const char *word, size_t size)
 /* "futureWhile", "ContingenciesWe are": a sentence begins where a blank was lost. */
 static bool starts_sentence(const char *line, size_t i, size_t size, bool lost_blanks)
 {
-    static const char *const STARTS[] = {"We ", "The ", "Our ", "In ", "This ", "These ", "As ", "For ", "If ", "It ", "Any ", "There ", "To ", "An ", "On ", "See ", "Although ", "While ", "Such ", "However", "Under "};
+    static const char *const STARTS[] = {"We ",   "The ",    "Our ",  "In ",  "This ",     "These ",
+                                         "As ",   "For ",    "If ",   "It ",  "Any ",      "There ",
+                                         "To ",   "An ",     "On ",   "See ", "Although ", "While ",
+                                         "Such ", "However", "Under "};
     if (i < 3 || !(line[i] >= 'A' && line[i] <= 'Z')) return false;
     if (line[i - 1] == '.' && line[i - 2] >= 'a' && line[i - 2] <= 'z' && line[i - 3] >= 'a') {
         size_t end = i + 1;
         while (end < size && line[end] >= 'a' && line[end] <= 'z') end++;
         size_t before = i - 1;
         while (before > 0 && line[before - 1] >= 'a' && line[before - 1] <= 'z') before--;
-        bool plain = before == 0 || line[before - 1] == ' '; /* "Yandex.Taxi" begins with a capital */
+        bool plain =
+            before == 0 || line[before - 1] == ' '; /* "Yandex.Taxi" begins with a capital */
         if (lost_blanks && plain && end > i + 1) return true;
-        return end > i + 3 && end < size && (line[end] == ',' || (line[end] == ' ' && is_opener(line + i, end - i)));
+        return end > i + 3 && end < size &&
+               (line[end] == ',' || (line[end] == ' ' && is_opener(line + i, end - i)));
     }
     if (!(line[i - 1] >= 'a' && line[i - 1] <= 'z')) return false;
     for (size_t k = 0; k < sizeof STARTS / sizeof *STARTS; k++) {
@@ -132,7 +156,8 @@ static bool starts_sentence(const char *line, size_t i, size_t size, bool lost_b
 
 static void add_blank(Str *out)
 {
-    if (out->size > 0 && out->data[out->size - 1] != ' ' && out->data[out->size - 1] != '\n') str_add_char(out, ' ');
+    if (out->size > 0 && out->data[out->size - 1] != ' ' && out->data[out->size - 1] != '\n')
+        str_add_char(out, ' ');
 }
 
 /* line is NUL-terminated. */
@@ -143,23 +168,31 @@ static void add_line(Str *out, const char *line, size_t size, bool lost_blanks)
         size_t n = 0;
         if ((unsigned char)c >= 0x80 || c == '&') n = special_size(line + i, &as);
         if (n > 0) {
-            if (as == '\n') str_add(out, "\n\n");
-            else if (as == ' ') add_blank(out);
-            else if (as) str_add_char(out, as);
+            if (as == '\n')
+                str_add(out, "\n\n");
+            else if (as == ' ')
+                add_blank(out);
+            else if (as)
+                str_add_char(out, as);
             i += n;
             continue;
         }
         if (c == '[' || c == '<' || c == '!') n = skip_bracket(line + i, size - i, out);
-        bool edge = c == '_' && !(i > 0 && i + 1 < size && is_word_byte(line[i - 1]) && is_word_byte(line[i + 1]));
+        bool edge = c == '_' && !(i > 0 && i + 1 < size && is_word_byte(line[i - 1]) &&
+                                  is_word_byte(line[i + 1]));
         bool escape = c == '\\' && i + 1 < size && !is_word_byte(line[i + 1]);
         if (n > 0 || c == '*' || c == '`' || edge || escape) {
             i += n > 0 ? n : 1;
             continue;
         }
-        bool quote = i > 0 && str_starts(line + i, "“") && (is_word_byte(line[i - 1]) || line[i - 1] == '.') && (unsigned char)line[i - 1] < 0x80;
+        bool quote = i > 0 && str_starts(line + i, "“") &&
+                     (is_word_byte(line[i - 1]) || line[i - 1] == '.') &&
+                     (unsigned char)line[i - 1] < 0x80;
         if (quote || starts_sentence(line, i, size, lost_blanks)) str_add(out, "\n\n");
-        if (is_blank(c)) add_blank(out);
-        else str_add_char(out, c);
+        if (is_blank(c))
+            add_blank(out);
+        else
+            str_add_char(out, c);
         i++;
     }
 }
@@ -175,7 +208,8 @@ static double rarity_of(const Asker *a, const char *s, size_t size)
 {
     char folded[32];
     if (size >= sizeof folded) return 1;
-    for (size_t i = 0; i < size; i++) folded[i] = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] | 0x20) : s[i];
+    for (size_t i = 0; i < size; i++)
+        folded[i] = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] | 0x20) : s[i];
     return asker_rarity(a, folded, size);
 }
 
@@ -187,12 +221,14 @@ static bool is_function(const char *s, size_t size)
     return word_is_function(folded, size);
 }
 
-/* Where the word of letters at s falls into two that the corpus knows; 0: nowhere. sure: only where it cannot be a word itself. */
+/* Where the word of letters at s falls into two that the corpus knows; 0: nowhere. sure: only where
+ * it cannot be a word itself. */
 static size_t glue_at(const Asker *a, const char *s, size_t size, bool sure)
 {
     double whole = rarity_of(a, s, size);
     if (size < 5 || size > 30 || whole < 0.75) return 0;
-    static const char *const SURE[] = {"and", "the", "our", "with", "which", "that", "could", "would", "of", "to", "or", "may", "their"};
+    static const char *const SURE[] = {"and",   "the", "our", "with", "which", "that", "could",
+                                       "would", "of",  "to",  "or",   "may",   "their"};
     size_t best = 0;
     double least = whole < 0.9 ? 0.5 : 0.92;
     for (size_t cut = sure || (*s | 0x20) != 'a' ? 2 : 1; cut + 2 <= size; cut++) {
@@ -203,9 +239,11 @@ static size_t glue_at(const Asker *a, const char *s, size_t size, bool sure)
         double l = rarity_of(a, s, cut), r = rarity_of(a, right, rest), rarer = l > r ? l : r;
         bool known = false;
         if (cut == 1 && (rest < 4 || rarer > 0.8)) continue;
-        for (size_t k = 0; k < sizeof SURE / sizeof *SURE; k++) known |= strlen(SURE[k]) == cut && strncmp(s, SURE[k], cut) == 0;
+        for (size_t k = 0; k < sizeof SURE / sizeof *SURE; k++)
+            known |= strlen(SURE[k]) == cut && strncmp(s, SURE[k], cut) == 0;
         if (sure ? !(known && rest >= 4 && rarer < 0.7) && !(camel && rarer < 0.8)
-                 : !(left_function || right_function || camel || (cut >= 4 && rest >= 4 && rarer < 0.7)))
+                 : !(left_function || right_function || camel ||
+                     (cut >= 4 && rest >= 4 && rarer < 0.7)))
             continue;
         if (rarer < least) {
             least = rarer;
@@ -215,7 +253,8 @@ static size_t glue_at(const Asker *a, const char *s, size_t size, bool sure)
     return best;
 }
 
-/* Goes through the words of s; copies them to out with lost blanks, or only counts what surely lost one. */
+/* Goes through the words of s; copies them to out with lost blanks, or only counts what surely lost
+ * one. */
 static size_t part_words(const Asker *a, const char *s, size_t size, Str *out)
 {
     size_t found = 0;
@@ -238,7 +277,8 @@ static size_t part_words(const Asker *a, const char *s, size_t size, Str *out)
 /* Only where several words show that blanks were lost: "notwithstanding" is a word elsewhere. */
 static bool lost_blanks(const Asker *a)
 {
-    return a->source->documents >= 30 && part_words(a, a->source->text, strlen(a->source->text), NULL) >= 2;
+    return a->source->documents >= 30 &&
+           part_words(a, a->source->text, strlen(a->source->text), NULL) >= 2;
 }
 
 static void repair(const Asker *a, Str *paragraph)
@@ -263,11 +303,16 @@ static Letters count_letters(const char *s, size_t size)
         i += utf8_next(s + i, size - i, &code);
         if (utf8_is_space(code)) continue;
         n.all++;
-        if (code >= 0x3040 && code <= 0x30FF) n.kana++;
-        else if (utf8_is_han(code)) n.han++;
-        else if (utf8_is_digit(code)) n.digits++;
-        else if (code < 0x250 && utf8_is_letter(code)) n.latin++;
-        else if (utf8_is_letter(code)) n.other++;
+        if (code >= 0x3040 && code <= 0x30FF)
+            n.kana++;
+        else if (utf8_is_han(code))
+            n.han++;
+        else if (utf8_is_digit(code))
+            n.digits++;
+        else if (code < 0x250 && utf8_is_letter(code))
+            n.latin++;
+        else if (utf8_is_letter(code))
+            n.other++;
     }
     return n;
 }
@@ -283,7 +328,23 @@ static bool contains_any(const char *s, size_t size, const char *const *what)
 /* Links, references, notices: nobody asks about them. */
 static bool is_apparatus(const char *s, size_t size, Letters n)
 {
-    static const char *const MARKS[] = {"://", "www.", "@", "©", "ISBN", "doi:", "et al", "All rights reserved", "all rights reserved", "Retrieved ", "pp. ", "{", "\\", "hereof", "版权所有", "参考文献", NULL};
+    static const char *const MARKS[] = {"://",
+                                        "www.",
+                                        "@",
+                                        "©",
+                                        "ISBN",
+                                        "doi:",
+                                        "et al",
+                                        "All rights reserved",
+                                        "all rights reserved",
+                                        "Retrieved ",
+                                        "pp. ",
+                                        "{",
+                                        "\\",
+                                        "hereof",
+                                        "版权所有",
+                                        "参考文献",
+                                        NULL};
     if (contains_any(s, size, MARKS)) return true;
     size_t letters = n.latin + n.han + n.kana + n.other;
     return letters * 10 < n.all * 6 || n.digits * 10 > n.all * 2 + letters / 8;
@@ -291,7 +352,8 @@ static bool is_apparatus(const char *s, size_t size, Letters n)
 
 static bool ends_with_mark(const char *s, size_t size)
 {
-    static const char *const MARKS[] = {".", "!", "。", "！", "…", ".\"", "。”", ".)", "。）", "；", ".”", NULL};
+    static const char *const MARKS[] = {".",   "!",  "。",   "！", "…",  ".\"",
+                                        "。”", ".)", "。）", "；", ".”", NULL};
     for (const char *const *m = MARKS; *m; m++) {
         size_t n = strlen(*m);
         if (size >= n && memcmp(s + size - n, *m, n) == 0) return true;
@@ -303,14 +365,16 @@ static bool begins_whole(const char *s, size_t size)
 {
     uint32_t code;
     utf8_next(s, size, &code);
-    return utf8_is_upper(code) || utf8_is_digit(code) || utf8_is_unspaced(code) || code == '"' || code == 0x201C || code == 0x300A || code == '$';
+    return utf8_is_upper(code) || utf8_is_digit(code) || utf8_is_unspaced(code) || code == '"' ||
+           code == 0x201C || code == 0x300A || code == '$';
 }
 
 static AskLanguage language_of(const Asker *a, Letters n)
 {
     if (n.kana > 0 && n.kana * 6 >= n.han) return ASK_OTHER;
     if (a->language != ASK_OTHER && n.han * 3 >= n.latin && n.han > 3) return ASK_CHINESE;
-    return a->language == ASK_ENGLISH && n.latin > 2 * n.other && n.latin > n.han ? ASK_ENGLISH : ASK_OTHER;
+    return a->language == ASK_ENGLISH && n.latin > 2 * n.other && n.latin > n.han ? ASK_ENGLISH
+                                                                                  : ASK_OTHER;
 }
 
 static void add_sentence(Asker *a, size_t first, size_t size, bool item)
@@ -321,7 +385,11 @@ static void add_sentence(Asker *a, size_t first, size_t size, bool item)
     Letters n = count_letters(s + first, size);
     if (size < SENTENCE_LEAST || size > SENTENCE_MOST || is_apparatus(s + first, size, n)) return;
     bool whole = begins_whole(s + first, size) && ends_with_mark(s + first, size);
-    vec_push(&a->sentences, (AskSentence){.first = first, .size = size, .language = language_of(a, n), .whole = whole, .item = item});
+    vec_push(&a->sentences, (AskSentence){.first = first,
+                                          .size = size,
+                                          .language = language_of(a, n),
+                                          .whole = whole,
+                                          .item = item});
 }
 
 typedef struct Paragraph {
@@ -338,13 +406,16 @@ static bool is_heading(const Paragraph *p)
     return count_of(p->text.data, p->text.size, " ") < HEADING_WORDS;
 }
 
-/* Appends the paragraph to the plain text; its sentences are found when all is there, as the language is that of the whole. */
+/* Appends the paragraph to the plain text; its sentences are found when all is there, as the
+ * language is that of the whole. */
 static void end_paragraph(Asker *a, Paragraph *p, AskSentences *bounds)
 {
-    while (p->text.size > 0 && p->text.data[p->text.size - 1] == ' ') str_truncate(&p->text, p->text.size - 1);
+    while (p->text.size > 0 && p->text.data[p->text.size - 1] == ' ')
+        str_truncate(&p->text, p->text.size - 1);
     if (p->text.size > 0 && !is_heading(p)) {
         if (p->repair) repair(a, &p->text);
-        vec_push(bounds, (AskSentence){.first = a->plain.size, .size = p->text.size, .item = p->item});
+        vec_push(bounds,
+                 (AskSentence){.first = a->plain.size, .size = p->text.size, .item = p->item});
         str_add_bytes(&a->plain, p->text.data, p->text.size);
         str_add(&a->plain, "\n\n");
     }
@@ -370,7 +441,8 @@ static void read_line(Asker *a, Paragraph *p, AskSentences *bounds, const char *
     while (indent < size && (is_blank(line[indent]) || line[indent] == '>')) indent++;
     const char *s = line + indent;
     size_t n = size - indent, marker = marker_size(s, n);
-    bool code = indent >= 4 && p->text.size == 0 && marker == 0 && count_of(s, n, "(){}[]=;:_<>") > 1;
+    bool code =
+        indent >= 4 && p->text.size == 0 && marker == 0 && count_of(s, n, "(){}[]=;:_<>") > 1;
     bool underline = n > 2 && (count_of(s, n, "=") == n || count_of(s, n, "-") == n);
     if (underline && p->lines == 1) str_clear(&p->text);
     if (code || is_no_text(s, n)) {
@@ -399,7 +471,8 @@ static AskLanguage passage_language(Asker *a)
     Letters n = count_letters(str_get(&a->plain), a->plain.size);
     if (n.kana * 12 >= n.han && n.kana > 0) return ASK_OTHER;
     if (n.han * 2 >= n.latin && n.han > 5) return ASK_CHINESE;
-    static const char *const COMMON[] = {"the", "of", "and", "to", "is", "that", "for", "with", "are", "be", "it", "as", "by", "this", "from", "or"};
+    static const char *const COMMON[] = {"the", "of", "and", "to", "is", "that", "for",  "with",
+                                         "are", "be", "it",  "as", "by", "this", "from", "or"};
     size_t common = 0, all = 0;
     words_split(str_get(&a->plain), a->plain.size, &a->words);
     for (size_t i = 0; i < a->words.words.count; i++) {
@@ -407,7 +480,8 @@ static AskLanguage passage_language(Asker *a)
         if (w.unspaced) continue;
         all++;
         for (size_t k = 0; k < sizeof COMMON / sizeof *COMMON; k++)
-            common += strlen(COMMON[k]) == w.size && memcmp(COMMON[k], a->words.folded.data + w.at, w.size) == 0;
+            common += strlen(COMMON[k]) == w.size &&
+                      memcmp(COMMON[k], a->words.folded.data + w.at, w.size) == 0;
     }
     return all > 5 && (double)common >= ENGLISH_SHARE * (double)all ? ASK_ENGLISH : ASK_OTHER;
 }
@@ -415,7 +489,17 @@ static AskLanguage passage_language(Asker *a)
 /* "our revenue", "the Company": we are a company. */
 static bool speaks_as_company(const Asker *a)
 {
-    static const char *const OWNED[] = {"business", "customer", "platform", "product", "employee", "revenue", "operation", "consolidated", "financial", "common", "stock", "shareholder", "result", "service", "offering", "cash", "net ", "insurance", "subsidiar", "board", "director", "management", "tax", "asset", "investment", "accounting", "policies", "office", "client", "user", "brand", "marketing", "sales", "supplier", "warrant", "store", "website", "annual", "network", "competitor", "segment", "officer", "liabilit", "obligation", "executive", "driver", "warehouse", "staff", "credit", "acquisition", "estimate", "compan", "commitment", "agreement", "notes", "control", "interest", "carrying", "income", "expense"};
+    static const char *const OWNED[] = {
+        "business",   "customer",     "platform",  "product",    "employee",   "revenue",
+        "operation",  "consolidated", "financial", "common",     "stock",      "shareholder",
+        "result",     "service",      "offering",  "cash",       "net ",       "insurance",
+        "subsidiar",  "board",        "director",  "management", "tax",        "asset",
+        "investment", "accounting",   "policies",  "office",     "client",     "user",
+        "brand",      "marketing",    "sales",     "supplier",   "warrant",    "store",
+        "website",    "annual",       "network",   "competitor", "segment",    "officer",
+        "liabilit",   "obligation",   "executive", "driver",     "warehouse",  "staff",
+        "credit",     "acquisition",  "estimate",  "compan",     "commitment", "agreement",
+        "notes",      "control",      "interest",  "carrying",   "income",     "expense"};
     const char *text = str_get(&a->plain);
     if (strstr(text, "the Company")) return true;
     for (const char *at = text; (at = strstr(at, "ur ")) != NULL; at++) {
@@ -448,7 +532,8 @@ void ask_read(Asker *a)
         Spans spans = {0};
         sentences_split(a->plain.data + bounds.items[i].first, bounds.items[i].size, &spans);
         for (size_t k = 0; k < spans.count; k++)
-            add_sentence(a, bounds.items[i].first + spans.items[k].first, spans.items[k].end - spans.items[k].first, bounds.items[i].item);
+            add_sentence(a, bounds.items[i].first + spans.items[k].first,
+                         spans.items[k].end - spans.items[k].first, bounds.items[i].item);
         vec_release(&spans);
     }
     vec_release(&bounds);

@@ -18,7 +18,7 @@ static float same_weight(const void *context, const char *word, size_t size)
 {
     (void)context;
     (void)word;
-    return size > 5 ? 6 : 3;
+    return size > 3 ? 6 : 3;
 }
 
 static Asked ask(const char *text, const char *heading)
@@ -52,7 +52,7 @@ static void english_kinds(void **state)
     assert_asks("The lighthouse was built of granite in 1848 by the harbour board of the town.", "",
                 "when", "When was the lighthouse built of granite?");
     assert_asks("There are 212 steps to the lamp room of the old tower.", "", "how many",
-                "How many steps to the lamp room of the old tower are there?");
+                "How many steps are there to the lamp room of the old tower?");
     assert_asks("If the reserve is too small, claims have to be paid from income of the year.", "",
                 "condition", "What happens if the reserve is too small?");
     assert_asks("The boat is late in winter because ice forms in the channel of the harbour.", "",
@@ -72,7 +72,7 @@ static void chinese_kinds(void **state)
     assert_asks("倒排索引是一种从词到文段的列表。它让检索很快。", "", "definition",
                 "什么是倒排索引？");
     assert_asks("灯塔于1848年用花岗岩建成，守塔人住在塔里。灯塔很高。", "灯塔", "when",
-                "灯塔于哪一年用花岗岩建成？");
+                "灯塔是哪一年用花岗岩建成的？");
 }
 
 static void chinese_numbers_ask_in_place(void **state)
