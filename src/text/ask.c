@@ -13,9 +13,14 @@
 #define SENTENCES_MOST 200
 
 /* One language, one row; others have keyword queries only. */
-typedef void AskLanguageAsk(Asker *a, const char *sentence, size_t size);
-static AskLanguageAsk *const LANGUAGES[] = {
-    [ASK_ENGLISH] = ask_english, [ASK_CHINESE] = ask_chinese, [ASK_OTHER] = NULL};
+static const struct {
+    void (*sentence)(Asker *a, const char *sentence, size_t size);
+    void (*heading)(Asker *a);
+} LANGUAGES[] = {
+    [ASK_ENGLISH] = {ask_english, ask_english_heading},
+    [ASK_CHINESE] = {ask_chinese, ask_chinese_heading},
+    [ASK_OTHER] = {NULL, NULL},
+};
 
 /* ---- topic ---- */
 
@@ -92,9 +97,10 @@ void ask_questions(const AskSource *source, Asked *out)
     for (size_t i = 0; i < a.sentences.count && i < SENTENCES_MOST; i++) {
         const AskSentence *s = &a.sentences.items[i];
         a.sentence = i;
-        if (s->whole && LANGUAGES[s->language])
-            LANGUAGES[s->language](&a, a.plain.data + s->first, s->size);
+        if (s->whole && LANGUAGES[s->language].sentence)
+            LANGUAGES[s->language].sentence(&a, a.plain.data + s->first, s->size);
     }
+    if (LANGUAGES[a.language].heading && a.sentences.count > 0) LANGUAGES[a.language].heading(&a);
     ask_keywords(&a);
     if (out->count) qsort(out->items, out->count, sizeof *out->items, by_score);
     words_release(&a.words);

@@ -3,10 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <stdint.h>
+
 #include "base/hash.h"
 #include "text/ask_en.h"
 
-#define REST_MOST 9      /* words behind the verb in a question */
+#define REST_MOST 9 /* words behind the verb in a question */
+#define HEADING_BYTES 90
 #define CLAUSES_MOST 4   /* main clauses of a sentence */
 #define CLAUSE_MOST 13   /* words of an if-clause */
 #define REWORD_FROM 0.35 /* from this share of copied words on, some are said otherwise */
@@ -271,6 +274,19 @@ static bool is_complete(const Frame *f, EnSpan rest)
     return !f->clause.auxiliary && f->verb->tags & EN_INTRANSITIVE;
 }
 
+/* Two words at least that are no grammar. */
+static bool names_enough(const Frame *f, EnSpan s)
+{
+    size_t n = 0;
+    for (size_t i = s.first; i < s.end; i++) {
+        const EnToken *k = &f->t->tokens[i];
+        n += k->tags & EN_CAPITAL ||
+             !(k->tags & (EN_DETERMINER | EN_POSSESSIVE | EN_PREPOSITION | EN_PRONOUN |
+                          EN_AUXILIARY | EN_CONJUNCTION | EN_ADVERB | EN_NUMBER));
+    }
+    return n >= 2;
+}
+
 /* ---- frames ---- */
 
 /* "X is a …", "X means …", "X refers to …" */
@@ -302,10 +318,11 @@ static void ask_definition(Frame *f)
     }
     if (!is_be(f) || one_of(f->verb, " was were ") || !(f->clause.auxiliary)) return;
     if (!token_is(f, f->clause.rest.first, " a an the one any those ") ||
-        token_is(f, f->clause.rest.first + 1,
-                 " few little lot number same case result reason way only "))
+        token_is(f, f->clause.rest.first + 1, " few little lot same case result reason way only "))
         return;
     if (token_is(f, s.first, " a an ") && span_size(s) > 4) return;
+    bool gerund = tags_of(f, s.first) & EN_ING;
+    if (plural != one_of(f->verb, " are ") && !gerund) return; /* the words were misread */
     q = begin(f, span_size(s) > 3 ? (plural ? "What exactly are" : "What exactly is")
                  : plural         ? "What are"
                                   : "What is");
@@ -718,23 +735,26 @@ static void ask_object(Frame *f)
 /* "X allows Y" → "What allows Y?" */
 static void ask_subject(Frame *f)
 {
-    static const char VERBS[] =
+    static const char TELLING[] =
         " allow enable require prohibit help cause ensure prevent determine govern reduce increase "
-        "improve explain measure drive support limit protect replace "
-        "trigger control create lead result ";
+        "improve explain measure drive support limit protect "
+        "replace trigger control create lead result ";
     if (!f->has_clause || subject_is_we(f) || f->clause.auxiliary || !f->verb->base ||
-        !one_of(&(EnToken){.lower = f->verb->base}, VERBS))
+        is_name(f, f->clause.subject))
         return;
-    if (en_is(f->verb->base, " lead result ") && !token_is(f, f->follows, " to in ")) return;
     EnSpan rest = rest_of(f, REST_MOST);
-    if (span_size(rest) < 2 || !en_names(f->t, rest) || tags_of(f, rest.first) & EN_PRONOUN) return;
+    if (span_size(rest) < 2 || tags_of(f, rest.first) & EN_PRONOUN || !names_enough(f, rest))
+        return;
     EnQuestion q = begin(f, "What");
     Str third = {0};
     en_third(f->verb->base, &third);
-    en_word(&q, f->verb->tags & EN_PAST ? f->verb->lower : str_get(&third));
+    en_word(&q, f->verb->tags & EN_PAST         ? f->verb->lower
+                : one_of(f->verb, " have has ") ? "has"
+                                                : str_get(&third));
     str_release(&third);
     en_phrase(&q, rest);
-    en_offer(&q, "what", 0.6);
+    bool telling = en_is(f->verb->base, TELLING) && en_names(f->t, rest);
+    en_offer(&q, "what", telling ? 0.6 : 0.4);
 }
 
 /* "Examples of X such as A, B" */
@@ -791,8 +811,10 @@ static void ask_count(Frame *f)
     if (there) {
         en_word(&q, f->t->tokens[f->main + 1].lower);
         en_word(&q, "there");
-        EnSpan rest = en_trim(f->t, what.end, f->end, 7);
-        if (tags_of(f, what.end) & EN_PREPOSITION) en_phrase(&q, rest);
+        EnSpan rest = tags_of(f, what.end) & EN_PREPOSITION ? en_trim(f->t, what.end, f->end, 9)
+                                                            : (EnSpan){0, 0};
+        q.bad |= span_size(what) + span_size(rest) < 2;
+        en_phrase(&q, rest);
     } else {
         if (subject_is_we(f) && f->asker->company) q.bad |= what.end == first + 1;
         en_inverted(&q, &f->clause, (EnSpan){0, 0});
@@ -1028,6 +1050,74 @@ static AskFrame *const FRAMES[] = {
     ask_subject,    ask_examples,   ask_count,  ask_amount,      ask_when,     ask_who,
     ask_where,      ask_comparison, ask_duty,   ask_relation,    ask_whether,
 };
+
+/* ---- headings ---- */
+
+/* "How to choose X", "Choosing an X", "Choose the X" → "How do I choose X?"; *ret_from: where the
+ * object begins. */
+static const char *instruction_of(const EnText *t, size_t *ret_from)
+{
+    *ret_from = 1;
+    if (en_at(t, 0, "how to") && t->count > 3 && t->tokens[2].base) {
+        *ret_from = 3;
+        return t->tokens[2].base;
+    }
+    if (!t->tokens[0].base || !(t->tokens[0].tags & (EN_ING | EN_BASE)) ||
+        en_is(t->tokens[1].lower, " this these that "))
+        return NULL;
+    return t->tokens[1].tags & (EN_DETERMINER | EN_POSSESSIVE) ? t->tokens[0].base : NULL;
+}
+
+/* A heading is asked as it stands when it is a question in all but form. */
+static void ask_heading_text(Asker *a, const EnText *t)
+{
+    EnQuestion q = {.text = t};
+    EnClause c;
+    size_t from;
+    const char *verb = instruction_of(t, &from);
+    bool wh = en_is(t->tokens[0].lower, " why how when where what ");
+    if (verb) {
+        en_word(&q, "How do I");
+        en_word(&q, verb);
+        en_phrase(&q, (EnSpan){from, t->count});
+        replace_words(&q.out, "your", "my");
+    } else if (wh && en_at(t, 1, "to") && t->count > 2) {
+        en_word(&q, t->tokens[0].lower);
+        en_word(&q, "should I");
+        en_phrase(&q, (EnSpan){2, t->count});
+    } else if (wh && en_clause(t, 1, t->count, &c)) {
+        en_word(&q, t->tokens[0].lower);
+        en_inverted(&q, &c, c.rest);
+    }
+    a->sentence = SIZE_MAX;
+    en_offer(&q, "how", 0.6);
+}
+
+/* Whether a word of the heading that says something stands in the passage. */
+static bool is_about_heading(const Asker *a, const EnText *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const char *w = t->tokens[i].lower;
+        if (strlen(w) > 3 && !word_is_function(w, strlen(w)) && strstr(str_get(&a->plain), w))
+            return true;
+    }
+    return false;
+}
+
+void ask_english_heading(Asker *a)
+{
+    const char *heading = a->source->heading, *next;
+    while (heading && (next = strstr(heading, " › ")) != NULL) heading = next + strlen(" › ");
+    if (!heading || strlen(heading) > HEADING_BYTES) return;
+    while (*heading == ' ' || *heading == '.' || (*heading >= '0' && *heading <= '9')) heading++;
+    EnText t;
+    en_read(a, heading, strlen(heading), &t);
+    bool plain = t.count >= 2;
+    for (size_t i = 0; i < t.count; i++)
+        plain = plain && !(t.tokens[i].tags & (EN_STOP | EN_COMMA | EN_QUOTE));
+    if (plain && is_about_heading(a, &t)) ask_heading_text(a, &t);
+    en_release(&t);
+}
 
 /* Where further main clauses begin: behind a semicolon, ", and", "we believe that". Returns
  * SIZE_MAX when there is none from i on. */

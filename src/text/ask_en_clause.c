@@ -279,6 +279,7 @@ bool en_clause(const EnText *t, size_t first, size_t end, EnClause *ret)
         !(start & (EN_DETERMINER | EN_CAPITAL)))
         return false;
     if (start & EN_PREPOSITION && !(start & (EN_VERB | EN_CAPITAL))) return false;
+    if (start & EN_ADVERB) return false;
     size_t i = first;
     while (i < end && i < first + SUBJECT_MOST && (i == first || !is_finite(t, i, first, end))) {
         if (!subject_token_is_good(t, i, first)) return false;
@@ -292,8 +293,8 @@ bool en_clause(const EnText *t, size_t first, size_t end, EnClause *ret)
     bool pronoun = last == first + 1 && en_is(t->tokens[first].lower, " we you ");
     *ret = (EnClause){.subject = {first, last}, .verb = i, .rest = {i + 1, end}};
     if (!pronoun && !en_names(t, ret->subject)) return false;
-    if (en_is(t->tokens[first].lower,
-              " no this these that those such it they he she there here which who "))
+    if (en_is(t->tokens[first].lower, " no its their his her else this these that those such it "
+                                      "they he she there here which who "))
         return false;
     const EnToken *k = &t->tokens[i];
     ret->auxiliary = (k->tags & EN_AUXILIARY) != 0;
@@ -301,7 +302,7 @@ bool en_clause(const EnText *t, size_t first, size_t end, EnClause *ret)
     while (next < end && t->tokens[next].tags & EN_ADVERB) next++;
     unsigned follows = tags_at(t, next, end);
     if (en_is(k->lower, " have has had "))
-        ret->auxiliary = follows & EN_PARTICIPLE || en_at(t, next, "been") || en_at(t, next, "to");
+        ret->auxiliary = follows & EN_PARTICIPLE || en_at(t, next, "been");
     if (en_is(k->lower, " do does did ")) ret->auxiliary = (follows & EN_BASE) != 0;
     return true;
 }
@@ -319,7 +320,9 @@ size_t en_opening(const EnText *t, size_t first, size_t end)
                     t->tokens[i + 1].tags & EN_NUMBER && t->tokens[i + 2].tags & EN_COMMA;
         if (t->tokens[i].tags & EN_COMMA && !date) return i + 1;
     }
-    return tags & (EN_ADVERB | EN_CONJUNCTION) && !(tags & (EN_PREPOSITION | EN_SUBORDINATOR))
+    bool connects = tags & (EN_ADVERB | EN_CONJUNCTION) &&
+                    !(tags & (EN_PREPOSITION | EN_SUBORDINATOR | EN_PRONOUN));
+    return connects && !en_is(t->tokens[first].lower, " not only even just almost nearly ")
                ? first + 1
                : first;
 }

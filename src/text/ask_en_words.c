@@ -37,7 +37,7 @@ static const Class CLASSES[] = {
                  "nobody something anything "
                  "everything nothing each both all none here there such another most many some few "
                  "several either neither latter "
-                 "former mine yours ours theirs "},
+                 "former mine yours ours theirs whatever whoever "},
     {EN_AUXILIARY, " is are was were am be has have had do does did can could may might must shall "
                    "should will would cannot isn't "
                    "aren't wasn't weren't hasn't haven't hadn't don't doesn't didn't can't "
@@ -52,7 +52,7 @@ static const Class CLASSES[] = {
                 "later again ever instead otherwise moreover furthermore nevertheless nonetheless "
                 "meanwhile almost nearly sometimes usually "
                 "perhaps maybe away together apart far well further now today once twice longer "
-                "thereby therein thereof hereby here there "},
+                "thereby therein thereof hereby here there else "},
     {EN_ADJECTIVE, " significant additional financial other general certain new large larger "
                    "largest small smaller smallest high higher highest "
                    "low lower lowest long longer longest short shorter shortest different various "
@@ -149,7 +149,7 @@ static const char *const VERBS[] = {
     "trade+ train+ transfer+ transform+ translate transmit travel+~ treat+ trigger+ turn+ type+ "
     "undergo understand undertake "
     "update+ upgrade+ urge+ use+ utilize value+ vary~ verify vest+~ view+ violate visit+ vote+ "
-    "wait+~ walk+~ want+ warn waste+ watch+ "
+    "wait+~ walk+~ want warn waste+ watch+ "
     "weaken wear+ weigh widen win+ withdraw withhold withstand work+~ worsen~ write yield+ ",
 };
 

@@ -185,6 +185,19 @@ double asker_rarity(const Asker *a, const char *word, size_t size)
 
 #define RAREST 4
 
+/* A bigram with a character that asks or joins says nothing of what is asked about. */
+static bool holds_empty(const char *bigram, size_t size)
+{
+    static const char EMPTY[] = "是的了有吗呢在被和与及中里会该这那其它他她为谁年指要能应对从到于用"
+                                "由以也都就不去来个什么哪些怎样如何多少几时候";
+    for (const char *e = EMPTY; *e; e += 3) {
+        for (size_t at = 0; at + 3 <= size; at += 3) {
+            if (memcmp(e, bigram + at, 3) == 0) return true;
+        }
+    }
+    return false;
+}
+
 /* The rarest words of the question, the greatest first. Bigrams overlap: every second counts. */
 static void find_rarest(Asker *a, const char *question, double top[RAREST])
 {
@@ -197,6 +210,7 @@ static void find_rarest(Asker *a, const char *question, double top[RAREST])
             (!w.unspaced && w.size < 2))
             continue;
         if (!w.unspaced && strspn(word, "0123456789.,") >= w.size) continue;
+        if (w.unspaced && holds_empty(word, w.size)) continue;
         double r = asker_rarity(a, word, w.size);
         for (size_t k = 0; k < RAREST; k++) {
             if (r <= top[k]) continue;

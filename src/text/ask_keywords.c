@@ -1,5 +1,6 @@
 /* Keyword queries, as people type them: two to four of a passage's own words, no sentence, in
  * another order than they stand there. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 
 #define TERMS_MOST 400
 #define QUERIES 2
+#define WORDS_MOST 3
+#define EXTRA_LEAST 0.45 /* weight of a third word */
 #define HEADING_FAVOUR 1.25
 #define ODD_RARITY 0.6
 #define BASE 0.22 /* as good as a fair question */
@@ -33,21 +36,34 @@ static bool has_vowel(const char *s, size_t size)
     return false;
 }
 
-/* Verbs, adverbs and adjectives say less than nouns. */
-static double class_weight(const char *word, size_t size)
+static unsigned tags_of(const char *word, size_t size)
 {
     char lower[32];
     const char *base;
     if (size >= sizeof lower) return 0;
     memcpy(lower, word, size);
     lower[size] = '\0';
-    unsigned tags = en_tags(lower, &base);
+    return en_tags(lower, &base);
+}
+
+/* Verbs, adverbs and adjectives say less than nouns. before: the word before it, size 0: none; what
+ * can be a verb is one behind a noun or "to". */
+static double class_weight(const char *word, size_t size, const char *before, size_t before_size)
+{
+    unsigned tags = tags_of(word, size);
     if (tags & (EN_ADVERB | EN_PREPOSITION | EN_DETERMINER | EN_AUXILIARY | EN_PRONOUN | EN_NUMBER |
                 EN_SUBORDINATOR))
         return 0;
     if (tags & EN_ADJECTIVE) return 0.45;
-    if (tags & EN_VERB && !(tags & EN_NOUNLIKE)) return tags & EN_ING ? 0.6 : 0.35;
-    return 1;
+    if (!(tags & EN_VERB)) return 1;
+    if (tags & EN_ING) return 0.55;
+    if (!(tags & EN_NOUNLIKE) || !(tags & (EN_BASE | EN_THIRD))) return 0.3;
+    unsigned left = before_size ? tags_of(before, before_size) : 0;
+    bool to = before_size == 2 && memcmp(before, "to", 2) == 0;
+    bool noun = left & (EN_DETERMINER | EN_POSSESSIVE | EN_PREPOSITION | EN_ADJECTIVE |
+                        EN_CONJUNCTION | EN_NUMBER) &&
+                !to;
+    return noun ? 1 : 0.4;
 }
 
 static size_t letters_of(const char *s, size_t size)
@@ -97,9 +113,10 @@ static void collect_words(Asker *a, const AskSentence *s, size_t number, Map *se
         if (digits && letters_of(folded, w.size) > 3) continue; /* "note14": a blank was lost */
         if (!digits && !has_vowel(folded, w.size) && w.size > 5) continue;
         if (memchr(folded, '\'', w.size)) continue;
-        double class = s->language == ASK_ENGLISH ? class_weight(folded, w.size)
-                       : w.size > 3               ? 1
-                                                  : 0.3;
+        Word left = i > 0 ? words.words.items[i - 1] : (Word){0};
+        double class = s->language != ASK_ENGLISH
+                           ? (w.size > 3 ? 1 : 0.3)
+                           : class_weight(folded, w.size, words.folded.data + left.at, left.size);
         double rarity = asker_rarity(a, folded, w.size);
         /* what stands once in the whole corpus is as often an odd word as a good one */
         if (rarity > 0.97 && !stands_twice(a, folded, w.size)) rarity = ODD_RARITY;
@@ -123,23 +140,49 @@ static const char *const GLUE[] = {
     "成为", "作为", "称为", "根据", "按照", "之后", "之前", "以后", "以前", "同时", "其中", "其他",
     "这些", "这个", "这种", "那些", "一个", "一种", "一些", "一般", "通常", "往往", "非常", "十分",
     "主要", "包括", "属于", "位于", "开始", "最后", "后来", "当时", "曾经", "目前", "现在", "由此",
-    "此外", "另外", "例如", "的",   "了",   "是",   "在",   "和",   "与",   "與",   "就",   "都",
-    "而",   "及",   "着",   "或",   "对",   "對",   "为",   "為",   "从",   "從",   "到",   "也",
-    "又",   "被",   "把",   "将",   "這",   "这",   "那",   "其",   "之",   "以",   "于",   "於",
-    "等",   "很",   "更",   "最",   "不",   "有",   "个",   "個",   "中",   "上",   "下",   "里",
-    "后",   "前",   "时",   "時",   "要",   "会",   "會",   "能",   "可",   "用",   "让",   "使",
-    "得",   "所",   "此",   "每",   "各",   "该",   "該",   "但",   "向",   "并",   "再",   "还",
-    "只",   "些",   "什",   "么",   "没",   "我",   "你",   "他",   "她",   "它",   "们",   "們",
-    "来",   "去",   "做",   "给",   "由",   "按",   "比",   "像",   "一",   "二",   "三",   "四",
-    "五",   "六",   "七",   "八",   "九",   "十",   "至",   "自",   "则",   "却",   "才",   "已",
-    "曾",   "若",   "即",   "因",   "如",   "便",   "未",   "无",   "年",   "月",   "日",   "次",
-    "名",   "位",   "种",   "称",   "叫",   "当",   "多",   "少",   "大",   "小",   "说",   "看",
-    "写",   "只",   "全",   "共",   "约",   "内",   "外",   "间",   "出",   "入",   "过",   "着",
-    "某",   "几",   "越",   "太",   "挺",
+    "此外", "另外", "例如", "什么", "怎么", "的",   "了",   "是",   "在",   "和",   "与",   "與",
+    "就",   "都",   "而",   "及",   "或",   "对",   "對",   "为",   "為",   "也",   "又",   "被",
+    "把",   "這",   "这",   "那",   "其",   "之",   "以",   "于",   "於",   "等",   "很",   "更",
+    "最",   "不",   "有",   "会",   "會",   "让",   "使",   "所",   "此",   "每",   "各",   "该",
+    "該",   "但",   "还",   "只",   "么",   "没",   "我",   "你",   "他",   "她",   "它",   "们",
+    "們",   "从",   "從",   "到",   "则",   "却",   "才",   "已",   "曾",   "若",   "即",   "因",
+    "便",   "未",
 };
+
+/* Characters that stand alone as often as inside a word: what is beside them may be half a word. */
+static const char SOFT_GLUE[] =
+    "着将个個中上下里后前时時要能可用得向并再些什来去做给由按比像一二三四五六七八九十至自如无年月日"
+    "次名位种称叫当多少大小说看写全共约内外间出入过某几越太挺属位占共年号至今两第约达近每人入出处现"
+    "者家分本打作成";
+
+static bool is_soft_glue(const char *s, size_t size)
+{
+    for (const char *g = SOFT_GLUE; size >= 3 && *g; g += 3) {
+        if (memcmp(g, s, 3) == 0) return true;
+    }
+    return false;
+}
+
+/* 三张, 每个, 这座: a number and its measure are no part of a noun. */
+static size_t measure_size(const char *s, size_t size)
+{
+    static const char NUMERALS[] = "一二两三四五六七八九十百千万几数这那每该各某";
+    static const char MEASURES[] = "个個种類类条座所名位部层项家步股支组段处道面张首片款只艘架辆台"
+                                   "件本篇句次年月日天届场场批套枚颗株棵岁世代分成等级";
+    if (size < 6) return 0;
+    for (const char *n = NUMERALS; *n; n += 3) {
+        if (memcmp(n, s, 3) != 0) continue;
+        for (const char *m = MEASURES; *m; m += 3) {
+            if (memcmp(m, s + 3, 3) == 0) return 6;
+        }
+    }
+    return 0;
+}
 
 static size_t glue_size(const char *s, size_t size)
 {
+    size_t measure = measure_size(s, size);
+    if (measure > 0) return measure;
     for (size_t i = 0; i < sizeof GLUE / sizeof *GLUE; i++) {
         size_t n = strlen(GLUE[i]);
         if (n <= size && memcmp(s, GLUE[i], n) == 0) return n;
@@ -180,14 +223,38 @@ static double run_rarity(Asker *a, const char *s, size_t size)
     return a->words.words.count ? sum / (double)a->words.words.count : 0;
 }
 
-static void add_run(Asker *a, size_t first, size_t end, size_t number, Map *seen, Terms *terms)
+/* In how many documents a bigram stands. */
+static double frequency(const Asker *a, const char *bigram, size_t size)
+{
+    return (double)(a->source->documents + 1) /
+               exp((double)a->source->weight(a->source->context, bigram, size) - 1) -
+           1;
+}
+
+/* Words that are in every text and of little use alone. */
+static bool is_weak(const char *s, size_t size)
+{
+    static const char WEAK[] =
+        " 知道 考虑 简单 东西 稳妥 毛病 合格 结果 正常 价值 意义 恰好 容易 左右 真正 足够 接受 "
+        "合理 办法 方法 问题 情况 时候 方式 数字 完整 相同 不同 讲究 "
+        "重要 明显 直接 完全 特别 经常 常见 条件 内容 部分 方面 原因 作用 影响 要求 规定 工作 单位 "
+        "人员 有关 相关 其余 随手 实际 一般 基本 具体 整体 单独 干脆 帮忙 省事 ";
+    const char *at = WEAK;
+    while ((at = memmem(at, strlen(at), s, size)) != NULL) {
+        if (at[-1] == ' ' && at[size] == ' ') return true;
+        at += size;
+    }
+    return false;
+}
+
+static void add_word(Asker *a, size_t first, size_t end, size_t number, Map *seen, Terms *terms)
 {
     const char *s = a->plain.data + first;
     size_t size = end - first, chars = utf8_count(s, size);
     if (chars < 2 || chars > 7 || terms->count >= TERMS_MOST) return;
     size_t count = occurrences(&a->plain, s, size);
     /* a long run that stands there once is a piece of a sentence */
-    double fit = chars <= 4 ? 1 : count > 1 ? 0.9 : 0.4;
+    double fit = is_weak(s, size) ? 0.3 : chars <= 4 ? 1 : count > 1 ? 0.9 : 0.3;
     double weight = fit * run_rarity(a, s, size) * (1 + 0.35 * (double)(count - (count > 0)));
     bool heading =
         (a->source->heading && memmem(a->source->heading, strlen(a->source->heading), s, size)) ||
@@ -197,26 +264,62 @@ static void add_run(Asker *a, size_t first, size_t end, size_t number, Map *seen
     vec_push(terms, (Term){first, size, number, terms->count * 2, weight, same, heading, true});
 }
 
+/* A run of Han between marks: cut where two characters meet less often than their neighbours do, as
+ * words are joined there. What is left of a word at either end is dropped. torn_first, torn_last:
+ * half a word may be missing there. */
+static void add_run(Asker *a, size_t first, size_t end, bool torn_first, bool torn_last,
+                    size_t number, Map *seen, Terms *terms)
+{
+    const char *s = a->plain.data;
+    size_t start = first;
+    bool torn = torn_first;
+    for (size_t at = first + 3; at + 3 <= end && end - first >= 9; at += 3) {
+        /* the bigram over the cut at `at`, and those beside it */
+        double here = frequency(a, s + at - 3, 6);
+        double left = at >= first + 6 ? frequency(a, s + at - 6, 6) : 0,
+               right = at + 6 <= end ? frequency(a, s + at, 6) : 0;
+        bool valley = here < 0.5 * left && (here < 0.5 * right || at + 6 > end) && left > 1.5;
+        bool edge = at == first + 3 && here < 0.35 * right && right > 2.5;
+        if (!valley && !edge) continue;
+        if (!torn) add_word(a, start, at, number, seen, terms);
+        start = at;
+        torn = false;
+    }
+    if (!torn && !torn_last) add_word(a, start, end, number, seen, terms);
+}
+
 static void collect_runs(Asker *a, const AskSentence *s, size_t number, Map *seen, Terms *terms)
 {
     size_t start = s->first, end = s->first + s->size;
+    bool chinese = s->language == ASK_CHINESE,
+         torn = false; /* torn: what stands before start was soft */
     Script running = SCRIPT_NONE;
     for (size_t i = s->first; i < end;) {
         uint32_t code;
         size_t n = utf8_next(a->plain.data + i, end - i, &code);
         Script script = script_of(code);
-        size_t glue = script == SCRIPT_HAN && s->language == ASK_CHINESE
-                          ? glue_size(a->plain.data + i, end - i)
-                          : 0;
-        if (script != running || glue > 0) {
-            if (running != SCRIPT_NONE) add_run(a, start, i, number, seen, terms);
-            start = i;
+        bool han = script == SCRIPT_HAN && chinese;
+        size_t glue = han ? glue_size(a->plain.data + i, end - i) : 0;
+        bool soft = han && glue == 0 && is_soft_glue(a->plain.data + i, end - i);
+        Script now = glue > 0 || soft ? SCRIPT_NONE : script;
+        if (running != SCRIPT_NONE && now != running) {
+            if (running == SCRIPT_HAN && chinese)
+                add_run(a, start, i, torn, soft, number, seen, terms);
+            else
+                add_word(a, start, i, number, seen, terms);
         }
-        running = glue > 0 ? SCRIPT_NONE : script;
+        if (now != running) start = i;
+        if (now == SCRIPT_NONE)
+            torn = soft;
+        else if (now != running && running != SCRIPT_NONE)
+            torn = false;
+        running = now;
         i += glue > 0 ? glue : n;
-        if (running == SCRIPT_NONE) start = i;
     }
-    if (running != SCRIPT_NONE) add_run(a, start, end, number, seen, terms);
+    if (running == SCRIPT_HAN && chinese)
+        add_run(a, start, end, torn, false, number, seen, terms);
+    else if (running != SCRIPT_NONE)
+        add_word(a, start, end, number, seen, terms);
 }
 
 /* ---- queries ---- */
@@ -337,12 +440,12 @@ static bool add_query(Asker *a, const Terms *terms, bool *used, double base)
             (are_neighbours(a, x, y) || are_neighbours(a, y, x)))
             picked[count++] = i;
     }
-    while (count < (terms->items[first].plain ? 3 : 4)) {
+    while (count < WORDS_MOST) {
         size_t next = best_term(a, terms, used, picked, count, sentence);
-        if (next == SIZE_MAX || (count >= 2 && terms->items[next].weight < 0.3)) break;
+        if (next == SIZE_MAX || (count >= 2 && terms->items[next].weight < EXTRA_LEAST)) break;
         picked[count++] = next;
     }
-    if (count < 4) {
+    if (count < WORDS_MOST + 1) {
         size_t next = best_term(a, terms, used, picked, count, SIZE_MAX);
         if (next != SIZE_MAX && (count < 2 || terms->items[next].heading)) picked[count++] = next;
     }

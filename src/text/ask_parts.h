@@ -48,5 +48,7 @@ void ask_topic(const Asker *a, char *out, size_t room);
 void ask_keywords(Asker *a);
 void ask_english(Asker *a, const char *sentence, size_t size);
 void ask_chinese(Asker *a, const char *sentence, size_t size);
+void ask_english_heading(Asker *a); /* one that is a question in all but form */
+void ask_chinese_heading(Asker *a);
 
 #endif
