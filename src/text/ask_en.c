@@ -804,6 +804,8 @@ static void ask_count(Frame *f)
     size_t first = n + 1;
     while (token_is(f, first, " hundred thousand million billion ")) first++;
     EnSpan what = en_noun_phrase(f->t, first, f->end);
+    /* "212 steps to the lamp room": a vague word, and what makes it clear */
+    if (span_size(what) == 0 && tags_of(f, first + 1) & EN_PREPOSITION) what.end = first + 1;
     if (what.end > first + 5) what.end = first + 5;
     if (span_size(what) == 0 || !en_plural(f->t, what) || token_is(f, first, " percent ")) return;
     EnQuestion q = begin(f, "How many");

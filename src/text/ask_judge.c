@@ -8,9 +8,9 @@
 #include "base/utf8.h"
 #include "text/ask_parts.h"
 
-#define COPIED_MAX 0.62          /* a question with a longer run of the text's words is a copy */
-#define COPIED_MAX_UNSPACED 0.66 /* bigrams overlap: a word of three characters is a run of two */
-#define QUESTION_MAX 220         /* bytes */
+#define COPIED_MAX 0.62       /* a question with a longer run of the text's words is a copy */
+#define COPIED_MAX_SHORT 0.67 /* bigrams overlap, and two words of a query belong together */
+#define QUESTION_MAX 220      /* bytes */
 #define WORDS_MOST 26
 #define WORDS_MANY 17     /* from here on each word counts against it */
 #define RARITY_LEAST 0.8  /* the rarest words together: less than that is about anything */
@@ -250,7 +250,7 @@ bool asker_offer(Asker *a, const char *kind, double base, const char *text)
     bool unspaced = a->words.words.items[words - 1].unspaced;
     if (!unspaced && words > WORDS_MOST) return false;
     double rarity = top[0] + 0.6 * top[1] + 0.4 * top[2] + 0.2 * top[3];
-    double copied_max = unspaced ? COPIED_MAX_UNSPACED : COPIED_MAX;
+    double copied_max = unspaced || strcmp(kind, "keyword") == 0 ? COPIED_MAX_SHORT : COPIED_MAX;
     if (rarity < RARITY_LEAST || ask_copied(text, str_get(&a->plain)) > copied_max) return false;
     double score = base + 0.35 * rarity + jitter(a, kind);
     if (!unspaced && words > WORDS_MANY) score -= 0.02 * (double)(words - WORDS_MANY);

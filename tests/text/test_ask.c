@@ -82,7 +82,7 @@ static void chinese_numbers_ask_in_place(void **state)
                 "老城的钟楼一共有多少级台阶？");
     assert_asks("如果候选太少，训练就学不到东西。这很常见。", "", "condition",
                 "如果候选太少，会怎么样？");
-    assert_asks("由于冬天海面结冰，渡轮要多走一个小时。", "", "why", "为什么渡轮要多走一个小时？");
+    assert_asks("由于冬天海面结冰，渡轮要多走一个小时。", "", "why", "渡轮为什么要多走一个小时？");
 }
 
 static const char *const TEXTS[] = {
