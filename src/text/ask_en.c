@@ -150,8 +150,9 @@ static bool points_outside(const char *question)
     return false;
 }
 
-void en_offer(EnQuestion *q, const char *kind, double base)
+bool en_offer(EnQuestion *q, const char *kind, double base)
 {
+    bool taken = false;
     while (q->out.size > 0 && strchr(" ,;:", q->out.data[q->out.size - 1]))
         str_truncate(&q->out, q->out.size - 1);
     if (q->out.size > 0 && !q->bad) {
@@ -164,10 +165,11 @@ void en_offer(EnQuestion *q, const char *kind, double base)
         reword(a, &q->out);
         if (q->out.data[0] >= 'a' && q->out.data[0] <= 'z')
             q->out.data[0] = (char)(q->out.data[0] - 'a' + 'A');
-        if (!outside) asker_offer(a, kind, base, str_get(&q->out));
+        taken = !outside && asker_offer(a, kind, base, str_get(&q->out));
     }
     str_release(&q->out);
     q->bad = false;
+    return taken;
 }
 
 /* ---- tools of the frames ---- */
@@ -500,8 +502,7 @@ static void ask_affected(Frame *f)
 static void ask_condition(Frame *f)
 {
     static const char *const WORDS[][2] = {{"if", "What happens if"},
-                                           {"when", "What happens when"},
-                                           {"unless", "What happens unless"}};
+                                           {"when", "What happens when"}};
     for (size_t k = 0; k < 2; k++) {
         size_t at = en_find(f->t, 0, f->end, WORDS[k][0]);
         if (at == SIZE_MAX || at + 3 > f->end || (k == 1 && at > 0)) continue;
@@ -517,9 +518,14 @@ static void ask_condition(Frame *f)
         bool lexical = !c.auxiliary && f->t->tokens[c.verb].tags & EN_INTRANSITIVE;
         if (span_size(rest) == 0 && !lexical) continue;
         bool possible = f->has_clause && one_of(f->verb, " may might could ");
-        EnQuestion q = begin(f, k == 0 && possible ? "What could happen if" : WORDS[k][1]);
-        en_phrase(&q, (EnSpan){at + 1, span_size(rest) ? rest.end : c.rest.first});
-        en_offer(&q, "condition", 0.75);
+        /* "if" for "when" and the other way round, where the same word would make a copy of it */
+        const char *frames[2] = {k == 0 && possible ? "What could happen if" : WORDS[k][1],
+                                 WORDS[1 - k][1]};
+        for (int n = 0; n < 2; n++) {
+            EnQuestion q = begin(f, frames[n]);
+            en_phrase(&q, (EnSpan){at + 1, span_size(rest) ? rest.end : c.rest.first});
+            if (en_offer(&q, "condition", 0.75)) return;
+        }
         return;
     }
 }

@@ -103,7 +103,7 @@ void en_word(EnQuestion *q, const char *word);
 void en_phrase(EnQuestion *q, EnSpan s);
 /* en_inverted: "does Uber rely on X", "are postings stored": auxiliary, subject, rest. */
 void en_inverted(EnQuestion *q, const EnClause *c, EnSpan rest);
-/* en_offer: takes the question and is empty again. */
-void en_offer(EnQuestion *q, const char *kind, double base);
+/* en_offer: offers the question; q is empty again. False: it was not taken. */
+bool en_offer(EnQuestion *q, const char *kind, double base);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "text/ask_parts.h"
 
-#define COPIED_MAX 0.62       /* a question with a longer run of the text's words is a copy */
+#define COPIED_MAX 0.63       /* a question with a longer run of the text's words is a copy */
 #define COPIED_MAX_SHORT 0.67 /* bigrams overlap, and two words of a query belong together */
 #define QUESTION_MAX 220      /* bytes */
 #define WORDS_MOST 26

@@ -54,7 +54,7 @@ static void english_kinds(void **state)
     assert_asks("There are 212 steps to the lamp room of the old tower.", "", "how many",
                 "How many steps are there to the lamp room of the old tower?");
     assert_asks("If the reserve is too small, claims have to be paid from income of the year.", "",
-                "condition", "What happens if the reserve is too small?");
+                "condition", "What happens when the reserve is too small?");
     assert_asks("The boat is late in winter because ice forms in the channel of the harbour.", "",
                 "why", "Why is the boat late in winter?");
     assert_asks(
