@@ -466,24 +466,39 @@ static bool is_fence(const char *line, size_t size)
     return size >= 3 && (memcmp(line, "```", 3) == 0 || memcmp(line, "~~~", 3) == 0);
 }
 
+/* list: words between blanks. */
+static bool in_list(const char *list, const char *word, size_t size)
+{
+    const char *at = list, *end = list + strlen(list);
+    while ((at = memmem(at, (size_t)(end - at), word, size)) != NULL) {
+        if (at > list && at[-1] == ' ' && at[size] == ' ') return true;
+        at++;
+    }
+    return false;
+}
+
 static AskLanguage passage_language(Asker *a)
 {
     Letters n = count_letters(str_get(&a->plain), a->plain.size);
     if (n.kana * 12 >= n.han && n.kana > 0) return ASK_OTHER;
     if (n.han * 2 >= n.latin && n.han > 5) return ASK_CHINESE;
-    static const char *const COMMON[] = {"the", "of", "and", "to", "is", "that", "for",  "with",
-                                         "are", "be", "it",  "as", "by", "this", "from", "or"};
-    size_t common = 0, all = 0;
+    /* words of every English text, and of its neighbours' */
+    static const char ENGLISH[] = " the of and to is that for with are be it as by this from or in "
+                                  "was were a an on has have not can will at which ";
+    static const char OTHERS[] =
+        " der die das und ist nicht mit von den dem ein eine le la les des et est une el los las y "
+        "que del il di che een het van de en os um uma och att som er og ikke ";
+    size_t english = 0, others = 0, all = 0;
     words_split(str_get(&a->plain), a->plain.size, &a->words);
     for (size_t i = 0; i < a->words.words.count; i++) {
         Word w = a->words.words.items[i];
         if (w.unspaced) continue;
         all++;
-        for (size_t k = 0; k < sizeof COMMON / sizeof *COMMON; k++)
-            common += strlen(COMMON[k]) == w.size &&
-                      memcmp(COMMON[k], a->words.folded.data + w.at, w.size) == 0;
+        english += in_list(ENGLISH, a->words.folded.data + w.at, w.size);
+        others += in_list(OTHERS, a->words.folded.data + w.at, w.size);
     }
-    return all > 5 && (double)common >= ENGLISH_SHARE * (double)all ? ASK_ENGLISH : ASK_OTHER;
+    bool enough = (double)english >= ENGLISH_SHARE * (double)all;
+    return all > 3 && enough && english > 2 * others ? ASK_ENGLISH : ASK_OTHER;
 }
 
 /* "our revenue", "the Company": we are a company. */
