@@ -4,6 +4,8 @@
 #ifndef TEXT_ASK_EN_H
 #define TEXT_ASK_EN_H
 
+#include <stdint.h>
+
 #include "base/arena.h"
 #include "text/ask_parts.h"
 
@@ -105,5 +107,8 @@ void en_phrase(EnQuestion *q, EnSpan s);
 void en_inverted(EnQuestion *q, const EnClause *c, EnSpan rest);
 /* en_offer: offers the question; q is empty again. False: it was not taken. */
 bool en_offer(EnQuestion *q, const char *kind, double base);
+
+/* en_replace: the first place where the words stand between blanks. */
+bool en_replace(Str *s, const char *words, const char *by);
 
 #endif

@@ -23,11 +23,13 @@ static bool is_digit(char c)
 
 static bool is_number(const char *w)
 {
+    const char *first = w;
     while (*w && strchr("$-+(~", *w)) w++;
     if (strncmp(w, "€", 3) == 0) w += 3;
     if (strncmp(w, "£", 2) == 0) w += 2;
+    bool money = w > first && is_digit(*w);
     if (!is_digit(*w)) return false;
-    for (; *w; w++) {
+    for (; *w && !money; w++) {
         if (!is_digit(*w) && !strchr(".,%/:-", *w)) return false;
     }
     return true;
@@ -78,6 +80,26 @@ static size_t mark_size(const char *s, size_t size)
     return 0;
 }
 
+/* "you're", "there's", "we've": two words. */
+static bool push_contraction(EnText *t, const char *s, size_t size, bool glued)
+{
+    static const char *const ENDS[][2] = {
+        {"'re", "are"}, {"'ll", "will"}, {"'ve", "have"}, {"'s", "is"}};
+    for (size_t i = 0; i < sizeof ENDS / sizeof *ENDS; i++) {
+        size_t n = strlen(ENDS[i][0]);
+        if (size <= n || size - n > 8 || memcmp(s + size - n, ENDS[i][0], n) != 0) continue;
+        char head[9] = "";
+        for (size_t k = 0; k < size - n; k++) head[k] = (char)utf8_lower((unsigned char)s[k]);
+        if (!en_is(head, i == 3 ? " it there that he she what who here "
+                                : " you we they i it he she there that who "))
+            return false;
+        push_token(t, s, size - n, glued);
+        push_token(t, ENDS[i][1], strlen(ENDS[i][1]), false);
+        return true;
+    }
+    return false;
+}
+
 /* One run between blanks: marks, the word, marks. Quotes and commas inside a number or a word stay.
  */
 static void push_run(EnText *t, const char *s, size_t size)
@@ -101,7 +123,7 @@ static void push_run(EnText *t, const char *s, size_t size)
         push_token(t, s, (size_t)(dash - s), glued);
         push_token(t, dash, 3, true);
         push_token(t, dash + 3, end - (size_t)(dash - s) - 3, true);
-    } else {
+    } else if (!push_contraction(t, s, end, glued)) {
         push_token(t, s, end, glued);
     }
     for (size_t n; end < size && (n = mark_size(s + end, size - end)) > 0; end += n)
@@ -226,7 +248,7 @@ static bool is_finite(const EnText *t, size_t i, size_t first, size_t end)
     unsigned before = t->tokens[i - 1].tags, after = tags_at(t, i + 1, end);
     const char *subject_end = t->tokens[i - 1].lower;
     if (k->tags & EN_CAPITAL) return false;
-    if (k->tags & EN_AUXILIARY) return true;
+    if (k->tags & EN_AUXILIARY) return strcmp(k->lower, "be") != 0;
     if (!(k->tags & EN_VERB)) return false;
     bool we = i == first + 1 && en_is(subject_end, " we you they i ");
     if (k->tags & EN_BASE && we) return true;
@@ -279,7 +301,7 @@ bool en_clause(const EnText *t, size_t first, size_t end, EnClause *ret)
         !(start & (EN_DETERMINER | EN_CAPITAL)))
         return false;
     if (start & EN_PREPOSITION && !(start & (EN_VERB | EN_CAPITAL))) return false;
-    if (start & EN_ADVERB) return false;
+    if (start & EN_ADVERB || (start & EN_THIRD && !(start & EN_NOUNLIKE))) return false;
     size_t i = first;
     while (i < end && i < first + SUBJECT_MOST && (i == first || !is_finite(t, i, first, end))) {
         if (!subject_token_is_good(t, i, first)) return false;
@@ -347,7 +369,7 @@ static bool ends_badly(const EnText *t, size_t i, size_t first)
                !en_is(k->lower, " able available possible necessary responsible subject general "
                                 "total public local ready aware true false free empty full ");
     }
-    return en_is(k->lower, " based related according due pursuant having being been ");
+    return en_is(k->lower, " based related according due pursuant having being been doing least ");
 }
 
 /* Whether the phrase ends before token i, whatever follows. */
@@ -396,6 +418,13 @@ static bool quotes_pair(const EnText *t, EnSpan s)
         if (open < 0 || open > 1) return false;
     }
     return open == 0;
+}
+
+/* A word that what follows it belongs to. */
+static bool is_open(unsigned tags)
+{
+    return tags & (EN_PARTICIPLE | EN_ADJECTIVE | EN_ING) ||
+           (tags & (EN_BASE | EN_THIRD) && !(tags & EN_NOUNLIKE));
 }
 
 /* "| , B and C", "| , B, C or D" at token i. */
@@ -468,10 +497,7 @@ EnSpan en_trim(const EnText *t, size_t first, size_t end, size_t most)
         while (cut > first + 1 &&
                !(t->tokens[cut].tags & EN_PREPOSITION && !(t->tokens[cut].tags & EN_CAPITAL)))
             cut--;
-        stop = cut > first + 1 &&
-                       !(t->tokens[cut - 1].tags &
-                         (EN_PARTICIPLE | EN_ADJECTIVE | EN_ING | EN_BASE | EN_THIRD)) &&
-                       !en_at(t, cut, "of")
+        stop = cut > first + 1 && !(is_open(t->tokens[cut - 1].tags)) && !en_at(t, cut, "of")
                    ? cut
                    : first;
     }
@@ -646,6 +672,37 @@ static const char *company_word(const char *lower)
     return NULL;
 }
 
+/* The reader asks: I for "you" before its verb, me elsewhere. Returns where to go on. */
+static size_t put_reader(EnQuestion *q, size_t i, size_t end)
+{
+    const EnText *t = q->text;
+    unsigned after = i + 1 < end ? t->tokens[i + 1].tags : 0;
+    unsigned before = i > 0 ? t->tokens[i - 1].tags : 0, ends = EN_PREPOSITION | EN_STOP |
+                                                                EN_COMMA | EN_CONJUNCTION |
+                                                                EN_DETERMINER | EN_POSSESSIVE;
+    size_t n = i + 1 < end ? strlen(t->tokens[i + 1].lower) : 0;
+    bool verb = after & (EN_AUXILIARY | EN_BASE | EN_PAST) ||
+                (n > 3 && !after && strcmp(t->tokens[i + 1].lower + n - 2, "ed") == 0);
+    bool object = before & EN_VERB || (before & EN_PREPOSITION && !(before & EN_SUBORDINATOR));
+    bool subject = n > 0 && (verb || (!object && !(after & ends)));
+    en_word(q, subject ? "I" : "me");
+    if (!subject ||
+        (strcmp(t->tokens[i + 1].lower, "are") != 0 && strcmp(t->tokens[i + 1].lower, "were") != 0))
+        return i + 1;
+    en_word(q, strcmp(t->tokens[i + 1].lower, "are") == 0 ? "am" : "was");
+    return i + 2;
+}
+
+static const char *reader_word(const char *lower)
+{
+    static const char *const WORDS[][2] = {
+        {"your", "my"}, {"yours", "mine"}, {"yourself", "myself"}};
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++) {
+        if (strcmp(lower, WORDS[i][0]) == 0) return WORDS[i][1];
+    }
+    return NULL;
+}
+
 void en_phrase(EnQuestion *q, EnSpan s)
 {
     const EnText *t = q->text;
@@ -657,7 +714,12 @@ void en_phrase(EnQuestion *q, EnSpan s)
             i = put_company(q, i, s.end);
             continue;
         }
+        if (strcmp(k->lower, "you") == 0) {
+            i = put_reader(q, i, s.end);
+            continue;
+        }
         const char *word = company ? company_word(k->lower) : NULL;
+        if (!word) word = reader_word(k->lower);
         if (word && strcmp(word, "the company's") == 0 && strstr(str_get(&q->out), "the company"))
             word = "its";
         Str lowered = {0};
@@ -707,7 +769,7 @@ static bool is_filler(const char *lower)
     return en_is(lower, " also therefore thus hence however generally typically usually often "
                         "currently primarily mainly largely already "
                         "still even then now further additionally historically principally simply "
-                        "merely partly mostly furthermore just ");
+                        "merely partly mostly furthermore just never ");
 }
 
 void en_inverted(EnQuestion *q, const EnClause *c, EnSpan rest)
@@ -717,6 +779,8 @@ void en_inverted(EnQuestion *q, const EnClause *c, EnSpan rest)
     bool we =
         c->subject.end == c->subject.first + 1 && en_is(t->tokens[c->subject.first].lower, " we ");
     bool company = we && t->asker->company;
+    bool you = c->subject.end == c->subject.first + 1 &&
+               strcmp(t->tokens[c->subject.first].lower, "you") == 0;
     char aux[16] = "";
     bool negated = split_negated(k->lower, aux);
     while (rest.first < rest.end && is_filler(t->tokens[rest.first].lower)) rest.first++;
@@ -728,6 +792,7 @@ void en_inverted(EnQuestion *q, const EnClause *c, EnSpan rest)
                    : en_is(aux, " were ") ? "was"
                    : en_is(aux, " do ")   ? "does"
                                           : aux;
+        if (you && en_is(word, " are were ")) word = strcmp(word, "are") == 0 ? "am" : "was";
         if (strcmp(word, "may") == 0) word = "might";
         en_word(q, word);
     } else {
@@ -736,8 +801,8 @@ void en_inverted(EnQuestion *q, const EnClause *c, EnSpan rest)
         if (en_is(k->lower, " had ")) past = true;
         en_word(q, past ? "did" : third ? "does" : "do");
     }
-    if (company)
-        en_word(q, "the company");
+    if (company || you)
+        en_word(q, you ? "I" : "the company");
     else
         en_phrase(q, c->subject);
     if (negated) en_word(q, "not");

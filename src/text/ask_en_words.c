@@ -52,7 +52,7 @@ static const Class CLASSES[] = {
                 "later again ever instead otherwise moreover furthermore nevertheless nonetheless "
                 "meanwhile almost nearly sometimes usually "
                 "perhaps maybe away together apart far well further now today once twice longer "
-                "thereby therein thereof hereby here there else "},
+                "thereby therein thereof hereby here there else please  "},
     {EN_ADJECTIVE, " significant additional financial other general certain new large larger "
                    "largest small smaller smallest high higher highest "
                    "low lower lowest long longer longest short shorter shortest different various "

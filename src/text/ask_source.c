@@ -91,6 +91,13 @@ static size_t skip_bracket(const char *s, size_t size, Str *out)
         if (!image) str_add_bytes(out, s + at + 1, inside);
         return (size_t)(target - s) + 1;
     }
+    const char *reference = end < size && s[end] == '[' ? memchr(s + end, ']', size - end) : NULL;
+    if (reference || s[at + 1] == '`') { /* [text][label], [`name`] */
+        for (size_t i = 0; i < inside; i++) {
+            if (s[at + 1 + i] != '`') str_add_char(out, s[at + 1 + i]);
+        }
+        return reference ? (size_t)(reference - s) + 1 : end;
+    }
     bool note = inside <= 4 && strspn(s + at + 1, "0123456789,^ab ") >= inside;
     return note && inside > 0 ? end : 0;
 }
@@ -395,7 +402,7 @@ static void add_sentence(Asker *a, size_t first, size_t size, bool item)
 typedef struct Paragraph {
     Str text;
     size_t lines;
-    bool item, repair;
+    bool item, repair, tables;
 } Paragraph;
 
 static bool is_heading(const Paragraph *p)
@@ -434,6 +441,16 @@ static void join_line(Paragraph *p)
     if (!wide && code != '-') add_blank(&p->text);
 }
 
+/* The cells of a table's row: words for a query, never a sentence. */
+static void add_row(Asker *a, AskSentences *bounds, const char *s, size_t size)
+{
+    if (count_of(s, size, "-|: ") == size) return;
+    size_t first = a->plain.size;
+    for (size_t i = 0; i < size; i++) str_add_char(&a->plain, strchr("|*`_", s[i]) ? ' ' : s[i]);
+    vec_push(bounds, (AskSentence){.first = first, .size = a->plain.size - first, .item = true});
+    str_add(&a->plain, "\n\n");
+}
+
 static void read_line(Asker *a, Paragraph *p, AskSentences *bounds, const char *line, size_t size)
 {
     size_t indent = 0;
@@ -447,6 +464,7 @@ static void read_line(Asker *a, Paragraph *p, AskSentences *bounds, const char *
     if (underline && p->lines == 1) str_clear(&p->text);
     if (code || is_no_text(s, n)) {
         end_paragraph(a, p, bounds);
+        if (p->tables && !code && count_of(s, n, "|") >= 2) add_row(a, bounds, s, n);
         return;
     }
     if (marker > 0) {
@@ -526,9 +544,9 @@ static bool speaks_as_company(const Asker *a)
     return false;
 }
 
-void ask_read(Asker *a)
+static void read_passage(Asker *a, bool tables)
 {
-    Paragraph p = {.repair = lost_blanks(a)};
+    Paragraph p = {.repair = lost_blanks(a), .tables = tables};
     AskSentences bounds = {0};
     bool fenced = false;
     for (const char *line = a->source->text; *line;) {
@@ -553,5 +571,15 @@ void ask_read(Asker *a)
     }
     vec_release(&bounds);
     str_release(&p.text);
+}
+
+void ask_read(Asker *a)
+{
+    read_passage(a, false);
+    /* what has nothing but tables can still be searched for */
+    if (a->sentences.count == 0) {
+        str_clear(&a->plain);
+        read_passage(a, true);
+    }
     a->company = speaks_as_company(a);
 }
