@@ -256,10 +256,10 @@ static bool is_finite(const EnText *t, size_t i, size_t first, size_t end)
         !(before & EN_PRONOUN))
         return false;
     if (k->tags & EN_PAST && !(k->tags & EN_PARTICIPLE)) return true;
+    if (k->tags & EN_THIRD && !(k->tags & EN_NOUNLIKE)) return true;
     if (auxiliary_follows(t, i, end)) return false;
     if (k->tags & EN_THIRD)
-        return !(k->tags & EN_NOUNLIKE) ||
-               (!ends_plural(subject_end) && (begins_object(after) || after & EN_ADVERB));
+        return !ends_plural(subject_end) && (begins_object(after) || after & EN_ADVERB);
     if (k->tags & EN_PAST) {
         if (begins_object(after) || after & EN_PRONOUN ||
             (after & EN_CAPITAL && !(before & EN_PRONOUN)))
@@ -323,6 +323,7 @@ bool en_clause(const EnText *t, size_t first, size_t end, EnClause *ret)
     size_t next = i + 1;
     while (next < end && t->tokens[next].tags & EN_ADVERB) next++;
     unsigned follows = tags_at(t, next, end);
+    if (en_is(k->lower, " have has had ") && follows & EN_PREPOSITION) return false;
     if (en_is(k->lower, " have has had "))
         ret->auxiliary = follows & EN_PARTICIPLE || en_at(t, next, "been");
     if (en_is(k->lower, " do does did ")) ret->auxiliary = (follows & EN_BASE) != 0;
@@ -420,11 +421,31 @@ static bool quotes_pair(const EnText *t, EnSpan s)
     return open == 0;
 }
 
-/* A word that what follows it belongs to. */
-static bool is_open(unsigned tags)
+/* "the risk that any future efforts |": a clause that lost its verb goes altogether. */
+static size_t without_half_clause(const EnText *t, size_t first, size_t stop)
 {
-    return tags & (EN_PARTICIPLE | EN_ADJECTIVE | EN_ING) ||
-           (tags & (EN_BASE | EN_THIRD) && !(tags & EN_NOUNLIKE));
+    size_t that = SIZE_MAX;
+    for (size_t i = first + 1; i < stop; i++) {
+        if (en_is(t->tokens[i].lower, " that ") && !(t->tokens[i].tags & EN_CAPITAL))
+            that = i;
+        else if (t->tokens[i].tags & (EN_AUXILIARY | EN_THIRD | EN_PAST | EN_BASE))
+            that = SIZE_MAX;
+    }
+    return that == SIZE_MAX ? stop : that;
+}
+
+static bool is_participle(const EnToken *k)
+{
+    size_t n = strlen(k->lower);
+    if (k->tags & EN_CAPITAL) return false;
+    return k->tags & EN_PARTICIPLE || (!k->tags && n > 4 && strcmp(k->lower + n - 2, "ed") == 0);
+}
+
+/* A word that what follows it belongs to. */
+static bool is_open(const EnToken *k)
+{
+    if (k->tags & (EN_ADJECTIVE | EN_ING) || is_participle(k)) return true;
+    return k->tags & (EN_BASE | EN_THIRD) && !(k->tags & EN_NOUNLIKE);
 }
 
 /* "| , B and C", "| , B, C or D" at token i. */
@@ -491,15 +512,20 @@ EnSpan en_trim(const EnText *t, size_t first, size_t end, size_t most)
             cut--;
         stop = cut > first + 2 ? cut : first;
     }
+    stop = without_half_clause(t, first, stop);
+    /* "the costs associated | with" */
+    while (stop > first + 1 && stop < end && t->tokens[stop].tags & EN_PREPOSITION &&
+           is_participle(&t->tokens[stop - 1]) &&
+           !(t->tokens[stop - 2].tags & (EN_AUXILIARY | EN_ADVERB)))
+        stop--;
     if (list_goes_on(t, stop, end)) {
         /* "works with A | , B and C": not with A only */
         size_t cut = stop;
         while (cut > first + 1 &&
                !(t->tokens[cut].tags & EN_PREPOSITION && !(t->tokens[cut].tags & EN_CAPITAL)))
             cut--;
-        stop = cut > first + 1 && !(is_open(t->tokens[cut - 1].tags)) && !en_at(t, cut, "of")
-                   ? cut
-                   : first;
+        stop = cut > first + 1 && !(is_open(&t->tokens[cut - 1])) && !en_at(t, cut, "of") ? cut
+                                                                                          : first;
     }
     while (stop > first && ends_badly(t, stop - 1, first)) stop--;
     if (stop > first && stop < end && wants_object(t, stop - 1, first, end)) stop = first;

@@ -69,7 +69,10 @@ void en_ask_count(const Frame *f)
     EnSpan what = en_noun_phrase(f->t, first, f->end);
     /* "212 steps to the lamp room": a vague word, and what makes it clear */
     if (en_size(what) == 0 && frame_tags(f, first + 1) & EN_PREPOSITION) what.end = first + 1;
-    if (what.end > first + 5) what.end = first + 5;
+    if (what.end > first + 5) {
+        what.end = first + 5;
+        if (!en_names(f->t, what)) return;
+    }
     bool unit = frame_is(f, first, " seconds minutes hours days weeks months years ");
     if (unit && en_size(what) == 0) what.end = first + 1;
     if (en_size(what) == 0 || !en_plural(f->t, what) ||
@@ -236,7 +239,10 @@ void en_ask_duty(const Frame *f)
     EnQuestion q = frame_begin(f, when ? "When" : "");
     if (en_token_is(f->verb, " may ")) { /* what is allowed, not what is possible */
         en_word(&q, "can");
-        en_phrase(&q, f->clause.subject);
+        if (frame_you(f))
+            en_word(&q, "I");
+        else
+            en_phrase(&q, f->clause.subject);
         en_phrase(&q, rest);
     } else {
         en_inverted(&q, &f->clause, rest);

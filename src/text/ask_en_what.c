@@ -308,7 +308,8 @@ void en_ask_relation(const Frame *f)
         "cause causes consequence consequences aim goal weakness limitation limitations basis "
         "scope ";
     for (size_t i = 0; i + 2 < f->end; i++) {
-        if (!frame_is(f, i, NOUNS) || !en_at(f->t, i + 1, "of")) continue;
+        if (!frame_is(f, i, NOUNS) || !en_at(f->t, i + 1, "of") || frame_tags(f, i) & EN_CAPITAL)
+            continue;
         EnSpan what = en_noun_phrase(f->t, i + 2, f->end);
         if (en_size(what) == 0) continue;
         bool on = frame_is(f, i, " impact effect ") && en_at(f->t, what.end, "on");

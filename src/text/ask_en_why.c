@@ -155,7 +155,7 @@ void en_ask_condition(const Frame *f)
         size_t end = at + 1;
         while (end < f->end && !(frame_tags(f, end) & (EN_COMMA | EN_STOP))) end++;
         if (!en_clause(f->t, at + 1, end, &c) || end - at > CLAUSE_MOST + 4) continue;
-        EnSpan rest = en_trim(f->t, c.rest.first, end,
+        EnSpan rest = en_trim(f->t, c.rest.first, f->end,
                               CLAUSE_MOST - (c.rest.first - at > 8 ? 8 : c.rest.first - at));
         bool lexical = !c.auxiliary && f->t->tokens[c.verb].tags & EN_INTRANSITIVE;
         if (en_size(rest) == 0 && !lexical) continue;
@@ -163,7 +163,7 @@ void en_ask_condition(const Frame *f)
         /* "if" for "when" and the other way round, where the same word would make a copy of it */
         const char *frames[2] = {k == 0 && possible ? "What could happen if" : WORDS[k][1],
                                  WORDS[1 - k][1]};
-        EnSpan brief = en_trim(f->t, c.rest.first, end, 5);
+        EnSpan brief = en_trim(f->t, c.rest.first, f->end, 5);
         for (int n = 0; n < 4; n++) {
             EnSpan what = n < 2 ? rest : brief;
             EnQuestion q = frame_begin(f, frames[n % 2]);

@@ -198,9 +198,11 @@ static bool holds_empty(const char *bigram, size_t size)
     return false;
 }
 
-/* The rarest words of the question, the greatest first. Bigrams overlap: every second counts. */
-static void find_rarest(Asker *a, const char *question, double top[RAREST])
+/* The rarest words of the question, the greatest first; returns how many say something. Bigrams
+ * overlap: every second counts. */
+static size_t find_rarest(Asker *a, const char *question, double top[RAREST])
 {
+    size_t telling = 0;
     memset(top, 0, RAREST * sizeof *top);
     words_split(question, strlen(question), &a->words);
     for (size_t i = 0; i < a->words.words.count; i++) {
@@ -212,6 +214,7 @@ static void find_rarest(Asker *a, const char *question, double top[RAREST])
         if (!w.unspaced && strspn(word, "0123456789.,") >= w.size) continue;
         if (w.unspaced && holds_empty(word, w.size)) continue;
         double r = asker_rarity(a, word, w.size);
+        telling += r > RARITY_COMMON;
         for (size_t k = 0; k < RAREST; k++) {
             if (r <= top[k]) continue;
             double next = top[k];
@@ -219,6 +222,7 @@ static void find_rarest(Asker *a, const char *question, double top[RAREST])
             r = next;
         }
     }
+    return telling;
 }
 
 /* ---- taking ---- */
@@ -244,11 +248,12 @@ bool asker_offer(Asker *a, const char *kind, double base, const char *text)
     double top[RAREST];
     size_t size = strlen(text);
     if (size > QUESTION_MAX || is_there(a->out, text) || ask_nameless(text)) return false;
-    find_rarest(a, text, top);
+    size_t telling = find_rarest(a, text, top);
     size_t words = a->words.words.count;
     if (words < 2 || words > WORDS_MOST * 2) return false;
     bool unspaced = a->words.words.items[words - 1].unspaced;
     if (!unspaced && words > WORDS_MOST) return false;
+    if (!unspaced && telling < 2 && strcmp(kind, "definition") != 0) return false;
     double rarity = top[0] + 0.6 * top[1] + 0.4 * top[2] + 0.2 * top[3];
     double copied_max = unspaced || strcmp(kind, "keyword") == 0 ? COPIED_MAX_SHORT : COPIED_MAX;
     if (rarity < RARITY_LEAST || ask_copied(text, str_get(&a->plain)) > copied_max) return false;
