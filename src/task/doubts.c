@@ -11,9 +11,10 @@
 #include "text/ask.h"
 #include "text/words.h"
 
-#define RANK_DEPTH 1000     /* how far the own chunk is looked for */
-#define TWIN_HITS 8         /* nearest questions that are compared */
-#define TWIN_SIMILARITY 0.7 /* share of common words from which two questions are twins */
+#define RANK_DEPTH 1000 /* how far the own chunk is looked for */
+#define TWIN_HITS 8     /* nearest questions that are compared */
+#define TWIN_SIMILARITY                                                                            \
+    0.75 /* share of common words, weighed, from which two questions are twins */
 #define BATCH 512
 
 double doubt_copied_share(const char *question, const char *text)
@@ -46,13 +47,22 @@ double doubt_sum(const Doubts *d)
 
 /* ---- twins ---- */
 
+/* A word of a question. What asks weighs little, numbers much: two years are two questions. */
+typedef struct Weighed {
+    uint64_t word;
+    double weight;
+} Weighed;
+
+typedef VEC(Weighed) WordSet;
+
 static int by_value(const void *a, const void *b)
 {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    uint64_t x = ((const Weighed *)a)->word, y = ((const Weighed *)b)->word;
     return (x > y) - (x < y);
 }
 
-typedef VEC(uint64_t) WordSet;
+#define FUNCTION_WEIGHT 0.3
+#define NUMBER_WEIGHT 2.0
 
 static WordSet words_of(const char *text)
 {
@@ -60,31 +70,36 @@ static WordSet words_of(const char *text)
     WordSet set = {0};
     words_split(text, strlen(text), &words);
     for (size_t i = 0; i < words.words.count; i++) {
-        vec_push(&set, hash_u64(words.folded.data + words.words.items[i].at,
-                                words.words.items[i].size, 0));
+        Word w = words.words.items[i];
+        const char *word = words.folded.data + w.at;
+        bool number = strcspn(word, "0123456789") < w.size;
+        double weight = word_is_function(word, w.size) ? FUNCTION_WEIGHT
+                        : number                       ? NUMBER_WEIGHT
+                                                       : 1;
+        vec_push(&set, (Weighed){hash_u64(word, w.size, 0), weight});
     }
     words_release(&words);
     if (set.count) qsort(set.items, set.count, sizeof *set.items, by_value);
     return set;
 }
 
-/* Jaccard similarity of two multisets of words. */
+/* Jaccard similarity of two weighed multisets of words. */
 static double similarity(const char *a, const char *b)
 {
     WordSet x = words_of(a), y = words_of(b);
-    size_t i = 0, j = 0, both = 0;
-    while (i < x.count && j < y.count) {
-        if (x.items[i] == y.items[j])
-            both++, i++, j++;
-        else if (x.items[i] < y.items[j])
-            i++;
-        else
-            j++;
+    double both = 0, all = 0;
+    for (size_t i = 0, j = 0; i < x.count || j < y.count;) {
+        bool left = j == y.count || (i < x.count && x.items[i].word <= y.items[j].word);
+        bool right = i == x.count || (j < y.count && y.items[j].word <= x.items[i].word);
+        double weight = left ? x.items[i].weight : y.items[j].weight;
+        all += weight;
+        if (left && right) both += weight;
+        i += left;
+        j += right;
     }
-    size_t all = x.count + y.count - both;
     vec_release(&x);
     vec_release(&y);
-    return all ? (double)both / (double)all : 0;
+    return all > 0 ? both / all : 0;
 }
 
 /* The earlier question that says nearly the same; the later one carries the doubt. */

@@ -13,6 +13,9 @@ bool task_doubts(const Env *env, bool all, size_t *ret_computed, Err *err);
  * run of words that stands in the text too. */
 double doubt_copied_share(const char *question, const char *text);
 bool doubt_nameless(const char *question);
-double doubt_sum(const Doubts *d); /* 0 … 1 */
+/* doubt_sum: 0 … 1, one minus the trust that is left. Each doubt leaves a share of it: its own chunk
+ * not found 0.4, behind 20 0.5, behind 5 0.7, behind 1 0.9; copied spans above a half as much less
+ * as they are longer; a twin 0.6; naming nothing 0.1. */
+double doubt_sum(const Doubts *d);
 
 #endif

@@ -15,6 +15,7 @@
 #include "task/generate_offline.h"
 
 #define BATCH_CHUNKS 64 /* chunks a transaction */
+#define SPARE 2 /* for questions that others have asked already */
 #define ACCEPT_RANK 20  /* a question whose chunk is found later than this is not accepted unseen  \
                          */
 #define ACCEPT_COPIED 0.8
@@ -131,9 +132,9 @@ static bool put_question(Making *m, const ChunkRow *chunk, const AskedQuestion *
 static bool ask_chunk(Making *m, const ChunkRow *chunk, Err *err)
 {
     Asked asked = {0};
-    bool ok = m->generator->make(m->state, chunk, m->o->per_chunk, &asked, err);
+    bool ok = m->generator->make(m->state, chunk, m->o->per_chunk + SPARE, &asked, err);
     size_t put = 0;
-    for (size_t i = 0; ok && i < asked.count; i++) {
+    for (size_t i = 0; ok && i < asked.count && put < m->o->per_chunk; i++) {
         Hash text = hash_text(asked.items[i].text);
         if (!map_put(m->texts, text.bytes, HASH_BYTES, 1)) continue;
         ok = put_question(m, chunk, &asked.items[i], err);

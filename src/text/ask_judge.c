@@ -14,6 +14,7 @@
 #define WORDS_MOST 26
 #define WORDS_MANY 17     /* from here on each word counts against it */
 #define RARITY_LEAST 0.8  /* the rarest words together: less than that is about anything */
+#define RARITY_ALONE 0.75 /* a word that says enough alone */
 #define RARITY_COMMON 0.2 /* words below it say nothing about the passage */
 
 /* ---- copies ---- */
@@ -86,15 +87,15 @@ double ask_copied(const char *question, const char *text)
 
 /* Words that are about texts and questions, not about things. Sorted, for bsearch. */
 static const char *const ABOUT_TEXTS[] = {
-    "according", "answer",   "article",  "author",    "basis",       "chapter",      "chunk",
-    "content",   "contents", "context",  "define",    "described",   "discuss",      "discussed",
-    "document",  "example",  "examples", "exactly",   "explain",     "explained",    "following",
-    "given",     "happen",   "happens",  "important", "information", "key",          "main",
-    "mean",      "means",    "meant",    "mentioned", "page",        "paragraph",    "passage",
-    "point",     "points",   "provided", "purpose",   "question",    "reason",       "reasons",
-    "role",      "said",     "say",      "says",      "section",     "significance", "stated",
-    "summarize", "text",     "thing",    "things",    "topic",       "topics",       "true",
-    "used",
+    "according", "answer",      "article",      "author",    "basis",     "chapter",   "chunk",
+    "content",   "contents",    "context",      "define",    "describe",  "described", "describes",
+    "discuss",   "discussed",   "discusses",    "document",  "exactly",   "example",   "examples",
+    "explain",   "explained",   "explains",     "following", "given",     "happen",    "happens",
+    "important", "information", "key",          "main",      "mean",      "means",     "meant",
+    "mentioned", "page",        "paragraph",    "passage",   "point",     "points",    "provided",
+    "purpose",   "question",    "reason",       "reasons",   "role",      "said",      "say",
+    "says",      "section",     "significance", "stated",    "summarize", "text",      "thing",
+    "things",    "topic",       "topics",       "true",      "used",
 };
 
 static int compare_strings(const void *a, const void *b)
@@ -253,7 +254,8 @@ bool asker_offer(Asker *a, const char *kind, double base, const char *text)
     if (words < 2 || words > WORDS_MOST * 2) return false;
     bool unspaced = a->words.words.items[words - 1].unspaced;
     if (!unspaced && words > WORDS_MOST) return false;
-    if (!unspaced && telling < 2 && strcmp(kind, "definition") != 0) return false;
+    if (!unspaced && telling < 2 && top[0] < RARITY_ALONE && strcmp(kind, "definition") != 0)
+        return false;
     double rarity = top[0] + 0.6 * top[1] + 0.4 * top[2] + 0.2 * top[3];
     double copied_max = unspaced || strcmp(kind, "keyword") == 0 ? COPIED_MAX_SHORT : COPIED_MAX;
     if (rarity < RARITY_LEAST || ask_copied(text, str_get(&a->plain)) > copied_max) return false;

@@ -354,7 +354,8 @@ static bool is_apparatus(const char *s, size_t size, Letters n)
                                         NULL};
     if (contains_any(s, size, MARKS)) return true;
     size_t letters = n.latin + n.han + n.kana + n.other;
-    return letters * 10 < n.all * 6 || n.digits * 10 > n.all * 2 + letters / 8;
+    return letters * 10 < n.all * 6 ||
+           n.digits * 10 > n.all * (n.han > n.latin ? 4 : 2) + letters / 8;
 }
 
 static bool ends_with_mark(const char *s, size_t size)
