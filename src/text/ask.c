@@ -104,6 +104,7 @@ void ask_questions(const AskSource *source, Asked *out)
     ask_keywords(&a);
     if (out->count) qsort(out->items, out->count, sizeof *out->items, by_score);
     words_release(&a.words);
+    vec_release(&a.hashes);
     str_release(&a.plain);
     vec_release(&a.sentences);
     free(head);

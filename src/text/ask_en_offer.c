@@ -85,6 +85,19 @@ static const char *const OTHER_WORDS[][2] = {
     {"ensures", "makes sure"},
 };
 
+/* "an entire" becomes "a whole": the article before a new word. */
+static void fix_article(Str *out, const char *word)
+{
+    bool vowel = strchr("aeiou", *word) != NULL;
+    if (str_ends(str_get(out), " an ") && !vowel) {
+        str_truncate(out, out->size - 2);
+        str_add_char(out, ' ');
+    } else if (str_ends(str_get(out), " a ") && vowel) {
+        str_truncate(out, out->size - 1);
+        str_add(out, "n ");
+    }
+}
+
 /* Replaces the first place where the words stand between blanks. */
 bool en_replace(Str *s, const char *words, const char *by)
 {
@@ -93,6 +106,7 @@ bool en_replace(Str *s, const char *words, const char *by)
         if (at == s->data || at[-1] != ' ' || (at[n] != ' ' && at[n] != '?')) continue;
         Str out = {0};
         str_add_bytes(&out, s->data, (size_t)(at - s->data));
+        fix_article(&out, by);
         str_add(&out, by);
         str_add(&out, at + n);
         str_release(s);
@@ -102,14 +116,14 @@ bool en_replace(Str *s, const char *words, const char *by)
     return false;
 }
 
-static void reword(const Asker *a, Str *s)
+static void reword(Asker *a, Str *s)
 {
-    for (size_t i = 0; i < sizeof OTHER_WORDS / sizeof *OTHER_WORDS; i++) {
-        if (ask_copied(s->data, str_get(&a->plain)) < REWORD_FROM) return;
-        en_replace(s, OTHER_WORDS[i][0], OTHER_WORDS[i][1]);
+    double copied = asker_copied(a, s->data);
+    for (size_t i = 0; i < sizeof OTHER_WORDS / sizeof *OTHER_WORDS && copied >= REWORD_FROM; i++) {
+        if (en_replace(s, OTHER_WORDS[i][0], OTHER_WORDS[i][1])) copied = asker_copied(a, s->data);
     }
     /* a long run is broken where an article can go */
-    if (ask_copied(s->data, str_get(&a->plain)) <= 0.6) return;
+    if (copied <= 0.6) return;
     static const char *const DROPS[] = {" significant ", " substantial ",   " additional ",
                                         " material ",    " relevant ",      " respective ",
                                         " applicable ",  " significantly ", " adversely ",

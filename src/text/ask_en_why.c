@@ -166,8 +166,8 @@ void en_ask_condition(const Frame *f)
         EnSpan brief = en_trim(f->t, c.rest.first, f->end, 5);
         for (int n = 0; n < 4; n++) {
             EnSpan what = n < 2 ? rest : brief;
-            EnQuestion q = frame_begin(f, frames[n % 2]);
             if (n >= 2 && en_size(brief) == 0) break;
+            EnQuestion q = frame_begin(f, frames[n % 2]);
             en_phrase(&q, (EnSpan){at + 1, en_size(what) ? what.end : c.rest.first});
             if (en_offer(&q, "condition", 0.75)) return;
         }

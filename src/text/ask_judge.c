@@ -19,8 +19,6 @@
 
 /* ---- copies ---- */
 
-typedef VEC(uint64_t) Numbers;
-
 static int by_number(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -66,20 +64,34 @@ static bool shares_run(const Numbers *question, const Numbers *text, size_t leng
     return shares;
 }
 
-double ask_copied(const char *question, const char *text)
+static double copied_share(const Numbers *q, const Numbers *t)
 {
-    Numbers q = hashed_words(question), t = hashed_words(text);
-    size_t low = 0, high = q.count; /* a run of `low` words is shared */
+    size_t low = 0, high = q->count; /* a run of `low` words is shared */
     while (low < high) {
         size_t middle = low + (high - low + 1) / 2;
-        if (shares_run(&q, &t, middle))
+        if (shares_run(q, t, middle))
             low = middle;
         else
             high = middle - 1;
     }
-    double share = q.count ? (double)low / (double)q.count : 0;
+    return q->count ? (double)low / (double)q->count : 0;
+}
+
+double ask_copied(const char *question, const char *text)
+{
+    Numbers q = hashed_words(question), t = hashed_words(text);
+    double share = copied_share(&q, &t);
     vec_release(&q);
     vec_release(&t);
+    return share;
+}
+
+double asker_copied(Asker *a, const char *question)
+{
+    if (a->hashes.count == 0) a->hashes = hashed_words(str_get(&a->plain));
+    Numbers q = hashed_words(question);
+    double share = copied_share(&q, &a->hashes);
+    vec_release(&q);
     return share;
 }
 
@@ -258,7 +270,7 @@ bool asker_offer(Asker *a, const char *kind, double base, const char *text)
         return false;
     double rarity = top[0] + 0.6 * top[1] + 0.4 * top[2] + 0.2 * top[3];
     double copied_max = unspaced || strcmp(kind, "keyword") == 0 ? COPIED_MAX_SHORT : COPIED_MAX;
-    if (rarity < RARITY_LEAST || ask_copied(text, str_get(&a->plain)) > copied_max) return false;
+    if (rarity < RARITY_LEAST || asker_copied(a, text) > copied_max) return false;
     double score = base + 0.35 * rarity + jitter(a, kind);
     if (!unspaced && words > WORDS_MANY) score -= 0.02 * (double)(words - WORDS_MANY);
     vec_push(a->out,

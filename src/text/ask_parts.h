@@ -2,6 +2,8 @@
 #ifndef TEXT_ASK_PARTS_H
 #define TEXT_ASK_PARTS_H
 
+#include <stdint.h>
+
 #include "base/str.h"
 #include "text/ask.h"
 #include "text/words.h"
@@ -17,6 +19,8 @@ typedef struct AskSentence {
 
 typedef VEC(AskSentence) AskSentences;
 
+typedef VEC(uint64_t) Numbers;
+
 typedef struct Asker {
     const AskSource *source;
     Str plain; /* running text of the passage: no marks of Markdown, headings, tables, code,
@@ -27,6 +31,7 @@ typedef struct Asker {
     bool name_asked;      /* title is a name that pronouns may stand for */
     size_t sentence;      /* the one asked about */
     Words words;          /* scratch */
+    Numbers hashes;       /* of the words of plain, once they are asked for */
     Asked *out;
 } Asker;
 
@@ -37,6 +42,9 @@ void ask_read(Asker *a);
  * too short or long, or is there already. base: how good such questions are, 0 … 1; how rare its
  * words are is added. */
 bool asker_offer(Asker *a, const char *kind, double base, const char *text);
+
+/* asker_copied: ask_copied against plain. */
+double asker_copied(Asker *a, const char *question);
 
 /* asker_rarity: of a folded word, 0 (everywhere) to 1 (in this passage only). */
 double asker_rarity(const Asker *a, const char *word, size_t size);

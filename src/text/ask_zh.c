@@ -7,6 +7,7 @@
 
 #include "text/ask_zh.h"
 
+#define REWORD_FROM 0.45 /* from this share of copied words on, some are said otherwise */
 #define CLAUSE_LEAST 4
 #define CLAUSE_MOST 30
 #define NUMBER_MOST 22   /* characters of a clause with a number */
@@ -24,9 +25,8 @@ static const char *const OTHER_WORDS[][2] = {
 static bool offer(const Zh *z, const char *kind, double base, Str *q)
 {
     Asker *a = z->asker;
-    for (size_t i = 0; q->size && i < sizeof OTHER_WORDS / sizeof *OTHER_WORDS &&
-                       ask_copied(q->data, str_get(&a->plain)) > 0.45;
-         i++) {
+    double copied = q->size ? asker_copied(a, q->data) : 0;
+    for (size_t i = 0; i < sizeof OTHER_WORDS / sizeof *OTHER_WORDS && copied > REWORD_FROM; i++) {
         char *at = strstr(q->data, OTHER_WORDS[i][0]);
         if (!at) continue;
         Str out = {0};
@@ -35,6 +35,7 @@ static bool offer(const Zh *z, const char *kind, double base, Str *q)
         str_add(&out, at + strlen(OTHER_WORDS[i][0]));
         str_release(q);
         *q = out;
+        copied = asker_copied(a, q->data);
     }
     Part p = zh_part(str_get(q), q->size);
     static const char OUTSIDE[] = "如下 上述 下列 以下 前者 后者 本文 上表 下表 如图 这";
