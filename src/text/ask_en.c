@@ -50,7 +50,8 @@ static void ask_heading_text(Asker *a, const EnText *t)
         en_word(&q, t->tokens[0].lower);
         en_word(&q, "should I");
         en_phrase(&q, (EnSpan){2, t->count});
-    } else if (wh && en_clause(t, 1, t->count, &c)) {
+    } else if (wh && en_clause(t, 1, t->count, &c) &&
+               !(c.rest.first < t->count && t->tokens[c.rest.first].tags & EN_CONJUNCTION)) {
         en_word(&q, t->tokens[0].lower);
         en_inverted(&q, &c, c.rest);
     }

@@ -237,7 +237,9 @@ void en_ask_duty(const Frame *f)
     bool when = at != SIZE_MAX &&
                 (rest.end == at || (rest.end + 1 == at && frame_is(f, rest.end, " only ")));
     EnQuestion q = frame_begin(f, when ? "When" : "");
-    if (en_token_is(f->verb, " may ")) { /* what is allowed, not what is possible */
+    bool possible =
+        frame_is(f, f->follows, " be ") && !(frame_tags(f, f->follows + 1) & EN_PARTICIPLE);
+    if (en_token_is(f->verb, " may ") && !possible) { /* what is allowed, not what is possible */
         en_word(&q, "can");
         if (frame_you(f))
             en_word(&q, "I");

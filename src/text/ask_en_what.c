@@ -337,7 +337,8 @@ void en_ask_whether(const Frame *f)
         return;
     if (frame_negated(f) || frame_tags(f, f->clause.rest.first) & EN_RELATIVE) return;
     if (frame_be(f) && frame_is(f, f->follows, " a an the one ")) return; /* a definition */
-    if (en_at(f->t, f->clause.subject.first, "one of")) return;
+    if (en_at(f->t, f->clause.subject.first, "one of") || frame_is(f, f->clause.rest.first, " no "))
+        return;
 
     EnSpan rest = frame_rest(f, REST_MOST);
     bool to_stop =

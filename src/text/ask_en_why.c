@@ -25,6 +25,9 @@ static void offer_why(const Frame *f, const EnClause *c, size_t end, double base
     EnSpan rest = en_trim(f->t, c->rest.first, c->rest.end < end ? c->rest.end : end, REST_MOST);
     bool lexical = !c->auxiliary && f->t->tokens[c->verb].tags & EN_INTRANSITIVE;
     if (en_size(rest) == 0 && !lexical) return;
+    unsigned only = f->t->tokens[rest.first].tags;
+    if (c->auxiliary && en_size(rest) == 1 && only & EN_BASE && !(only & EN_INTRANSITIVE))
+        return; /* its object was lost */
     EnQuestion q = frame_begin(f, "Why");
     en_inverted(&q, c, rest);
     en_offer(&q, "why", base);

@@ -71,7 +71,7 @@ static void ask_definition(const Zh *z)
         Part x = zh_part(z->clause.s, at), lead;
         if (at == SIZE_MAX) continue;
         if (at == 0 && MARKS[i].is == 3 && zh_lead(z, &x, &lead)) x = z->topic;
-        if (!zh_is_subject(x) || zh_has(x, "为") ||
+        if (!zh_is_subject(x) || zh_has_any(x, "为 与 和 时") ||
             (strcmp(MARKS[i].mark, "是") == 0 && (!z->first || zh_chars(x) > 9)))
             continue;
         Part rest = zh_skip(z->clause, at + strlen(MARKS[i].mark));
@@ -538,8 +538,10 @@ static void ask_duty(const Zh *z)
         Part x;
         if (at == SIZE_MAX || at == 0 || !zh_subject_before(z, at, &x)) continue;
         Part rest = zh_skip(z->clause, at + strlen(DUTIES[i]));
-        if (zh_chars(rest) < 3 || zh_chars(rest) > 16 || zh_starts_any(rest, "用 当 该 对"))
+        if (zh_chars(rest) < 3 || zh_chars(rest) > 16 || zh_starts_any(rest, "用 当 该 对 的"))
             continue;
+        if (zh_ends_any(zh_part(z->clause.s, at), "对 相 反 效 适 响 供 回 没有"))
+            continue; /* 反应, 对应 */
         Str q = {0};
         bool not = strstr(DUTIES[i], "不") || i == 2;
         add(&q, x);

@@ -114,9 +114,10 @@ const char ZH_NO_SUBJECT[] =
 /* A noun of so many characters, as far as that can be told. */
 bool zh_is_subject(Part p)
 {
-    static const char INSIDE[] = "必须 应当 应该 一定 → \" ， 。 、 ； ： ？ “ ” 了 这 那 它 他们 "
-                                 "我 你 因为 如果 所以 是 就 都 也 会 "
-                                 "能 要 不 把 被 却 还";
+    static const char INSIDE[] =
+        "过去 曾 在 极 很 非常 必须 应当 应该 一定 → \" ， 。 、 ； ： ？ “ ” 了 这 那 它 他们 "
+        "我 你 因为 如果 所以 是 就 都 也 会 "
+        "能 要 不 把 被 却 还";
     size_t n = zh_chars(p), han = 0;
     for (size_t i = 0; i < p.size; i++) han += ((unsigned char)p.s[i] & 0xC0) == 0xC0;
     if (n < SUBJECT_LEAST || (han == 0 && n < 4) || *p.s == ' ' || n > SUBJECT_MOST ||
