@@ -58,6 +58,9 @@ typedef struct EnText {
     Arena arena;
 } EnText;
 
+/* What a clause and a phrase do not reach beyond. */
+#define EN_BARRIER (EN_COMMA | EN_STOP | EN_CONJUNCTION | EN_RELATIVE | EN_SUBORDINATOR)
+
 /* Of tokens. */
 typedef struct EnSpan {
     size_t first, end;
@@ -89,6 +92,11 @@ EnSpan en_noun_phrase(const EnText *t, size_t first, size_t end);
 bool en_names(const EnText *t,
               EnSpan s); /* a phrase that says what it is about and could stand in a question */
 bool en_plural(const EnText *t, EnSpan s);
+unsigned en_tags_at(const EnText *t, size_t i, size_t end); /* those of a stop behind the end */
+bool en_begins_object(unsigned tags);
+bool en_ends_plural(const char *lower);
+bool en_is_upper(char c);
+bool en_is_digit(char c);
 size_t en_find(const EnText *t, size_t first, size_t end,
                const char *words); /* where the words stand, SIZE_MAX: nowhere */
 bool en_at(const EnText *t, size_t i, const char *words);

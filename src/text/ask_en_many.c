@@ -38,61 +38,79 @@ void en_ask_instruction(const Frame *f)
     en_offer(&q, !asked ? "whether" : often < when ? "how often" : "when", asked ? 0.7 : 0.35);
 }
 
-/* "There are N X …", "X has N Y" */
-void en_ask_count(const Frame *f)
+/* Things that are counted: the token of their number, and what they are. */
+typedef struct Counted {
+    size_t number;
+    EnSpan what;
+    bool there, modal, unit; /* "there are"; a verb behind a modal; seconds, days */
+} Counted;
+
+/* The number behind the verb; SIZE_MAX: no verb that counts. */
+static size_t counting_from(const Frame *f, Counted *c)
 {
-    size_t n = SIZE_MAX;
-    bool there = en_at(f->t, f->main, "there are") || en_at(f->t, f->main, "there were");
-    if (there)
-        n = f->main + 2;
-    else if (f->has_clause && !f->clause.auxiliary &&
-             (en_token_is(f->verb, " has have had ") ||
-              (f->verb->base &&
-               en_is(f->verb->base,
-                     " contain include comprise employ operate need require use take last cover "
-                     "win receive produce hold offer provide give grant pay "))))
-        n = f->follows;
-    bool modal = !there && f->has_clause && f->clause.auxiliary &&
-                 en_token_is(f->verb, " can may must should will shall could ") &&
-                 frame_tags(f, f->follows) & EN_BASE;
-    if (modal) n = f->follows + 1;
-    if (n == SIZE_MAX) return;
+    static const char VERBS[] = " contain include comprise employ operate need require use take "
+                                "last cover win receive produce "
+                                "hold offer provide give grant pay ";
+    c->there = en_at(f->t, f->main, "there are") || en_at(f->t, f->main, "there were");
+    if (c->there) return f->main + 2;
+    if (!f->has_clause) return SIZE_MAX;
+    c->modal = f->clause.auxiliary &&
+               en_token_is(f->verb, " can may must should will shall could ") &&
+               frame_tags(f, f->follows) & EN_BASE;
+    if (c->modal) return f->follows + 1;
+    if (f->clause.auxiliary) return SIZE_MAX;
+    bool counts =
+        en_token_is(f->verb, " has have had ") || (f->verb->base && en_is(f->verb->base, VERBS));
+    return counts ? f->follows : SIZE_MAX;
+}
+
+static bool find_counted(const Frame *f, Counted *c)
+{
+    size_t n = counting_from(f, c);
+    if (n == SIZE_MAX) return false;
     while (frame_is(
         f, n,
         " about approximately around over nearly almost exactly only more than at least up to "))
         n++;
     if (!(frame_tags(f, n) & EN_NUMBER) || strchr("$€£", f->t->tokens[n].text[0]) ||
         strchr(f->t->tokens[n].text, '%') || frame_is(f, n, " first second third one 1 "))
-        return;
+        return false;
+    c->number = n;
     size_t first = n + 1;
     while (frame_is(f, first, " hundred thousand million billion ")) first++;
-    EnSpan what = en_noun_phrase(f->t, first, f->end);
+    c->what = en_noun_phrase(f->t, first, f->end);
+    c->unit = frame_is(f, first, " seconds minutes hours days weeks months years ");
     /* "212 steps to the lamp room": a vague word, and what makes it clear */
-    if (en_size(what) == 0 && frame_tags(f, first + 1) & EN_PREPOSITION) what.end = first + 1;
-    if (what.end > first + 5) {
-        what.end = first + 5;
-        if (!en_names(f->t, what)) return;
+    if (en_size(c->what) == 0 && (c->unit || frame_tags(f, first + 1) & EN_PREPOSITION))
+        c->what.end = first + 1;
+    if (en_size(c->what) > 5) {
+        c->what.end = first + 5;
+        if (!en_names(f->t, c->what)) return false;
     }
-    bool unit = frame_is(f, first, " seconds minutes hours days weeks months years ");
-    if (unit && en_size(what) == 0) what.end = first + 1;
-    if (en_size(what) == 0 || !en_plural(f->t, what) ||
-        frame_is(f, first, " percent euros dollars pounds cents yuan euro "))
-        return;
-    bool lasts = unit && !there && f->verb->base && en_is(f->verb->base, " last take ");
+    return en_size(c->what) > 0 && en_plural(f->t, c->what) &&
+           !frame_is(f, first, " percent euros dollars pounds cents yuan euro ");
+}
+
+/* "There are N X …", "X has N Y", "X can take N Y" */
+void en_ask_count(const Frame *f)
+{
+    Counted c = {0};
+    if (!find_counted(f, &c)) return;
+    bool lasts = c.unit && !c.there && f->verb->base && en_is(f->verb->base, " last take ");
+    bool more = frame_tags(f, c.what.end) & EN_PREPOSITION;
     EnQuestion q = frame_begin(f, lasts ? "How long" : "How many");
-    if (!lasts) en_phrase(&q, what);
-    if (there) {
+    if (!lasts) en_phrase(&q, c.what);
+    if (c.there) {
+        EnSpan rest = more ? en_trim(f->t, c.what.end, f->end, REST_MOST) : (EnSpan){0, 0};
         en_word(&q, f->t->tokens[f->main + 1].lower);
         en_word(&q, "there");
-        EnSpan rest = frame_tags(f, what.end) & EN_PREPOSITION ? en_trim(f->t, what.end, f->end, 9)
-                                                               : (EnSpan){0, 0};
-        q.bad |= en_size(what) + en_size(rest) < 2;
         en_phrase(&q, rest);
+        q.bad |= en_size(c.what) + en_size(rest) < 2;
     } else {
-        if (frame_we(f) && f->asker->company) q.bad |= what.end == first + 1;
-        en_inverted(&q, &f->clause, modal ? (EnSpan){f->follows, f->follows + 1} : (EnSpan){0, 0});
-        if (frame_tags(f, what.end) & EN_PREPOSITION && !lasts)
-            en_phrase(&q, en_trim(f->t, what.end, f->end, 7));
+        en_inverted(&q, &f->clause,
+                    c.modal ? (EnSpan){f->follows, f->follows + 1} : (EnSpan){0, 0});
+        if (more && !lasts) en_phrase(&q, en_trim(f->t, c.what.end, f->end, 7));
+        q.bad |= frame_we(f) && f->asker->company && en_size(c.what) == 1;
     }
     en_offer(&q, "how many", 0.8);
 }

@@ -28,7 +28,6 @@ typedef struct Asker {
     AskSentences sentences;
     AskLanguage language; /* of the passage */
     bool company;         /* a company speaks of itself as we */
-    bool name_asked;      /* title is a name that pronouns may stand for */
     size_t sentence;      /* the one asked about */
     Words words;          /* scratch */
     Numbers hashes;       /* of the words of plain, once they are asked for */

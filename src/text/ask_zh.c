@@ -361,58 +361,54 @@ static bool begins_event(Part p)
     return zh_starts_any(p, EVENTS) > 0;
 }
 
-/* A于1848年V → A是哪一年V的？ */
-static void ask_when(const Zh *z)
+/* A date in a clause: what stands before and behind it, and the word that asks for it. */
+static bool find_date(Part c, Part *before, Part *behind, const char **asks)
 {
-    Part c = z->clause;
+    static const char RANGE[] = "到 至 — - – 以来 起 后 前 、 和 与 间 末 初 的 及 代";
     size_t at = 0, end = 0;
     for (; at<c.size; at = end> at ? end : at + 1) {
         end = digits_end(c, at);
         if (end == at + 4 && zh_starts(zh_skip(c, end), "年") && (c.s[at] == '1' || c.s[at] == '2'))
             break;
     }
-    if (at >= c.size || zh_starts(zh_skip(c, end), "年代")) return;
-    size_t tail = date_end(c, end + 3);
-    const char *asks = tail > end + 3 ? "什么时候" : "哪一年";
-    Part before = zh_part(c.s, at), behind = zh_skip(c, tail), lead;
-    static const char RANGE[] = "到 至 — - – 以来 起 后 前 、 和 与 间 末 初 的 及";
-    if (zh_starts_any(behind, RANGE) || zh_ends(before, "及") || zh_ends(before, "、") ||
-        zh_ends(before, "和") || zh_ends(before, "与") || zh_ends(before, "至") ||
-        zh_ends(before, "到") || zh_ends(before, "从") || zh_ends(before, "自") ||
-        zh_ends(before, "由") || zh_ends(before, "第"))
-        return;
-    while (before.size && before.s[before.size - 1] == ' ') before.size--;
-    while (behind.size && *behind.s == ' ') behind = zh_skip(behind, 1);
-    static const char ABOUT[] = "大约 约 于 在 到了";
-    before.size -= zh_ends_any(before, ABOUT);
-    before.size -= zh_ends_any(before, ABOUT);
+    if (at >= c.size) return false;
+    end += strlen("年");
+    size_t tail = date_end(c, end);
+    *asks = tail > end ? "什么时候" : "哪一年";
+    *before = zh_part(c.s, at);
+    *behind = zh_skip(c, tail);
+    if (zh_starts_any(*behind, RANGE) || zh_ends_any(*before, "及 、 和 与 至 到 从 自 由 第"))
+        return false;
+    while (before->size && before->s[before->size - 1] == ' ') before->size--;
+    while (behind->size && *behind->s == ' ') *behind = zh_skip(*behind, 1);
+    return true;
+}
+
+/* A于1848年V → A是哪一年V的？ A成立于1848年 → A成立于哪一年？ */
+static void ask_when(const Zh *z)
+{
+    Part before, behind, lead;
+    const char *asks;
+    if (!find_date(z->clause, &before, &behind, &asks)) return;
+    bool in = zh_ends(before, "于") || zh_ends(before, "在");
+    for (int n = 0; n < 2; n++) before.size -= zh_ends_any(before, "大约 约 于 在 到了");
     if (before.size == 0 && behind.size == 0) { /* "1998年，张三加入国家队" */
         behind = z->after;
-        if (z->topic.size && behind.size > z->topic.size &&
-            memcmp(behind.s, z->topic.s, z->topic.size) == 0)
-            behind = zh_skip(behind, z->topic.size);
+        bool topic = z->topic.size && behind.size > z->topic.size &&
+                     memcmp(behind.s, z->topic.s, z->topic.size) == 0;
+        if (topic) behind = zh_skip(behind, z->topic.size);
     }
     Str q = {0};
     if (begins_event(behind) && zh_chars(behind) >= 2 && zh_chars(behind) <= 20) {
         Part who = before;
-        size_t these = zh_starts_any(before, ZH_THESE);
-        if (these == before.size)
+        if (zh_starts_any(before, ZH_THESE) == before.size)
             who = z->topic.size && (z->first || z->about_topic) ? z->topic : zh_known_subject(z);
         if (!zh_is_subject(who)) return;
-        add(&q, who);
-        str_add(&q, "是");
-        str_add(&q, asks);
-        add(&q, zh_without_end(zh_without_end(behind, "了"), "的"));
-        str_add(&q, "的？");
-    } else if (behind.size == 0 && zh_chars(before) >= 2 && zh_chars(before) <= 20 &&
-               (str_starts(before.s + before.size, "于") ||
-                str_starts(before.s + before.size, "在"))) {
+        behind = zh_without_end(zh_without_end(behind, "了"), "的");
+        str_addf(&q, "%.*s是%s%.*s的？", (int)who.size, who.s, asks, (int)behind.size, behind.s);
+    } else if (behind.size == 0 && in && zh_chars(before) >= 2 && zh_chars(before) <= 20) {
         if (!zh_lead(z, &before, &lead) || lead.size + before.size < 9) return;
-        add(&q, lead);
-        add(&q, before);
-        str_add(&q, "于");
-        str_add(&q, asks);
-        str_add(&q, "？");
+        str_addf(&q, "%.*s%.*s于%s？", (int)lead.size, lead.s, (int)before.size, before.s, asks);
     }
     offer(z, "when", 0.8, &q);
 }
