@@ -41,9 +41,9 @@ static bool print_help(const Args *args, Err *err)
 }
 
 /* `hone` and `hone FILE.hone` in a terminal. */
-static bool opens_screen(const Args *args)
+static bool opens_screen(const Args *args, AppScreen *screen)
 {
-    return !args->options.help && !args->command && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    return screen && !args->options.help && !args->command && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
 static bool run_screen(const Args *args, AppScreen *screen, int *ret_status, Err *err)
@@ -61,7 +61,7 @@ static bool run_screen(const Args *args, AppScreen *screen, int *ret_status, Err
 
 static bool run(const Args *args, AppScreen *screen, int *ret_status, Err *err)
 {
-    if (opens_screen(args)) return run_screen(args, screen, ret_status, err);
+    if (opens_screen(args, screen)) return run_screen(args, screen, ret_status, err);
     if (args->options.help || !args->command) return print_help(args, err);
     Session session = {0};
     bool ok = session_open(args, &session, err) && args->command->run(&session, err);
