@@ -6,13 +6,18 @@
 #include "ui/grid.h"
 #include "ui/key.h"
 
+#define FIELD_MAX_BYTES ((size_t)64 << 10) /* what goes beyond is left out */
+
 typedef struct Field {
     Str text;     /* valid UTF-8, one line */
     size_t at;    /* byte where the next character goes */
     size_t first; /* first byte shown */
+    bool pasting; /* between KEY_PASTE_BEGIN and _END: every key is text or nothing */
 } Field;
 
-void field_set(Field *f, const char *text); /* the cursor at its end */
+/* field_set: the cursor at its end. Line ends and tabs become blanks, other control characters are
+ * left out, malformed bytes '?'. */
+void field_set(Field *f, const char *text);
 void field_release(Field *f);
 
 /* field_key: typing, Backspace, Del, arrows, Home, End, Ctrl-W (word), Ctrl-U (all); false: not its

@@ -55,6 +55,14 @@ int area_bytes(Area a, int y, int x, Style style, const char *text, size_t size)
 int area_textf(Area a, int y, int x, Style style, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* How many columns text takes when it is drawn, and how many of its bytes fit into so many: as
+ * utf8_width and utf8_fit, but a control character takes one. */
+int grid_width(const char *text, size_t size);
+size_t grid_fit(const char *text, size_t size, int columns);
+
+/* grid_step: the length of the character as the eye sees it at text (size > 0), and its columns. */
+size_t grid_step(const char *text, size_t size, int *ret_width);
+
 /* area_cell: exactly `width` columns: cut with an ellipsis, or padded with blanks; right: flush
  * right. */
 int area_cell(Area a, int y, int x, int width, Style style, bool right, const char *text);
@@ -65,7 +73,10 @@ void area_restyle(Area a, int y, int x, int width, Style style);
 /* area_on: the line under the cursor: sets STYLE_ON in the whole row. */
 void area_on(Area a, int y);
 
-/* area_box: a border with a title in its top edge (may be NULL); returns what is inside. */
+/* Lines join the borders (LOOK_BORDER, LOOK_FOCUS) that they cross or end at, also just outside the
+ * area: ├ ┬ ┼. Where something else lies under them, area_fill first.
+ *
+ * area_box: a border with a title in its top edge (may be NULL); returns what is inside. */
 Area area_box(Area a, Style border, Style title_style, const char *title);
 void area_rule(Area a, int y, Style style, const char *title); /* ─ title ───, within a box: from edge to edge */
 void area_column_rule(Area a, int x, Style style);             /* │ from top to bottom */

@@ -34,8 +34,8 @@ typedef struct Event {
 
 bool key_is_text(Key k); /* a character that can be typed into a field */
 
-/* key_label: "a", "Space", "Enter", "Ctrl-R", "F9", "Up". Appends. key_parse: its reverse; false:
- * no such key. */
+/* key_label: "a", "Space", "Enter", "Ctrl-R", "Alt-1", "F9", "Up". Appends. key_parse: its reverse
+ * ("Insert" is "Ins" too); false: no such key. */
 void key_label(Key k, Str *out);
 bool key_parse(const char *name, Key *ret);
 

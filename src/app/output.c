@@ -26,15 +26,6 @@ bool output_bold(void)
     return output_columns(STDOUT_FILENO) > 0 && !(no && *no);
 }
 
-/* Characters that a terminal acts on, or that turn the direction of what follows. */
-static bool is_active(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x061C || code == 0x200E ||
-           code == 0x200F || code == 0x2028 || code == 0x2029 ||
-           (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) ||
-           code == 0xFEFF;
-}
-
 static void add_safe(const char *text, bool keep_lines, Str *out)
 {
     size_t size = strlen(text);
@@ -45,7 +36,7 @@ static void add_safe(const char *text, bool keep_lines, Str *out)
         if (keep_lines && code == '\n') {
             str_add_char(out, '\n');
             blank = false;
-        } else if (code == ' ' || is_active(code)) {
+        } else if (code == ' ' || utf8_is_active(code)) {
             if (!blank || (keep_lines && code == ' ')) str_add_char(out, ' ');
             blank = true;
         } else {

@@ -165,6 +165,18 @@ static utf8proc_category_t category(uint32_t code)
     return utf8proc_category((utf8proc_int32_t)code);
 }
 
+bool utf8_is_active(uint32_t code)
+{
+    return is_control(code) || code == 0x061C || code == 0x200E || code == 0x200F ||
+           code == 0x2028 || code == 0x2029 || (code >= 0x202A && code <= 0x202E) ||
+           (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
+}
+
+bool utf8_is_assigned(uint32_t code)
+{
+    return code < 0x80 || category(code) != UTF8PROC_CATEGORY_CN;
+}
+
 bool utf8_is_word(uint32_t code)
 {
     if (code < 0x80) return is_ascii_letter(code) || is_ascii_digit(code);
@@ -271,9 +283,18 @@ size_t utf8_count(const char *text, size_t size)
     return count;
 }
 
-/* A grapheme is as wide as its widest character (an accent adds nothing, a family is one
- * emoji), but U+FE0F asks for the emoji form, and two regional indicators make a flag. */
-static size_t grapheme_next(const char *text, size_t size, int *ret_width)
+/* As terminals count: marks that stand beside their letter have a column, the vowels and finals of
+ * a Hangul syllable written as its parts have none. */
+static int code_width(uint32_t code)
+{
+    if (code >= 0x1160 && code <= 0x11FF) return 0;
+    if (category(code) == UTF8PROC_CATEGORY_MC) return 1;
+    return utf8proc_charwidth((utf8proc_int32_t)code);
+}
+
+/* Letters and marks of a grapheme stand beside each other; of joined emoji the widest counts, but
+ * U+FE0F asks for the emoji form, and two regional indicators make a flag. */
+size_t utf8_grapheme(const char *text, size_t size, int *ret_width)
 {
     unsigned char first = (unsigned char)text[0];
     if (first < 0x80 && first != '\r' && (size == 1 || (unsigned char)text[1] < 0x80)) {
@@ -282,17 +303,20 @@ static size_t grapheme_next(const char *text, size_t size, int *ret_width)
     }
     uint32_t code, next;
     size_t at = utf8_next(text, size, &code);
-    int width = utf8proc_charwidth((utf8proc_int32_t)code);
+    int width = code_width(code);
     utf8proc_int32_t state = 0;
     while (at < size) {
         size_t length = utf8_next(text + at, size - at, &next);
         if (utf8proc_grapheme_break_stateful((utf8proc_int32_t)code, (utf8proc_int32_t)next,
                                              &state))
             break;
-        int wide = utf8proc_charwidth((utf8proc_int32_t)next);
+        int wide = code_width(next);
         bool flag = code - 0x1F1E6 < 26 && next - 0x1F1E6 < 26;
         if (width > 0 && (next == 0xFE0F || flag)) wide = 2;
-        if (wide > width) width = wide;
+        if (utf8_is_word(next) && next != 0xFE0F)
+            width += wide;
+        else if (wide > width)
+            width = wide;
         code = next;
         at += length;
     }
@@ -304,7 +328,7 @@ int utf8_width(const char *text, size_t size)
 {
     int total = 0, width;
     for (size_t at = 0; at < size; total += width)
-        at += grapheme_next(text + at, size - at, &width);
+        at += utf8_grapheme(text + at, size - at, &width);
     return total;
 }
 
@@ -313,7 +337,7 @@ size_t utf8_fit(const char *text, size_t size, int columns)
     size_t at = 0;
     while (at < size) {
         int width;
-        size_t length = grapheme_next(text + at, size - at, &width);
+        size_t length = utf8_grapheme(text + at, size - at, &width);
         if (width > columns) break;
         columns -= width;
         at += length;

@@ -35,6 +35,10 @@ bool utf8_is_letter(uint32_t code);
 bool utf8_is_digit(uint32_t code);    /* decimal digit of any script */
 bool utf8_is_upper(uint32_t code);
 bool utf8_is_space(uint32_t code);
+bool utf8_is_assigned(uint32_t code); /* a character of the Unicode version that is built in */
+
+/* A character that a terminal acts on, or that turns the direction of what follows. */
+bool utf8_is_active(uint32_t code);
 
 /* Han, Hiragana, Katakana, Thai, Lao, Khmer, Myanmar: scripts written without blanks */
 bool utf8_is_unspaced(uint32_t code);
@@ -42,6 +46,10 @@ bool utf8_is_han(uint32_t code);
 uint32_t utf8_lower(uint32_t code);
 
 size_t utf8_count(const char *text, size_t size); /* characters */
+
+/* utf8_grapheme: the length of the character as the eye sees it at text (size > 0): a base character
+ * with its marks, joined emoji, a flag; and the terminal columns that it takes. */
+size_t utf8_grapheme(const char *text, size_t size, int *ret_width);
 
 /* terminal columns, by grapheme; controls count 0 */
 int utf8_width(const char *text, size_t size);
