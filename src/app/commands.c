@@ -120,7 +120,7 @@ const Command COMMANDS[] = {
      .title = "Import questions or a model"},
     {"generate", GROUP_QUESTIONS, "", "make questions for the chunks that have none", NULL, 0, 0,
      TAKES(OPT_GENERATOR, OPT_PER_CHUNK, OPT_GENERATE_LIMIT, OPT_GENERATE_CHUNK, OPT_GENERATE_WHERE,
-           OPT_ACCEPT, OPT_GENERATE_ALL, OPT_INTO),
+           OPT_ACCEPT, OPT_GENERATE_ALL, OPT_INSTEAD, OPT_INTO),
      .project = PROJECT_OPEN, .run = cmd_generate, .action = ACTION_COMMAND, .views = ANYWHERE,
      .keys = ",g", .title = "Generate questions"},
     {"questions", GROUP_QUESTIONS, "[FILTER…]", "list questions",

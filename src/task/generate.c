@@ -15,9 +15,10 @@
 #include "task/generate_offline.h"
 
 #define BATCH_CHUNKS 64 /* chunks a transaction */
-#define SPARE 2 /* for questions that others have asked already */
-#define ACCEPT_RANK 20  /* a question whose chunk is found later than this is not accepted unseen  \
-                         */
+#define SPARE 2         /* for questions that others have asked already */
+#define ACCEPT_RANK                                                                                \
+    20 /* a question whose chunk is found later than this is not accepted unseen                   \
+        */
 #define ACCEPT_COPIED 0.8
 
 const Generator GENERATORS[] = {
@@ -47,7 +48,19 @@ static const Generator *find_generator(const char *name, Err *err)
 
 /* ---- which chunks ---- */
 
-/* The chunks that have questions already, of any origin or, with --all, of the generator's. */
+static void count_up(Map *counts, int64_t id)
+{
+    uint32_t count = map_get(counts, &id, sizeof id);
+    map_put(counts, &id, sizeof id, count == MAP_NONE ? 1 : count + 1);
+}
+
+static size_t counted(const Map *counts, int64_t id)
+{
+    uint32_t count = map_get(counts, &id, sizeof id);
+    return count == MAP_NONE ? 0 : count;
+}
+
+/* How many questions chunks have already, of any origin or, with --all, of the generator's. */
 static bool find_done(const Env *env, const GenerateOptions *o, Origin origin, Map *ret, Err *err)
 {
     QuestionRows questions = {0};
@@ -59,19 +72,48 @@ static bool find_done(const Env *env, const GenerateOptions *o, Origin origin, M
         while (q < questions.count && questions.items[q].id < links.items[i].question_id) q++;
         if (q == questions.count || questions.items[q].id != links.items[i].question_id) continue;
         if (o->all && questions.items[q].origin != origin) continue;
-        map_put(ret, &links.items[i].chunk_id, sizeof links.items[i].chunk_id, 1);
+        count_up(ret, links.items[i].chunk_id);
     }
     rows_release(&links);
     rows_release(&questions);
     return ok;
 }
 
-static bool load_wanted(const Env *env, const GenerateOptions *o, ChunkRows *ret, Err *err)
+/* Questions to be replaced, and how many there are of each chunk that answers them. */
+static bool find_replaced(const Env *env, const char *filter, Ids *ret, Ids *ret_chunks,
+                          Map *counts, Err *err)
+{
+    QuestionRows questions = {0};
+    if (!questions_load(env->store, &(QuestionQuery){.filter = filter}, &questions, err))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < questions.count; i++) {
+        ChunkRows chunks = {0};
+        ChunkQuery query = {.question_id = questions.items[i].id};
+        ok = chunks_load(env->store, &query, &chunks, err);
+        for (size_t c = 0; c < chunks.count; c++) {
+            if (counted(counts, chunks.items[c].id) == 0) vec_push(ret_chunks, chunks.items[c].id);
+            count_up(counts, chunks.items[c].id);
+        }
+        if (chunks.count) vec_push(ret, questions.items[i].id);
+        rows_release(&chunks);
+    }
+    if (ok && questions.count == 0)
+        ok = err_set(err, ERR_MISSING, "no question matches: %s", filter);
+    rows_release(&questions);
+    return ok;
+}
+
+static bool load_wanted(const Env *env, const GenerateOptions *o, const Ids *of_replaced,
+                        ChunkRows *ret, Err *err)
 {
     ChunkQuery query = {.filter = o->filter};
     if (o->chunk_id) {
         query.ids = &o->chunk_id;
         query.id_count = 1;
+    } else if (o->instead) {
+        query.ids = of_replaced->items;
+        query.id_count = of_replaced->count;
     }
     if (!chunks_load(env->store, &query, ret, err)) return false;
     if (ret->count == 0) {
@@ -93,8 +135,10 @@ typedef struct Making {
     const GenerateOptions *o;
     const Generator *generator;
     void *state;
-    Map *done;
-    Map *texts; /* of all questions, folded away: the same is not asked twice */
+    Map *done; /* chunk → how many questions it has */
+    Ids replaced, chunks_replaced;
+    Map *replaced_of; /* chunk → how many of its questions are replaced */
+    Map *texts;       /* of all questions, folded away: the same is not asked twice */
     Ids made;
     GenerateReport report;
 } Making;
@@ -132,9 +176,11 @@ static bool put_question(Making *m, const ChunkRow *chunk, const AskedQuestion *
 static bool ask_chunk(Making *m, const ChunkRow *chunk, Err *err)
 {
     Asked asked = {0};
-    bool ok = m->generator->make(m->state, chunk, m->o->per_chunk + SPARE, &asked, err);
+    size_t wanted = m->o->instead ? counted(m->replaced_of, chunk->id) : m->o->per_chunk;
+    size_t known = counted(m->done, chunk->id);
+    bool ok = m->generator->make(m->state, chunk, wanted + known + SPARE, &asked, err);
     size_t put = 0;
-    for (size_t i = 0; ok && i < asked.count && put < m->o->per_chunk; i++) {
+    for (size_t i = 0; ok && i < asked.count && put < wanted; i++) {
         Hash text = hash_text(asked.items[i].text);
         if (!map_put(m->texts, text.bytes, HASH_BYTES, 1)) continue;
         ok = put_question(m, chunk, &asked.items[i], err);
@@ -157,7 +203,7 @@ static bool ask_batch(Making *m, const ChunkRows *chunks, size_t *at, Err *err)
             *at = chunks->count;
             break;
         }
-        if (!m->o->chunk_id && map_get(m->done, &c->id, sizeof c->id) != MAP_NONE) continue;
+        if (!m->o->chunk_id && !m->o->instead && counted(m->done, c->id)) continue;
         ok = ask_chunk(m, c, err);
         asked++;
     }
@@ -217,6 +263,34 @@ static bool accept_good(Making *m, Err *err)
     return ok;
 }
 
+static bool reject_replaced(Making *m, Err *err)
+{
+    VEC(Decision) decisions = {0};
+    for (size_t i = 0; i < m->replaced.count; i++)
+        vec_push(&decisions, (Decision){.subject = "question.status",
+                                        .subject_id = m->replaced.items[i],
+                                        .value = "rejected",
+                                        .why = "asked again"});
+    char *label = str_format("reject %zu questions that were asked again", decisions.count);
+    int64_t group;
+    bool ok = decisions.count == 0 ||
+              decide(m->env->store, decisions.items, decisions.count, label, &group, err);
+    free(label);
+    vec_release(&decisions);
+    return ok;
+}
+
+static bool find_work(Making *m, ChunkRows *wanted, ChunkRows *corpus, Err *err)
+{
+    const Env *env = m->env;
+    const GenerateOptions *o = m->o;
+    return (!o->instead || find_replaced(env, o->instead, &m->replaced, &m->chunks_replaced,
+                                         m->replaced_of, err)) &&
+           load_wanted(env, o, &m->chunks_replaced, wanted, err) &&
+           chunks_load(env->store, &(ChunkQuery){0}, corpus, err) &&
+           find_done(env, o, m->generator->origin, m->done, err) && load_texts(m, err);
+}
+
 bool task_generate(const Env *env, const GenerateOptions *o, GenerateReport *ret, Err *err)
 {
     Making m = {.env = env, .o = o, .generator = find_generator(o->generator, err)};
@@ -224,17 +298,20 @@ bool task_generate(const Env *env, const GenerateOptions *o, GenerateReport *ret
     ChunkRows wanted = {0}, corpus = {0};
     m.done = map_new();
     m.texts = map_new();
+    m.replaced_of = map_new();
     size_t computed;
-    bool ok = load_wanted(env, o, &wanted, err) &&
-              chunks_load(env->store, &(ChunkQuery){0}, &corpus, err) &&
-              find_done(env, o, m.generator->origin, m.done, err) && load_texts(&m, err) &&
+    bool ok = find_work(&m, &wanted, &corpus, err) &&
               m.generator->open(env, &corpus, &m.state, err) && make_all(&m, &wanted, err) &&
-              task_doubts(env, false, &computed, err) && (!o->accept || accept_good(&m, err));
+              reject_replaced(&m, err) && task_doubts(env, false, &computed, err) &&
+              (!o->accept || accept_good(&m, err));
     if (m.state) m.generator->close(m.state);
     rows_release(&wanted);
     rows_release(&corpus);
     map_free(m.done);
     map_free(m.texts);
+    map_free(m.replaced_of);
+    vec_release(&m.replaced);
+    vec_release(&m.chunks_replaced);
     vec_release(&m.made);
     if (ok) *ret = m.report;
     return ok;

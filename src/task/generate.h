@@ -12,6 +12,8 @@ typedef struct GenerateOptions {
     size_t limit;          /* chunks; 0: all */
     int64_t chunk_id;      /* one chunk, whatever questions it has; 0: all without */
     const char *filter;    /* chunks that match (filter language); NULL */
+    const char *instead;   /* questions that match are rejected, as one decision, once as many new ones are made for their
+                              chunks; NULL */
     bool all;              /* chunks that have questions of another origin too */
     Split into;            /* the questions' split; SPLIT_NONE: their chunk's */
     bool accept;           /* questions come in accepted instead of pending when they carry no doubt that speaks against them */

@@ -109,6 +109,34 @@ static void accepting_is_one_decision(void **state)
     free(label);
 }
 
+static void replaced_questions_are_rejected(void **state)
+{
+    Project *p = *state;
+    fill(p);
+    generate(p, (GenerateOptions){.per_chunk = 1});
+    QuestionRows before = all_questions(p);
+    GenerateReport r = generate(p, (GenerateOptions){.instead = "id:1,2"});
+    assert_int_equal(r.chunks, 2);
+    assert_int_equal(r.questions, 2);
+    QuestionRows rows = all_questions(p);
+    assert_int_equal(rows.count, before.count + 2);
+    for (size_t i = 0; i < rows.count; i++) {
+        bool replaced = rows.items[i].id <= 2;
+        assert_int_equal(rows.items[i].status, replaced ? QUESTION_REJECTED : QUESTION_PENDING);
+    }
+    rows_release(&rows);
+    rows_release(&before);
+    char *label;
+    size_t count;
+    ok(journal_undo(p->env.store, &label, &count, err));
+    assert_int_equal(count, 2);
+    free(label);
+    Err e = {0};
+    GenerateOptions none = {.generator = "offline", .per_chunk = 1, .instead = "id:9999"};
+    assert_false(task_generate(&p->env, &none, &r, &e));
+    assert_int_equal(e.kind, ERR_MISSING);
+}
+
 static void doubts_speak(void **state)
 {
     Project *p = *state;
@@ -145,6 +173,7 @@ int main(int argc, char **argv)
         CASE(two_a_chunk_and_never_again),
         CASE(limits_and_splits),
         CASE(accepting_is_one_decision),
+        CASE(replaced_questions_are_rejected),
         CASE(doubts_speak),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
