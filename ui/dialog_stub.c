@@ -1,17 +1,89 @@
 /* Nothing lies over the views yet. */
 #include "ui/ui_parts.h"
 
-void menu_open(Ui *ui) { ui_say(ui, LOOK_DIM, "menu"); }
-void palette_open(Ui *ui) { ui_say(ui, LOOK_DIM, "palette"); }
-void help_open(Ui *ui) { ui_say(ui, LOOK_DIM, "help"); }
-void jobs_open(Ui *ui) { ui_say(ui, LOOK_DIM, "jobs"); }
-void messages_open(Ui *ui) { ui_say(ui, LOOK_DIM, "messages"); }
-void welcome_draw(Ui *ui, Area a) { (void)ui; area_text(a, 1, 1, LOOK_TEXT, "no project"); }
-bool welcome_event(Ui *ui, Event e) { (void)ui; (void)e; return false; }
-void ui_form(Ui *ui, const Command *c, const char *const *words, size_t count) { (void)c; (void)words; (void)count; ui_say(ui, LOOK_DIM, "form"); }
-void ui_confirm(Ui *ui, const char *question, void (*yes)(void *context), void *context) { (void)ui; (void)question; yes(context); }
-void ui_prompt(Ui *ui, const char *title, const char *text, PromptCheck *check, Prompted *done, void *context) { (void)ui; (void)title; (void)text; (void)check; (void)done; (void)context; }
-void ui_edit(Ui *ui, const char *title, const char *text, Prompted *done, void *context) { (void)ui; (void)title; (void)text; (void)done; (void)context; }
-void ui_edit_outside(Ui *ui, const char *text, Prompted *done, void *context) { (void)ui; (void)text; (void)done; (void)context; }
-void ui_pick(Ui *ui, const char *title, const char *const *items, size_t count, size_t at, Picked *done, void *context) { (void)ui; (void)title; (void)items; (void)count; (void)at; (void)done; (void)context; }
-void ui_page(Ui *ui, const char *title, const char *text) { (void)ui; (void)title; (void)text; }
+void menu_open(Ui *ui)
+{
+    ui_say(ui, LOOK_DIM, "menu");
+}
+void palette_open(Ui *ui)
+{
+    ui_say(ui, LOOK_DIM, "palette");
+}
+void help_open(Ui *ui)
+{
+    ui_say(ui, LOOK_DIM, "help");
+}
+void jobs_open(Ui *ui)
+{
+    ui_say(ui, LOOK_DIM, "jobs");
+}
+void messages_open(Ui *ui)
+{
+    ui_say(ui, LOOK_DIM, "messages");
+}
+void welcome_draw(Ui *ui, Area a)
+{
+    (void)ui;
+    area_text(a, 1, 1, LOOK_TEXT, "no project");
+}
+bool welcome_event(Ui *ui, Event e)
+{
+    (void)ui;
+    (void)e;
+    return false;
+}
+void ui_form(Ui *ui, const Command *c, const char *const *words, size_t count)
+{
+    (void)c;
+    (void)words;
+    (void)count;
+    ui_say(ui, LOOK_DIM, "form");
+}
+void ui_confirm(Ui *ui, const char *question, void (*yes)(void *context), void *context)
+{
+    (void)ui;
+    (void)question;
+    yes(context);
+}
+void ui_prompt(Ui *ui, const char *title, const char *text, PromptCheck *check, Prompted *done,
+               void *context)
+{
+    (void)ui;
+    (void)title;
+    (void)text;
+    (void)check;
+    (void)done;
+    (void)context;
+}
+void ui_edit(Ui *ui, const char *title, const char *text, Prompted *done, void *context)
+{
+    (void)ui;
+    (void)title;
+    (void)text;
+    (void)done;
+    (void)context;
+}
+void ui_edit_outside(Ui *ui, const char *text, Prompted *done, void *context)
+{
+    (void)ui;
+    (void)text;
+    (void)done;
+    (void)context;
+}
+void ui_pick(Ui *ui, const char *title, const char *const *items, size_t count, size_t at,
+             Picked *done, void *context)
+{
+    (void)ui;
+    (void)title;
+    (void)items;
+    (void)count;
+    (void)at;
+    (void)done;
+    (void)context;
+}
+void ui_page(Ui *ui, const char *title, const char *text)
+{
+    (void)ui;
+    (void)title;
+    (void)text;
+}

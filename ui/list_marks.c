@@ -5,10 +5,10 @@
 
 struct Marks {
     Ui *ui;
-    PaneIds ids;       /* ascending */
-    size_t last;       /* place of the last one set by hand */
+    PaneIds ids; /* ascending */
+    size_t last; /* place of the last one set by hand */
     Listing *found;
-    PaneIds hits;      /* of found, ascending; when it is complete */
+    PaneIds hits; /* of found, ascending; when it is complete */
     bool looking, complete;
     void (*done)(void *context); /* once; may be NULL */
     void *context;

@@ -199,13 +199,26 @@ static bool move(ListPane *p, Action action)
 {
     int page = p->page > 1 ? p->page - 1 : 1;
     switch (action) {
-    case ACTION_UP: move_to(p, less(p->cursor, 1)); return true;
-    case ACTION_DOWN: move_to(p, p->cursor + 1); return true;
-    case ACTION_PAGE_UP: move_to(p, less(p->cursor, page)); return true;
-    case ACTION_PAGE_DOWN: move_to(p, p->cursor + (size_t)page); return true;
-    case ACTION_FIRST: move_to(p, 0); return true;
-    case ACTION_LAST: move_to(p, SIZE_MAX); return true;
-    default: return false;
+    case ACTION_UP:
+        move_to(p, less(p->cursor, 1));
+        return true;
+    case ACTION_DOWN:
+        move_to(p, p->cursor + 1);
+        return true;
+    case ACTION_PAGE_UP:
+        move_to(p, less(p->cursor, page));
+        return true;
+    case ACTION_PAGE_DOWN:
+        move_to(p, p->cursor + (size_t)page);
+        return true;
+    case ACTION_FIRST:
+        move_to(p, 0);
+        return true;
+    case ACTION_LAST:
+        move_to(p, SIZE_MAX);
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -232,7 +245,8 @@ static void search_from(ListPane *p, bool back)
         move_to(p, at);
     else if (p->search)
         ui_say(p->view->ui, LOOK_WARN,
-               marks_searching(p->marks) ? "still looking for \"%s\"" : "\"%s\" is nowhere in this list",
+               marks_searching(p->marks) ? "still looking for \"%s\""
+                                         : "\"%s\" is nowhere in this list",
                p->search);
 }
 
@@ -292,7 +306,8 @@ static void ask_order(ListPane *p)
         if (strcmp(c->order, p->order + (*p->order == '-')) == 0) at = n;
         titles[n++] = *c->title ? c->title : c->order;
     }
-    ui_pick(p->view->ui, "Order by (the same again turns it round)", titles, n, at, order_picked, p);
+    ui_pick(p->view->ui, "Order by (the same again turns it round)", titles, n, at, order_picked,
+            p);
 }
 
 /* ---- marks ---- */
@@ -304,10 +319,17 @@ static bool mark(ListPane *p, Action action)
         marks_toggle(p->marks, p->cursor_id, p->cursor);
         list_pane_next(p);
         break;
-    case ACTION_MARK_RANGE: marks_range(p->marks, p->listing, p->cursor); break;
-    case ACTION_MARK_ALL: marks_all(p->marks, p->listing); break;
-    case ACTION_UNMARK: marks_clear(p->marks); break;
-    default: return false;
+    case ACTION_MARK_RANGE:
+        marks_range(p->marks, p->listing, p->cursor);
+        break;
+    case ACTION_MARK_ALL:
+        marks_all(p->marks, p->listing);
+        break;
+    case ACTION_UNMARK:
+        marks_clear(p->marks);
+        break;
+    default:
+        return false;
     }
     ui_redraw(p->view->ui);
     return true;
@@ -317,15 +339,26 @@ bool list_pane_act(ListPane *p, Action action)
 {
     if (move(p, action) || mark(p, action)) return true;
     switch (action) {
-    case ACTION_SEARCH: ui_prompt(p->view->ui, "Find", "", NULL, search_typed, p); return true;
-    case ACTION_SEARCH_NEXT: search_from(p, false); return true;
-    case ACTION_SEARCH_PREVIOUS: search_from(p, true); return true;
+    case ACTION_SEARCH:
+        ui_prompt(p->view->ui, "Find", "", NULL, search_typed, p);
+        return true;
+    case ACTION_SEARCH_NEXT:
+        search_from(p, false);
+        return true;
+    case ACTION_SEARCH_PREVIOUS:
+        search_from(p, true);
+        return true;
     case ACTION_FILTER:
         ui_prompt(p->view->ui, "Filter", p->filter, filter_fits, filter_typed, p);
         return true;
-    case ACTION_ORDER: ask_order(p); return true;
-    case ACTION_RENEW: listing_renew(p->listing); return true;
-    default: return false;
+    case ACTION_ORDER:
+        ask_order(p);
+        return true;
+    case ACTION_RENEW:
+        listing_renew(p->listing);
+        return true;
+    default:
+        return false;
     }
 }
 

@@ -17,7 +17,7 @@
 #include "base/utf8.h"
 
 #define ESCAPE_MS 25
-#define DOUBLE_S 0.4 /* between the two presses of a double click */
+#define DOUBLE_S 0.4         /* between the two presses of a double click */
 #define CLIPBOARD_MOST 74000 /* bytes; terminals cut or refuse more */
 
 enum { CODE_PASTE_BEGIN = KEY_MAX + 1, CODE_PASTE_END };
@@ -28,13 +28,13 @@ static struct {
     SCREEN *curses;
     bool ascii, mouse, rich; /* rich: takes xterm's modes */
     int colours;
-    Grid shown;          /* what the terminal shows */
+    Grid shown; /* what the terminal shows */
     ThemeId theme;
-    double pressed_s;    /* of the last press, for double clicks */
+    double pressed_s; /* of the last press, for double clicks */
     int pressed_y, pressed_x;
-    int signals[2];      /* a pipe: handlers write, the loop reads */
+    int signals[2]; /* a pipe: handlers write, the loop reads */
     struct termios before;
-    char leave[512];     /* what gives the terminal back, for a deadly signal */
+    char leave[512]; /* what gives the terminal back, for a deadly signal */
     size_t leave_size;
 } screen = {.signals = {-1, -1}};
 
@@ -88,10 +88,17 @@ ScreenAsk screen_asked(int *ret_signal)
     while (read(screen.signals[0], &byte, 1) == 1) {
         *ret_signal = byte;
         switch (byte) {
-        case SIGINT: case SIGTERM: case SIGHUP: return SCREEN_LEAVE;
-        case SIGTSTP: return SCREEN_STOP;
-        case SIGWINCH: case SIGCONT: return SCREEN_RESIZE;
-        default: break;
+        case SIGINT:
+        case SIGTERM:
+        case SIGHUP:
+            return SCREEN_LEAVE;
+        case SIGTSTP:
+            return SCREEN_STOP;
+        case SIGWINCH:
+        case SIGCONT:
+            return SCREEN_RESIZE;
+        default:
+            break;
         }
     }
     return SCREEN_NOTHING;
@@ -182,14 +189,18 @@ bool screen_start(Err *err)
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-        return err_set(err, ERR_IO, "the workbench needs a terminal; 'hone help' lists the commands"
-                                    " that work without one");
-    if (tcgetattr(STDIN_FILENO, &screen.before) != 0 || pipe2(screen.signals, O_NONBLOCK | O_CLOEXEC) != 0)
+        return err_set(err, ERR_IO,
+                       "the workbench needs a terminal; 'hone help' lists the commands"
+                       " that work without one");
+    if (tcgetattr(STDIN_FILENO, &screen.before) != 0 ||
+        pipe2(screen.signals, O_NONBLOCK | O_CLOEXEC) != 0)
         return err_set(err, ERR_IO, "the terminal cannot be used: %s", strerror(errno));
     screen.curses = newterm(NULL, stdout, stdin);
     if (!screen.curses)
-        return err_set(err, ERR_IO, "the terminal type TERM=%s is not known here: try TERM=xterm-256color"
-                                    " or TERM=vt100", term ? term : "(not set)");
+        return err_set(err, ERR_IO,
+                       "the terminal type TERM=%s is not known here: try TERM=xterm-256color"
+                       " or TERM=vt100",
+                       term ? term : "(not set)");
     screen.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
     screen.rich = tigetstr("kmous") && tigetstr("kmous") != (char *)-1;
     screen.mouse = true;
@@ -374,7 +385,8 @@ void screen_clipboard(const char *text)
     for (size_t i = 0; i < size; i += 3) {
         uint32_t three = 0;
         size_t left = size - i < 3 ? size - i : 3;
-        for (size_t k = 0; k < 3; k++) three = three << 8 | (k < left ? (unsigned char)text[i + k] : 0);
+        for (size_t k = 0; k < 3; k++)
+            three = three << 8 | (k < left ? (unsigned char)text[i + k] : 0);
         for (size_t k = 0; k < 4; k++)
             str_add_char(&out, k <= left ? DIGITS[three >> (18 - 6 * k) & 63] : '=');
     }
@@ -387,13 +399,28 @@ void screen_clipboard(const char *text)
 
 static Key key_of_code(int code)
 {
-    static const struct { int code; Key key; } CODES[] = {
-        {KEY_UP, KEY_ARROW_UP}, {KEY_DOWN, KEY_ARROW_DOWN}, {KEY_LEFT, KEY_ARROW_LEFT},
-        {KEY_RIGHT, KEY_ARROW_RIGHT}, {KEY_PPAGE, KEY_PAGE_UP}, {KEY_NPAGE, KEY_PAGE_DOWN},
-        {KEY_HOME, KEY_FIRST}, {KEY_END, KEY_LAST}, {KEY_FIND, KEY_FIRST}, {KEY_SELECT, KEY_LAST},
-        {KEY_IC, KEY_INSERT}, {KEY_DC, KEY_REMOVE}, {KEY_BACKSPACE, KEY_ERASE}, {KEY_BTAB, KEY_BACK_TAB},
-        {KEY_ENTER, KEY_RETURN}, {KEY_RESIZE, KEY_RESIZED},
-        {CODE_PASTE_BEGIN, KEY_PASTE_BEGIN}, {CODE_PASTE_END, KEY_PASTE_END},
+    static const struct {
+        int code;
+        Key key;
+    } CODES[] = {
+        {KEY_UP, KEY_ARROW_UP},
+        {KEY_DOWN, KEY_ARROW_DOWN},
+        {KEY_LEFT, KEY_ARROW_LEFT},
+        {KEY_RIGHT, KEY_ARROW_RIGHT},
+        {KEY_PPAGE, KEY_PAGE_UP},
+        {KEY_NPAGE, KEY_PAGE_DOWN},
+        {KEY_HOME, KEY_FIRST},
+        {KEY_END, KEY_LAST},
+        {KEY_FIND, KEY_FIRST},
+        {KEY_SELECT, KEY_LAST},
+        {KEY_IC, KEY_INSERT},
+        {KEY_DC, KEY_REMOVE},
+        {KEY_BACKSPACE, KEY_ERASE},
+        {KEY_BTAB, KEY_BACK_TAB},
+        {KEY_ENTER, KEY_RETURN},
+        {KEY_RESIZE, KEY_RESIZED},
+        {CODE_PASTE_BEGIN, KEY_PASTE_BEGIN},
+        {CODE_PASTE_END, KEY_PASTE_END},
     };
     for (size_t i = 0; i < sizeof CODES / sizeof *CODES; i++)
         if (CODES[i].code == code) return CODES[i].key;
@@ -405,11 +432,18 @@ static Key key_of_code(int code)
 static Key key_of_character(wint_t c)
 {
     switch (c) {
-    case '\r': case '\n': return KEY_RETURN;
-    case '\t': return KEY_TAB;
-    case 27: return KEY_ESC;
-    case 127: case 8: return KEY_ERASE;
-    default: return (Key)c;
+    case '\r':
+    case '\n':
+        return KEY_RETURN;
+    case '\t':
+        return KEY_TAB;
+    case 27:
+        return KEY_ESC;
+    case 127:
+    case 8:
+        return KEY_ERASE;
+    default:
+        return (Key)c;
     }
 }
 
@@ -426,7 +460,8 @@ static bool read_pointer(Event *e)
         e->act = POINTER_WHEEL_DOWN;
     } else if (m.bstate & BUTTON1_PRESSED) {
         double now = clock_s();
-        bool twice = now - screen.pressed_s < DOUBLE_S && m.y == screen.pressed_y && m.x == screen.pressed_x;
+        bool twice =
+            now - screen.pressed_s < DOUBLE_S && m.y == screen.pressed_y && m.x == screen.pressed_x;
         e->act = twice ? POINTER_DOUBLE : POINTER_PRESS;
         screen.pressed_s = twice ? 0 : now;
         screen.pressed_y = m.y;
@@ -454,7 +489,8 @@ bool screen_event(Event *ret)
     } else {
         e.key = key_of_character(c);
         /* a key with Alt comes as Escape with the key right behind it */
-        if (e.key == KEY_ESC && get_wch(&c) == OK) e.key = c == 27 ? KEY_ESC : key_of_character(c) | KEY_ALT;
+        if (e.key == KEY_ESC && get_wch(&c) == OK)
+            e.key = c == 27 ? KEY_ESC : key_of_character(c) | KEY_ALT;
     }
     *ret = e;
     return true;

@@ -98,8 +98,8 @@ Ink theme_ink(ThemeId theme, int colours, Style style)
     if (colours < 8) theme = THEME_MONO;
     const Paint *p = &THEMES[theme].paints[STYLE_LOOK(style)];
     bool many = colours >= 256;
-    Ink ink = {many ? p->wide : p->narrow, -1, p->bold, p->dim && !(many && p->wide >= 0),
-               p->underline, p->reverse};
+    Ink ink = {many ? p->wide : p->narrow,        -1,           p->bold,
+               p->dim && !(many && p->wide >= 0), p->underline, p->reverse};
     if (style & STYLE_ON) {
         if (many && THEMES[theme].on_wide >= 0)
             ink.background = THEMES[theme].on_wide;

@@ -13,8 +13,8 @@
 #include "ui/screen.h"
 #include "ui/ui_parts.h"
 
-#define FRAME_S 0.1    /* between two frames that no key asked for */
-#define ANSWER_S 0.25  /* after a key, answers to it are shown at once */
+#define FRAME_S 0.1   /* between two frames that no key asked for */
+#define ANSWER_S 0.25 /* after a key, answers to it are shown at once */
 #define EVENTS_A_FRAME 200
 
 static const ViewOps *const VIEWS[VIEW_COUNT] = {
@@ -179,7 +179,8 @@ static void wait_for_something(Ui *ui, double now)
                             {.fd = screen_signal_fd(), .events = POLLIN},
                             {.fd = ui->desk ? desk_wake_fd(ui->desk) : -1, .events = POLLIN}};
     int n = poll(fds, 3, patience(ui, now));
-    if (n > 0 && fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) ui->leaving = true; /* the terminal is gone */
+    if (n > 0 && fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+        ui->leaving = true; /* the terminal is gone */
 }
 
 static void loop(Ui *ui)

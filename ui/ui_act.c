@@ -22,9 +22,10 @@ static void ask_to_leave(Ui *ui)
         leave(ui);
         return;
     }
-    char *question = str_format("%zu job%s running. What is done is kept, and the same command goes on"
-                                " from there. Leave?",
-                                running, running == 1 ? " is" : "s are");
+    char *question =
+        str_format("%zu job%s running. What is done is kept, and the same command goes on"
+                   " from there. Leave?",
+                   running, running == 1 ? " is" : "s are");
     ui_confirm(ui, question, leave, ui);
     free(question);
 }
@@ -74,28 +75,50 @@ static void redone(void *context, const char *label, size_t changed, const Err *
     if (err)
         ui_failed(ui, NULL, err);
     else
-        ui_say(ui, LOOK_GOOD, "done again: %s (%zu change%s)", label, changed, changed == 1 ? "" : "s");
+        ui_say(ui, LOOK_GOOD, "done again: %s (%zu change%s)", label, changed,
+               changed == 1 ? "" : "s");
 }
 
 /* Actions of the whole screen; false: not one of them. */
 static bool act_on_screen(Ui *ui, Action action)
 {
     switch (action) {
-    case ACTION_SHOW_CHUNKS: case ACTION_SHOW_QUESTIONS: case ACTION_SHOW_NEGATIVES:
-    case ACTION_SHOW_TRAINING: case ACTION_SHOW_COMPARE: case ACTION_SHOW_SEARCH:
+    case ACTION_SHOW_CHUNKS:
+    case ACTION_SHOW_QUESTIONS:
+    case ACTION_SHOW_NEGATIVES:
+    case ACTION_SHOW_TRAINING:
+    case ACTION_SHOW_COMPARE:
+    case ACTION_SHOW_SEARCH:
         show_view(ui, (ViewId)(action - ACTION_SHOW_CHUNKS));
         return true;
-    case ACTION_BESIDE: beside(ui); return true;
-    case ACTION_NARROWER: share(ui, -SHARE_STEP); return true;
-    case ACTION_WIDER: share(ui, SHARE_STEP); return true;
-    case ACTION_NEXT_PANE: case ACTION_PREVIOUS_PANE:
+    case ACTION_BESIDE:
+        beside(ui);
+        return true;
+    case ACTION_NARROWER:
+        share(ui, -SHARE_STEP);
+        return true;
+    case ACTION_WIDER:
+        share(ui, SHARE_STEP);
+        return true;
+    case ACTION_NEXT_PANE:
+    case ACTION_PREVIOUS_PANE:
         if (ui->beside) ui->focus = 1 - ui->focus;
         return true;
-    case ACTION_MENU: menu_open(ui); return true;
-    case ACTION_PALETTE: palette_open(ui); return true;
-    case ACTION_HELP: help_open(ui); return true;
-    case ACTION_JOBS: jobs_open(ui); return true;
-    case ACTION_MESSAGES: messages_open(ui); return true;
+    case ACTION_MENU:
+        menu_open(ui);
+        return true;
+    case ACTION_PALETTE:
+        palette_open(ui);
+        return true;
+    case ACTION_HELP:
+        help_open(ui);
+        return true;
+    case ACTION_JOBS:
+        jobs_open(ui);
+        return true;
+    case ACTION_MESSAGES:
+        messages_open(ui);
+        return true;
     case ACTION_THEME:
         ui->theme = (ui->theme + 1) % THEME_COUNT;
         ui->redraw_all = true;
@@ -104,17 +127,24 @@ static bool act_on_screen(Ui *ui, Action action)
     case ACTION_MOUSE:
         ui->mouse = !ui->mouse;
         screen_mouse(ui->mouse);
-        ui_say(ui, LOOK_DIM, ui->mouse ? "the mouse is hone's" : "the mouse is the terminal's: select text with it");
+        ui_say(ui, LOOK_DIM,
+               ui->mouse ? "the mouse is hone's"
+                         : "the mouse is the terminal's: select text with it");
         return true;
-    case ACTION_RENEW: ui->redraw_all = true; return true;
+    case ACTION_RENEW:
+        ui->redraw_all = true;
+        return true;
     case ACTION_UNDO:
         if (ui->desk) desk_undo(ui->desk, undone, ui);
         return true;
     case ACTION_REDO:
         if (ui->desk) desk_redo(ui->desk, redone, ui);
         return true;
-    case ACTION_QUIT: ask_to_leave(ui); return true;
-    default: return false;
+    case ACTION_QUIT:
+        ask_to_leave(ui);
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -122,10 +152,14 @@ static bool act_on_screen(Ui *ui, Action action)
 static bool act_by_form(Ui *ui, const Command *c)
 {
     switch (c->action) {
-    case ACTION_COMMAND: case ACTION_MINE: case ACTION_TRAIN: case ACTION_EVALUATE:
+    case ACTION_COMMAND:
+    case ACTION_MINE:
+    case ACTION_TRAIN:
+    case ACTION_EVALUATE:
         ui_form(ui, c, &c->name, 1);
         return true;
-    default: return false;
+    default:
+        return false;
     }
 }
 

@@ -18,7 +18,8 @@ static void keep_message(Ui *ui, Look look, char *text)
     if (ui->messages.count == MESSAGES_MOST) {
         free(ui->messages.items[0].text);
         ui->messages.count--;
-        memmove(ui->messages.items, ui->messages.items + 1, ui->messages.count * sizeof *ui->messages.items);
+        memmove(ui->messages.items, ui->messages.items + 1,
+                ui->messages.count * sizeof *ui->messages.items);
     }
     vec_push(&ui->messages, (Message){look, clock_wall_ms(), text});
     ui->message_until = clock_s() + MESSAGE_S;
@@ -82,7 +83,8 @@ static void job_ended(void *context, Job *j)
     if (job_state(j) == JOB_FAILED)
         ui_failed(w.ui, job_command(j), job_err(j));
     else if (job_state(j) == JOB_STOPPED)
-        ui_say(w.ui, LOOK_WARN, "%s was stopped: what was done is kept, and it goes on from there", job_command(j));
+        ui_say(w.ui, LOOK_WARN, "%s was stopped: what was done is kept, and it goes on from there",
+               job_command(j));
     else
         ui_say(w.ui, LOOK_GOOD, "%s: %s", job_command(j), *line ? line : "done");
     free(line);

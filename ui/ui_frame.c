@@ -23,7 +23,7 @@ typedef struct Pen {
     Ui *ui;
     Area a;
     int y, x;
-    Spot found;      /* of where the mouse is */
+    Spot found;         /* of where the mouse is */
     int find_y, find_x; /* -1: only drawing */
 } Pen;
 
@@ -36,7 +36,8 @@ static void pen_spot(Pen *p, Style style, const Command *c, const char *text)
 {
     int from = p->x;
     pen_text(p, style, text);
-    if (p->find_y == p->y && p->find_x >= from && p->find_x < p->x) p->found = (Spot){p->y, from, p->x, c};
+    if (p->find_y == p->y && p->find_x >= from && p->find_x < p->x)
+        p->found = (Spot){p->y, from, p->x, c};
 }
 
 static void pen_number(Pen *p, Style style, const Command *c, int64_t number, const char *what)
@@ -78,13 +79,17 @@ static void draw_pipeline(Pen *p)
     Ui *ui = p->ui;
     if (!ui->desk) return;
     const Counts *c = desk_counts(ui->desk);
-    const Command *chunks = command_of(ACTION_SHOW_CHUNKS, 0), *questions = command_of(ACTION_SHOW_QUESTIONS, 0),
-                  *negatives = command_of(ACTION_SHOW_NEGATIVES, 0), *runs = command_of(ACTION_SHOW_TRAINING, 0),
+    const Command *chunks = command_of(ACTION_SHOW_CHUNKS, 0),
+                  *questions = command_of(ACTION_SHOW_QUESTIONS, 0),
+                  *negatives = command_of(ACTION_SHOW_NEGATIVES, 0),
+                  *runs = command_of(ACTION_SHOW_TRAINING, 0),
                   *tables = command_of(ACTION_SHOW_COMPARE, 0);
     Style text = LOOK_LINK, dim = LOOK_DIM;
     char *more = str_format(" %s ", glyph(p->a.grid, GLYPH_MORE));
-    int64_t pending = counts_questions(c, QUESTION_PENDING), accepted = counts_questions(c, QUESTION_ACCEPTED),
-            rejected = counts_questions(c, QUESTION_REJECTED), flagged = counts_questions(c, QUESTION_FLAGGED);
+    int64_t pending = counts_questions(c, QUESTION_PENDING),
+            accepted = counts_questions(c, QUESTION_ACCEPTED),
+            rejected = counts_questions(c, QUESTION_REJECTED),
+            flagged = counts_questions(c, QUESTION_FLAGGED);
     int64_t candidates = 0;
     for (int i = 0; i < CANDIDATE_STATUS_COUNT; i++) candidates += c->candidates[i];
     p->y = 1;
@@ -169,7 +174,8 @@ static void draw_hint(Pen *p, const Command *c, size_t skip)
 {
     Str key = {0};
     str_add_bytes(&key, c->keys + skip, strcspn(c->keys + skip, " "));
-    int width = utf8_width(str_get(&key), key.size) + 1 + (int)strlen(c->hint ? c->hint : c->title) + 2;
+    int width =
+        utf8_width(str_get(&key), key.size) + 1 + (int)strlen(c->hint ? c->hint : c->title) + 2;
     if (p->x + width <= p->a.width) {
         pen_spot(p, LOOK_KEY, c, str_get(&key));
         pen_spot(p, LOOK_TEXT, c, " ");
@@ -184,8 +190,8 @@ static void draw_sequence(Pen *p)
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         const Command *c = &COMMANDS[i];
-        if (c->action == ACTION_NONE || !c->keys || c->keys[0] != (char)p->ui->sequence[0] || !c->keys[1] ||
-            c->keys[1] == ' ')
+        if (c->action == ACTION_NONE || !c->keys || c->keys[0] != (char)p->ui->sequence[0] ||
+            !c->keys[1] || c->keys[1] == ' ')
             continue;
         draw_hint(p, c, 1);
     }
@@ -223,14 +229,15 @@ static void draw_views(Ui *ui, Area body)
     }
     for (int i = 0; i < (ui->beside ? 2 : 1); i++) {
         View *v = ui->views[ui->shown[i]];
-        if (v) v->ops->draw(v, ui->area[i], ui->modals.count == 0 && (!ui->beside || ui->focus == i));
+        if (v)
+            v->ops->draw(v, ui->area[i], ui->modals.count == 0 && (!ui->beside || ui->focus == i));
     }
 }
 
 static void draw_too_small(Area a)
 {
-    area_textf(a, 0, 0, LOOK_WARN, "%dx%d is too small: hone needs %dx%d", a.width, a.height, LEAST_WIDTH,
-               LEAST_HEIGHT);
+    area_textf(a, 0, 0, LOOK_WARN, "%dx%d is too small: hone needs %dx%d", a.width, a.height,
+               LEAST_WIDTH, LEAST_HEIGHT);
     area_text(a, 1, 0, LOOK_TEXT, "q leaves");
 }
 
@@ -254,14 +261,16 @@ void frame_draw(Ui *ui)
     }
     draw_frame(ui, -1, -1);
     draw_views(ui, area_rows(a, 2, a.height - 3 - has_foot_line(ui)));
-    for (size_t i = 0; i < ui->modals.count; i++) ui->modals.items[i]->ops->draw(ui->modals.items[i], a);
+    for (size_t i = 0; i < ui->modals.count; i++)
+        ui->modals.items[i]->ops->draw(ui->modals.items[i], a);
 }
 
 bool frame_point(Ui *ui, Event e)
 {
     int height = ui->grid.height, border = ui->area[1].x;
     if (e.act == POINTER_RELEASE) ui->dragging = false;
-    if (ui->beside && e.act == POINTER_PRESS && (e.x == border || e.x == border - 1) && e.y >= 2 && e.y < height - 2)
+    if (ui->beside && e.act == POINTER_PRESS && (e.x == border || e.x == border - 1) && e.y >= 2 &&
+        e.y < height - 2)
         ui->dragging = true;
     if (ui->dragging) {
         if (e.act == POINTER_DRAG && ui->grid.width > 0) {

@@ -105,7 +105,8 @@ static void press(Ui *ui, Key key)
     const Command *c = keys_find(ui->sequence, ui->sequence_count, ui_focused(ui), &begins);
     ui_redraw(ui);
     if (!c && begins && ui->sequence_count < SEQUENCE_MOST) return;
-    if (!c && ui->sequence_count > 1) ui_say(ui, LOOK_DIM, "no command has these keys; , lists them");
+    if (!c && ui->sequence_count > 1)
+        ui_say(ui, LOOK_DIM, "no command has these keys; , lists them");
     ui->sequence_count = 0;
     if (c) ui_do(ui, c);
 }

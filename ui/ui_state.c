@@ -1,5 +1,6 @@
 /* What comes back at the next start, in the folder of the XDG specification for state: screen.json
- * for every project (theme, mouse), and a file for each project (views, cursors, filters, sizes). */
+ * for every project (theme, mouse), and a file for each project (views, cursors, filters, sizes).
+ */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,8 @@ static char *project_state_path(const Ui *ui)
 static cJSON *read_state(const char *path)
 {
     Str text = {0};
-    cJSON *json = file_read(path, STATE_LIMIT_BYTES, &text, NULL) ? cJSON_Parse(str_get(&text)) : NULL;
+    cJSON *json =
+        file_read(path, STATE_LIMIT_BYTES, &text, NULL) ? cJSON_Parse(str_get(&text)) : NULL;
     str_release(&text);
     return json;
 }
@@ -56,7 +58,9 @@ static void write_state(const char *path, cJSON *json)
 static int number_within(const cJSON *json, const char *name, int low, int high, int otherwise)
 {
     const cJSON *n = cJSON_GetObjectItem(json, name);
-    return cJSON_IsNumber(n) && n->valuedouble >= low && n->valuedouble <= high ? (int)n->valuedouble : otherwise;
+    return cJSON_IsNumber(n) && n->valuedouble >= low && n->valuedouble <= high
+               ? (int)n->valuedouble
+               : otherwise;
 }
 
 static void load_screen(Ui *ui)

@@ -29,7 +29,13 @@ static void changed(View *v)
 }
 
 const ViewOps VIEW_COMPARE_OPS = {
-    .id = VIEW_COMPARE, .title = "Compare", .make = make, .free = release, .draw = draw, .act = act, .changed = changed,
+    .id = VIEW_COMPARE,
+    .title = "Compare",
+    .make = make,
+    .free = release,
+    .draw = draw,
+    .act = act,
+    .changed = changed,
 };
 
 static View *make(Ui *ui)

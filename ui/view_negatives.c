@@ -32,7 +32,9 @@ static void draw(View *v, Area a, bool focused)
     NegativesView *x = (NegativesView *)v;
     Str title = {0};
     list_pane_title(&x->list, &title);
-    list_pane_draw(&x->list, area_box(a, focused ? LOOK_FOCUS : LOOK_BORDER, LOOK_TITLE, str_get(&title)), focused);
+    list_pane_draw(&x->list,
+                   area_box(a, focused ? LOOK_FOCUS : LOOK_BORDER, LOOK_TITLE, str_get(&title)),
+                   focused);
     str_release(&title);
 }
 
@@ -52,7 +54,14 @@ static bool point(View *v, Event e)
 }
 
 const ViewOps VIEW_NEGATIVES_OPS = {
-    .id = VIEW_NEGATIVES, .title = "Negatives", .make = make, .free = release, .draw = draw, .act = act, .point = point, .changed = changed,
+    .id = VIEW_NEGATIVES,
+    .title = "Negatives",
+    .make = make,
+    .free = release,
+    .draw = draw,
+    .act = act,
+    .point = point,
+    .changed = changed,
 };
 
 static View *make(Ui *ui)

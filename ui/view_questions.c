@@ -11,28 +11,35 @@
 typedef struct QuestionsView {
     View view;
     ListPane list;
-    QuestionFacts *facts;  /* of facts_id; NULL: on their way */
+    QuestionFacts *facts; /* of facts_id; NULL: on their way */
     int64_t facts_id, asked_id;
-    bool detail;           /* narrow: the detail has the place */
-    size_t top;            /* first line of the detail shown */
+    bool detail; /* narrow: the detail has the place */
+    size_t top;  /* first line of the detail shown */
 } QuestionsView;
 
 static const char *status_sign(const Grid *g, QuestionStatus s)
 {
     switch (s) {
-    case QUESTION_ACCEPTED: return glyph(g, GLYPH_ACCEPTED);
-    case QUESTION_REJECTED: return glyph(g, GLYPH_REJECTED);
-    case QUESTION_FLAGGED: return "!";
-    default: return "?";
+    case QUESTION_ACCEPTED:
+        return glyph(g, GLYPH_ACCEPTED);
+    case QUESTION_REJECTED:
+        return glyph(g, GLYPH_REJECTED);
+    case QUESTION_FLAGGED:
+        return "!";
+    default:
+        return "?";
     }
 }
 
 static Style status_style(QuestionStatus s)
 {
     switch (s) {
-    case QUESTION_ACCEPTED: return LOOK_GOOD;
-    case QUESTION_REJECTED: return LOOK_BAD;
-    default: return LOOK_WARN;
+    case QUESTION_ACCEPTED:
+        return LOOK_GOOD;
+    case QUESTION_REJECTED:
+        return LOOK_BAD;
+    default:
+        return LOOK_WARN;
     }
 }
 
@@ -126,7 +133,8 @@ static void draw_chunk(QuestionsView *x, Area a, const ChunkRow *c, const char *
     TextSpans spans = {0};
     text_wrap(c->text, strlen(c->text), a.width - 2, &lines);
     text_shared(c->text, question, &spans);
-    text_draw(area_part(a, 0, 1, a.height, a.width - 2), c->text, &lines, x->top, LOOK_TEXT, &spans);
+    text_draw(area_part(a, 0, 1, a.height, a.width - 2), c->text, &lines, x->top, LOOK_TEXT,
+              &spans);
     vec_release(&lines);
     vec_release(&spans);
 }
@@ -141,13 +149,15 @@ static void draw_detail(QuestionsView *x, Area a, bool focused)
         str_addf(&title, "Chunk %lld · %s", (long long)c->id, c->title);
         if (c->page_first) str_addf(&title, " p.%lld", (long long)c->page_first);
     }
-    Area in = area_box(a, focused ? LOOK_FOCUS : LOOK_BORDER, LOOK_TITLE, title.size ? str_get(&title) : NULL);
+    Area in = area_box(a, focused ? LOOK_FOCUS : LOOK_BORDER, LOOK_TITLE,
+                       title.size ? str_get(&title) : NULL);
     str_release(&title);
     if (!there) return;
     const QuestionRow *q = &f->question.items[0];
     TextLines lines = {0};
     text_wrap(q->text, strlen(q->text), in.width - 2, &lines);
-    int y = text_draw(area_part(in, 0, 1, in.height, in.width - 2), q->text, &lines, 0, LOOK_TITLE, NULL);
+    int y = text_draw(area_part(in, 0, 1, in.height, in.width - 2), q->text, &lines, 0, LOOK_TITLE,
+                      NULL);
     vec_release(&lines);
     if (f->chunks.count)
         draw_chunk(x, area_rows(in, y + 1, in.height - y - 1), &f->chunks.items[0], q->text);
@@ -163,7 +173,8 @@ static void draw(View *v, Area a, bool focused)
     if (wide || !x->detail) {
         Str title = {0};
         list_pane_title(&x->list, &title);
-        Area in = area_box(area_columns(a, 0, left), focused ? LOOK_FOCUS : LOOK_BORDER, LOOK_TITLE, str_get(&title));
+        Area in = area_box(area_columns(a, 0, left), focused ? LOOK_FOCUS : LOOK_BORDER, LOOK_TITLE,
+                           str_get(&title));
         list_pane_draw(&x->list, in, focused);
         str_release(&title);
     }
@@ -181,7 +192,9 @@ static void decide_on(QuestionsView *x, const char *value, const char *verb)
     list_pane_chosen(&x->list, &ids);
     VEC(Decision) decisions = {0};
     for (size_t i = 0; i < ids.count; i++)
-        vec_push(&decisions, (Decision){.subject = "question.status", .subject_id = ids.items[i], .value = value});
+        vec_push(
+            &decisions,
+            (Decision){.subject = "question.status", .subject_id = ids.items[i], .value = value});
     char *label = ids.count == 1 ? str_format("%s question %lld", verb, (long long)ids.items[0])
                                  : str_format("%s %zu questions", verb, ids.count);
     if (ids.count) ui_decide(x->view.ui, decisions.items, decisions.count, label);
@@ -198,13 +211,26 @@ static bool act(View *v, Action action)
 {
     QuestionsView *x = (QuestionsView *)v;
     switch (action) {
-    case ACTION_ACCEPT: decide_on(x, "accepted", "accept"); return true;
-    case ACTION_REJECT: decide_on(x, "rejected", "reject"); return true;
-    case ACTION_REOPEN: decide_on(x, "pending", "reopen"); return true;
-    case ACTION_SKIP: list_pane_next(&x->list); return true;
-    case ACTION_OPEN: x->detail = true; return true;
-    case ACTION_BACK: x->detail = false; return true;
-    default: return list_pane_act(&x->list, action);
+    case ACTION_ACCEPT:
+        decide_on(x, "accepted", "accept");
+        return true;
+    case ACTION_REJECT:
+        decide_on(x, "rejected", "reject");
+        return true;
+    case ACTION_REOPEN:
+        decide_on(x, "pending", "reopen");
+        return true;
+    case ACTION_SKIP:
+        list_pane_next(&x->list);
+        return true;
+    case ACTION_OPEN:
+        x->detail = true;
+        return true;
+    case ACTION_BACK:
+        x->detail = false;
+        return true;
+    default:
+        return list_pane_act(&x->list, action);
     }
 }
 

@@ -29,7 +29,13 @@ static void changed(View *v)
 }
 
 const ViewOps VIEW_SEARCH_OPS = {
-    .id = VIEW_SEARCH, .title = "Search", .make = make, .free = release, .draw = draw, .act = act, .changed = changed,
+    .id = VIEW_SEARCH,
+    .title = "Search",
+    .make = make,
+    .free = release,
+    .draw = draw,
+    .act = act,
+    .changed = changed,
 };
 
 static View *make(Ui *ui)

@@ -29,7 +29,13 @@ static void changed(View *v)
 }
 
 const ViewOps VIEW_TRAINING_OPS = {
-    .id = VIEW_TRAINING, .title = "Training", .make = make, .free = release, .draw = draw, .act = act, .changed = changed,
+    .id = VIEW_TRAINING,
+    .title = "Training",
+    .make = make,
+    .free = release,
+    .draw = draw,
+    .act = act,
+    .changed = changed,
 };
 
 static View *make(Ui *ui)
