@@ -203,6 +203,11 @@ const Command COMMANDS[] = {
      NULL, 2, 16, TAKES(OPT_EVAL_SPLIT, OPT_CORPUS, OPT_CUTS, OPT_EVAL_WHERE, OPT_SHOWN, OPT_SEED),
      .project = PROJECT_OPEN, .run = cmd_compare, .action = ACTION_COMMAND, .views = ANYWHERE,
      .keys = ",c", .title = "Compare in words"},
+    {"outcome", GROUP_COMPARE, "RUN [BASELINE]", "what a run changed, and what to do next",
+     "Without a baseline: against the untrained embedder of the run. Won and lost\n"
+     "questions are those of val; of test only the figures are shown.",
+     1, 2, TAKES(), .project = PROJECT_OPEN, .run = cmd_outcome, .action = ACTION_COMMAND,
+     .views = ANYWHERE, .title = "Outcome of a run"},
     {"evals", GROUP_COMPARE, "[ID]", "list the kept tables, or show one", NULL, 0, 1,
      TAKES(OPT_LIMIT, OPT_JSONL), .project = PROJECT_OPEN, .run = cmd_evals,
      .action = ACTION_SHOW_COMPARE, .views = ANYWHERE, .keys = "5 Alt-5",

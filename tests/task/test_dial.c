@@ -106,7 +106,7 @@ static void counts_are_those_of_mining(void **state)
         size_t compared = 0, kept = 0, dropped = 0;
         for (int n = 0; n < 80; n++) {
             o = random_options(&rng, RETRIEVERS[i]);
-            o.dry_run = n % 4 != 0;
+            o.dry_run = n % 20 != 0;
             DialCounts c;
             MineReport r;
             dial_count(d, &o, &c);
