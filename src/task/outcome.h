@@ -52,7 +52,7 @@ typedef struct Outcome {
     size_t above_count, nowhere_count, first_count;
 } Outcome;
 
-/* task_outcome: run against baseline (any retriever but a fusion; NULL: the embedder that the run
+/* task_outcome: run against baseline (any retriever; NULL: the embedder that the run
  * began with, in its build). ERR_MISSING: no such run, or it has not ended; no such baseline. */
 bool task_outcome(const Env *env, const char *run, const char *baseline, Outcome *ret, Err *err);
 void outcome_release(Outcome *o);
