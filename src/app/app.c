@@ -35,9 +35,9 @@ static bool print_help(const Args *args, Err *err)
     } else {
         help_guide(&text);
     }
-    output_text(&text);
+    output_text(&text, stdout);
     str_release(&text);
-    return output_finish(err);
+    return output_finish(stdout, err);
 }
 
 /* `hone` and `hone FILE.hone` in a terminal. */
@@ -67,7 +67,7 @@ static bool run(const Args *args, AppScreen *screen, int *ret_status, Err *err)
     bool ok = session_open(args, &session, err) && args->command->run(&session, err);
     *ret_status = session.status;
     session_close(&session);
-    return output_finish(ok ? err : NULL) && ok;
+    return output_finish(stdout, ok ? err : NULL) && ok;
 }
 
 int app_main(int argc, char **argv, AppScreen *screen)

@@ -1,5 +1,6 @@
-/* The functions of the commands, one a row of COMMANDS. Each prints its result to stdout itself and
- * returns false with an error, or true with s->status (0 unless some items failed). */
+/* The functions of the commands, one a row of COMMANDS. Each prints its result to s->out and what
+ * it has to say beside that to s->notes, never to stdout or stderr, for it may be a job beside the
+ * screen; and returns false with an error, or true with s->status (0 unless some items failed). */
 #ifndef APP_CMD_H
 #define APP_CMD_H
 

@@ -12,13 +12,13 @@
 
 /* ---- add ---- */
 
-static void print_failures(const IngestReport *r)
+static void print_failures(const IngestReport *r, FILE *notes)
 {
     for (size_t i = 0; i < r->failures.count; i++)
-        fprintf(stderr, "hone add: %s\n", r->failures.items[i].why);
+        fprintf(notes, "hone add: %s\n", r->failures.items[i].why);
 }
 
-static void print_add_json(const IngestReport *r)
+static void print_add_json(const IngestReport *r, FILE *out)
 {
     cJSON *j = cJSON_CreateObject();
     json_number(j, "files", (double)r->files);
@@ -40,21 +40,21 @@ static void print_add_json(const IngestReport *r)
     cJSON *skipped = json_array(j, "skipped");
     for (size_t i = 0; i < r->skipped.count; i++)
         cJSON_AddItemToArray(skipped, cJSON_CreateString(r->skipped.items[i]));
-    output_json(j);
+    output_json(j, out);
 }
 
-static void print_add_text(const IngestReport *r)
+static void print_add_text(const IngestReport *r, FILE *out)
 {
-    printf("%zu files: %zu added, %zu changed, %zu unchanged, %zu failed\n", r->files, r->added,
-           r->changed, r->unchanged, r->failures.count);
-    printf("chunks: %zu added, %zu kept, %zu retired\n", r->chunks_added, r->chunks_kept,
-           r->chunks_retired);
+    fprintf(out, "%zu files: %zu added, %zu changed, %zu unchanged, %zu failed\n", r->files,
+            r->added, r->changed, r->unchanged, r->failures.count);
+    fprintf(out, "chunks: %zu added, %zu kept, %zu retired\n", r->chunks_added, r->chunks_kept,
+            r->chunks_retired);
     if (r->questions_moved || r->questions_flagged)
-        printf("questions: %zu moved to a changed chunk, %zu flagged\n", r->questions_moved,
-               r->questions_flagged);
+        fprintf(out, "questions: %zu moved to a changed chunk, %zu flagged\n", r->questions_moved,
+                r->questions_flagged);
     if (r->skipped.count)
-        printf("%zu files were skipped: no reader takes their ending; --json names them\n",
-               r->skipped.count);
+        fprintf(out, "%zu files were skipped: no reader takes their ending; --json names them\n",
+                r->skipped.count);
 }
 
 bool cmd_add(Session *s, Err *err)
@@ -71,11 +71,11 @@ bool cmd_add(Session *s, Err *err)
     IngestReport report = {0};
     bool ok = task_ingest(&s->env, &options, &report, err);
     session_quiet(s);
-    print_failures(&report);
+    print_failures(&report, s->notes);
     if (ok && s->options->json)
-        print_add_json(&report);
+        print_add_json(&report, s->out);
     else if (ok)
-        print_add_text(&report);
+        print_add_text(&report, s->out);
     if (ok && report.failures.count > 0) {
         bool none = report.added + report.changed + report.unchanged == 0;
         s->status = none ? EXIT_FAILED : EXIT_SOME_FAILED;
@@ -203,30 +203,30 @@ bool cmd_chunks(Session *s, Err *err)
     return ok;
 }
 
-static void print_chunk_text(const ChunkRow *c, const QuestionRows *questions)
+static void print_chunk_text(const ChunkRow *c, const QuestionRows *questions, FILE *out)
 {
-    Str out = {0};
-    str_addf(&out, "chunk %lld  %s  %s  %lld tokens", (long long)c->id,
+    Str text = {0};
+    str_addf(&text, "chunk %lld  %s  %s  %lld tokens", (long long)c->id,
              chunk_status_name(c->status), split_name(c->split), (long long)c->tokens);
-    if (c->page_first) str_addf(&out, "  p. %lld", (long long)c->page_first);
-    str_add(&out, "\n");
-    text_line(c->document, &out);
+    if (c->page_first) str_addf(&text, "  p. %lld", (long long)c->page_first);
+    str_add(&text, "\n");
+    text_line(c->document, &text);
     if (c->heading && *c->heading) {
-        str_add(&out, "\n");
-        text_line(c->heading, &out);
+        str_add(&text, "\n");
+        text_line(c->heading, &text);
     }
-    str_add(&out, "\n\n");
-    text_block(c->text, &out);
-    str_add(&out, "\n");
-    if (questions->count) str_add(&out, "\nquestions\n");
+    str_add(&text, "\n\n");
+    text_block(c->text, &text);
+    str_add(&text, "\n");
+    if (questions->count) str_add(&text, "\nquestions\n");
     for (size_t i = 0; i < questions->count; i++) {
         const QuestionRow *q = &questions->items[i];
-        str_addf(&out, "  %lld  %s  ", (long long)q->id, question_status_name(q->status));
-        text_line(q->text, &out);
-        str_add(&out, "\n");
+        str_addf(&text, "  %lld  %s  ", (long long)q->id, question_status_name(q->status));
+        text_line(q->text, &text);
+        str_add(&text, "\n");
     }
-    output_text(&out);
-    str_release(&out);
+    output_text(&text, out);
+    str_release(&text);
 }
 
 static cJSON *chunk_with_questions(const ChunkRow *c, const QuestionRows *questions)
@@ -269,14 +269,14 @@ bool cmd_chunk(Session *s, Err *err)
         if (ok && s->options->json) {
             cJSON_AddItemToArray(list, chunk_with_questions(&chunk.items[0], &questions));
         } else if (ok) {
-            if (i) putchar('\n');
-            print_chunk_text(&chunk.items[0], &questions);
+            if (i) fputc('\n', s->out);
+            print_chunk_text(&chunk.items[0], &questions, s->out);
         }
         rows_release(&chunk);
         rows_release(&questions);
     }
     if (ok && s->options->json)
-        output_json(document);
+        output_json(document, s->out);
     else
         cJSON_Delete(document);
     return ok;
@@ -292,12 +292,12 @@ static void print_ids(Session *s, const char *verb, const int64_t *ids, size_t c
         cJSON *list = json_array(j, "chunks");
         for (size_t i = 0; i < count; i++)
             cJSON_AddItemToArray(list, cJSON_CreateNumber((double)ids[i]));
-        output_json(j);
+        output_json(j, s->out);
         return;
     }
-    printf("%s:", verb);
-    for (size_t i = 0; i < count; i++) printf(" %lld", (long long)ids[i]);
-    putchar('\n');
+    fprintf(s->out, "%s:", verb);
+    for (size_t i = 0; i < count; i++) fprintf(s->out, " %lld", (long long)ids[i]);
+    fputc('\n', s->out);
 }
 
 bool cmd_chunk_edit(Session *s, Err *err)

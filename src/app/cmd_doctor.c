@@ -90,7 +90,7 @@ static bool look_at_project(Session *s, Findings *f, Err *err)
     return ok;
 }
 
-static void print_json(const Findings *f)
+static void print_json(const Findings *f, FILE *out)
 {
     cJSON *j = cJSON_CreateObject();
     cJSON *list = json_array(j, "findings");
@@ -101,24 +101,24 @@ static void print_json(const Findings *f)
         json_text(one, "advice", f->items[i].advice);
         cJSON_AddItemToArray(list, one);
     }
-    output_json(j);
+    output_json(j, out);
 }
 
-static void print_text(const Findings *f)
+static void print_text(const Findings *f, FILE *out)
 {
-    Str out = {0};
+    Str text = {0};
     for (size_t i = 0; i < f->count; i++) {
         const Finding *one = &f->items[i];
-        str_addf(&out, "%-24s", one->what);
-        text_line(one->found, &out);
+        str_addf(&text, "%-24s", one->what);
+        text_line(one->found, &text);
         if (one->advice) {
-            str_addf(&out, "%s", *one->found ? "\n                        " : "");
-            text_line(one->advice, &out);
+            str_addf(&text, "%s", *one->found ? "\n                        " : "");
+            text_line(one->advice, &text);
         }
-        str_add(&out, "\n");
+        str_add(&text, "\n");
     }
-    output_text(&out);
-    str_release(&out);
+    output_text(&text, out);
+    str_release(&text);
 }
 
 bool cmd_doctor(Session *s, Err *err)
@@ -128,9 +128,9 @@ bool cmd_doctor(Session *s, Err *err)
     bool ok = look_at_project(s, &findings, err);
     session_quiet(s);
     if (s->options->json)
-        print_json(&findings);
+        print_json(&findings, s->out);
     else
-        print_text(&findings);
+        print_text(&findings, s->out);
     for (size_t i = 0; i < findings.count; i++) {
         free(findings.items[i].found);
         free(findings.items[i].advice);

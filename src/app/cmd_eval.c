@@ -41,7 +41,7 @@ bool cmd_eval(Session *s, Err *err)
     Str text = {0};
     format->write(&table, &text);
     if (text.size && text.data[text.size - 1] != '\n') str_add_char(&text, '\n');
-    output_text(&text);
+    output_text(&text, s->out);
     str_release(&text);
     eval_table_release(&table);
     return true;
@@ -60,7 +60,7 @@ bool cmd_compare(Session *s, Err *err)
     else
         compare_text(&table, s->options->seed, s->options->shown, &text);
     if (text.size && text.data[text.size - 1] != '\n') str_add_char(&text, '\n');
-    output_text(&text);
+    output_text(&text, s->out);
     str_release(&text);
     eval_table_release(&table);
     return true;
@@ -134,8 +134,8 @@ static void print_eval(Session *s, const EvalRow *e)
     const cJSON *line;
     char made[32];
     clock_iso(e->made_ms, made);
-    printf("%s, %s corpus, %lld questions, %lld chunks, %s\n", e->split, e->corpus,
-           (long long)e->questions, (long long)e->chunks, made);
+    fprintf(s->out, "%s, %s corpus, %lld questions, %lld chunks, %s\n", e->split, e->corpus,
+            (long long)e->questions, (long long)e->chunks, made);
     cJSON_ArrayForEach(line, cJSON_GetObjectItem(table, "retrievers"))
     {
         const cJSON *name = cJSON_GetObjectItem(line, "name");
@@ -162,7 +162,7 @@ static bool show_eval(Session *s, const EvalRows *rows, Err *err)
         if (rows->items[i].id != id) continue;
         session_quiet(s);
         if (s->options->json)
-            output_json(eval_json(&rows->items[i], NULL));
+            output_json(eval_json(&rows->items[i], NULL), s->out);
         else
             print_eval(s, &rows->items[i]);
         return true;
@@ -276,7 +276,7 @@ static void hit_json(cJSON *list, const SearchResult *r, const SearchHit *hit, s
     cJSON_AddItemToArray(list, j);
 }
 
-static void print_search_json(const SearchOptions *o, const SearchResult *r)
+static void print_search_json(const SearchOptions *o, const SearchResult *r, FILE *out)
 {
     cJSON *j = cJSON_CreateObject();
     json_text(j, "query", o->query);
@@ -286,7 +286,7 @@ static void print_search_json(const SearchOptions *o, const SearchResult *r)
         for (size_t k = 0; k < r->lists[i].count; k++)
             hit_json(list, r, &r->lists[i].hits[k], k + 1, o->questions);
     }
-    output_json(j);
+    output_json(j, out);
 }
 
 /* Rank under list i of the row that is at `hit` under another; 0: not there. */
@@ -338,11 +338,11 @@ static void print_search_text(Session *s, const SearchOptions *o, const SearchRe
         columns[n++] = (Column){"text", .wide = true};
         Table *t = table_new(columns, n);
         for (size_t k = 0; k < r->lists[i].count; k++) hit_cells(t, r, i, k, o->questions);
-        if (r->list_count > 1) printf("%s%s\n", i ? "\n" : "", r->lists[i].name);
+        if (r->list_count > 1) fprintf(s->out, "%s%s\n", i ? "\n" : "", r->lists[i].name);
         if (r->lists[i].count)
             list_table(s, t);
         else
-            printf("nothing found\n");
+            fprintf(s->out, "nothing found\n");
         table_free(t);
         free(columns);
     }
@@ -362,7 +362,7 @@ bool cmd_search(Session *s, Err *err)
     bool ok = task_search(&s->env, &options, &result, err);
     session_quiet(s);
     if (ok && s->options->json)
-        print_search_json(&options, &result);
+        print_search_json(&options, &result, s->out);
     else if (ok)
         print_search_text(s, &options, &result);
     if (ok) search_result_release(&result);

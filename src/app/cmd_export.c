@@ -17,9 +17,9 @@ static void print_path(Session *s, const char *path)
     if (s->options->json) {
         cJSON *j = cJSON_CreateObject();
         json_text(j, "path", path);
-        output_json(j);
+        output_json(j, s->out);
     } else {
-        printf("%s\n", path);
+        fprintf(s->out, "%s\n", path);
     }
 }
 
@@ -45,7 +45,7 @@ static bool export_to_stdout(Session *s, const char *format, const ExportOptions
                      format, format);
     ok = ok && file_read(path, SIZE_MAX / 2, &text, err);
     session_quiet(s);
-    if (ok) output_text(&text);
+    if (ok) output_text(&text, s->out);
     unlink(path);
     rmdir(folder);
     str_release(&text);
@@ -113,7 +113,7 @@ bool cmd_export_journal(Session *s, Err *err)
         ok = file_write(session_argument(s, 0), str_get(&text), text.size, err);
         if (ok) print_path(s, session_argument(s, 0));
     } else if (ok) {
-        output_text(&text);
+        output_text(&text, s->out);
     }
     str_release(&text);
     return ok;

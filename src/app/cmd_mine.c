@@ -27,7 +27,7 @@ static void filters_json(cJSON *object, const char *name, const size_t values[MI
         json_number(j, mine_filter_name((MineFilter)i), (double)values[i]);
 }
 
-static void print_json(const MineReport *r, bool dry_run)
+static void print_json(const MineReport *r, bool dry_run, FILE *out)
 {
     cJSON *j = cJSON_CreateObject();
     json_number(j, "questions", (double)r->questions);
@@ -42,7 +42,7 @@ static void print_json(const MineReport *r, bool dry_run)
     json_number(j, "random", (double)r->random);
     json_number(j, "suspects", (double)r->suspects);
     json_bool(j, "dry_run", dry_run);
-    output_json(j);
+    output_json(j, out);
 }
 
 static void summary_cells(Table *t, const char *name, const ScoreSummary *s)
@@ -85,7 +85,7 @@ static void print_filters(Session *s, const MineOptions *o, const MineReport *r)
         table_cellf(t, "%zu", r->would_starve[i]);
     }
     if (count) {
-        putchar('\n');
+        fputc('\n', s->out);
         list_table(s, t);
     }
     table_free(t);
@@ -99,18 +99,21 @@ bool cmd_mine(Session *s, Err *err)
     if (!task_mine(&s->env, &options, &r, err)) return false;
     session_quiet(s);
     if (s->options->json) {
-        print_json(&r, options.dry_run);
+        print_json(&r, options.dry_run, s->out);
         return true;
     }
-    printf("%s%zu candidates for %zu questions; %zu questions came out short, %zu candidates are "
-           "random\n",
-           options.dry_run ? "would be: " : "", r.candidates, r.questions, r.short_questions,
-           r.random);
+    fprintf(s->out,
+            "%s%zu candidates for %zu questions; %zu questions came out short, %zu candidates are "
+            "random\n",
+            options.dry_run ? "would be: " : "", r.candidates, r.questions, r.short_questions,
+            r.random);
     if (r.suspects)
-        printf("%zu are suspect: near or above their positive; 'hone candidates suspect:yes' lists "
-               "them\n",
-               r.suspects);
-    putchar('\n');
+        fprintf(
+            s->out,
+            "%zu are suspect: near or above their positive; 'hone candidates suspect:yes' lists "
+            "them\n",
+            r.suspects);
+    fputc('\n', s->out);
     print_scores(s, &r);
     print_filters(s, &options, &r);
     return true;

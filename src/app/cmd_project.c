@@ -38,9 +38,9 @@ bool cmd_init(Session *s, Err *err)
     if (ok && s->options->json) {
         cJSON *j = cJSON_CreateObject();
         json_text(j, "project", path);
-        output_json(j);
+        output_json(j, s->out);
     } else if (ok) {
-        printf("%s\n", path);
+        fprintf(s->out, "%s\n", path);
     }
     free(path);
     return ok;
@@ -80,7 +80,7 @@ static void print_status_json(Session *s, const Counts *c, const Advice *next)
     cJSON *steps = json_array(j, "next");
     for (size_t i = 0; i < next->count; i++)
         cJSON_AddItemToArray(steps, cJSON_CreateString(next->items[i]));
-    output_json(j);
+    output_json(j, s->out);
 }
 
 static void cells_of_splits(Table *t, const char *name, const int64_t *counts)
@@ -115,14 +115,14 @@ static void print_status_text(Session *s, const Counts *c, const Advice *next)
     }
     list_table(s, t);
     table_free(t);
-    printf("candidates: ");
+    fprintf(s->out, "candidates: ");
     for (int i = 0; i < CANDIDATE_STATUS_COUNT; i++)
-        printf("%s%lld %s", i ? ", " : "", (long long)c->candidates[i],
-               candidate_status_name((CandidateStatus)i));
-    printf("\nruns: %lld, retrievers made: %lld, evaluations: %lld\n", (long long)c->runs,
-           (long long)c->retrievers, (long long)c->evals);
-    if (next->count) printf("\nnext\n");
-    for (size_t i = 0; i < next->count; i++) printf("  %s\n", next->items[i]);
+        fprintf(s->out, "%s%lld %s", i ? ", " : "", (long long)c->candidates[i],
+                candidate_status_name((CandidateStatus)i));
+    fprintf(s->out, "\nruns: %lld, retrievers made: %lld, evaluations: %lld\n", (long long)c->runs,
+            (long long)c->retrievers, (long long)c->evals);
+    if (next->count) fprintf(s->out, "\nnext\n");
+    for (size_t i = 0; i < next->count; i++) fprintf(s->out, "  %s\n", next->items[i]);
 }
 
 bool cmd_status(Session *s, Err *err)
@@ -156,13 +156,13 @@ bool cmd_check(Session *s, Err *err)
         for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
             cJSON_AddItemToArray(lines, cJSON_CreateString(line));
         free(text);
-        output_json(j);
+        output_json(j, s->out);
     } else if (ok && problems == 0) {
-        printf("%s: whole\n", store_path(s->store));
+        fprintf(s->out, "%s: whole\n", store_path(s->store));
     } else if (ok) {
         Str safe = {0};
         text_block(str_get(&report), &safe);
-        output_text(&safe);
+        output_text(&safe, s->out);
         str_release(&safe);
     }
     if (ok && problems > 0)
@@ -192,11 +192,12 @@ static bool print_settings(Session *s, const Setting *only, Err *err)
         table_cell(t, setting->fallback);
         table_cell(t, setting->help);
         json_text(j, setting->name, value ? value : setting->fallback);
-        if (ok && only && !s->options->json) printf("%s\n", value ? value : setting->fallback);
+        if (ok && only && !s->options->json)
+            fprintf(s->out, "%s\n", value ? value : setting->fallback);
         free(value);
     }
     if (ok && s->options->json) {
-        output_json(j);
+        output_json(j, s->out);
     } else {
         if (ok && !only) list_table(s, t);
         cJSON_Delete(j);
@@ -248,7 +249,7 @@ bool cmd_help(Session *s, Err *err)
         else
             ok = err_set(err, ERR_USAGE, "there is no command '%s'; 'hone help' lists them", first);
     }
-    output_text(&text);
+    output_text(&text, s->out);
     str_release(&text);
     return ok;
 }
@@ -259,9 +260,9 @@ bool cmd_version(Session *s, Err *err)
     if (s->options->json) {
         cJSON *j = cJSON_CreateObject();
         json_text(j, "version", HONE_VERSION);
-        output_json(j);
+        output_json(j, s->out);
     } else {
-        printf("hone %s\n", HONE_VERSION);
+        fprintf(s->out, "hone %s\n", HONE_VERSION);
     }
     return true;
 }
@@ -270,7 +271,7 @@ bool cmd_completion(Session *s, Err *err)
 {
     Str text = {0};
     bool ok = completion_write(session_argument(s, 0), &text, err);
-    output_text(&text);
+    output_text(&text, s->out);
     str_release(&text);
     return ok;
 }

@@ -28,12 +28,13 @@ static cJSON *import_json(const char *path, const ImportReport *r)
     return j;
 }
 
-static void print_import(const char *path, const ImportReport *r)
+static void print_import(Session *s, const char *path, const ImportReport *r)
 {
-    printf("%s (%s): %zu chunks and %zu questions added, %zu and %zu were known, %zu negatives\n",
-           path, r->format, r->chunks_added, r->questions_added, r->chunks_known,
-           r->questions_known, r->negatives);
-    if (*r->warnings) fprintf(stderr, "hone import: %s: %s\n", path, r->warnings);
+    fprintf(s->out,
+            "%s (%s): %zu chunks and %zu questions added, %zu and %zu were known, %zu negatives\n",
+            path, r->format, r->chunks_added, r->questions_added, r->chunks_known,
+            r->questions_known, r->negatives);
+    if (*r->warnings) fprintf(s->notes, "hone import: %s: %s\n", path, r->warnings);
 }
 
 static bool import_adapter(Session *s, Err *err)
@@ -51,9 +52,9 @@ static bool import_adapter(Session *s, Err *err)
     if (o->json) {
         cJSON *j = cJSON_CreateObject();
         json_text(j, "name", o->name);
-        output_json(j);
+        output_json(j, s->out);
     } else {
-        printf("%s: a retriever over %s\n", o->name, o->embedder);
+        fprintf(s->out, "%s: a retriever over %s\n", o->name, o->embedder);
     }
     return true;
 }
@@ -70,7 +71,7 @@ static bool import_one(Session *s, const char *path, cJSON *files, cJSON *failur
         if (s->options->json)
             cJSON_AddItemToArray(files, import_json(path, &report));
         else
-            print_import(path, &report);
+            print_import(s, path, &report);
         if (report.failed > 0) s->status = EXIT_SOME_FAILED;
         return true;
     }
@@ -79,7 +80,7 @@ static bool import_one(Session *s, const char *path, cJSON *files, cJSON *failur
         *err = own;
         return false;
     }
-    fprintf(stderr, "hone import: %s\n", own.message);
+    fprintf(s->notes, "hone import: %s\n", own.message);
     cJSON *j = cJSON_CreateObject();
     json_text(j, "path", path);
     json_text(j, "why", own.message);
@@ -102,7 +103,7 @@ bool cmd_import(Session *s, Err *err)
         ok = import_one(s, session_argument(s, i), files, failures, &failed, err);
     session_quiet(s);
     if (ok && s->options->json)
-        output_json(document);
+        output_json(document, s->out);
     else
         cJSON_Delete(document);
     if (ok && failed > 0) s->status = failed == count ? EXIT_FAILED : EXIT_SOME_FAILED;
@@ -123,12 +124,13 @@ bool cmd_generate(Session *s, Err *err)
         json_number(j, "questions", (double)r.questions);
         json_number(j, "accepted", (double)r.accepted);
         json_number(j, "chunks_without", (double)r.chunks_without);
-        output_json(j);
+        output_json(j, s->out);
         return true;
     }
-    printf("%zu questions for %zu chunks, %zu accepted\n", r.questions, r.chunks, r.accepted);
+    fprintf(s->out, "%zu questions for %zu chunks, %zu accepted\n", r.questions, r.chunks,
+            r.accepted);
     if (r.chunks_without)
-        printf("nothing good could be asked about %zu chunks\n", r.chunks_without);
+        fprintf(s->out, "nothing good could be asked about %zu chunks\n", r.chunks_without);
     return true;
 }
 
@@ -265,7 +267,7 @@ static bool print_question(Session *s, const QuestionRow *q, const RelevanceRows
         str_add(&out, "\n");
         rows_release(&chunk);
     }
-    if (ok) output_text(&out);
+    if (ok) output_text(&out, s->out);
     str_release(&out);
     return ok;
 }
@@ -284,13 +286,13 @@ bool cmd_question(Session *s, Err *err)
         if (ok && s->options->json) {
             cJSON_AddItemToArray(list, question_json(&rows.items[0], &relevance));
         } else if (ok) {
-            if (i) putchar('\n');
+            if (i) fputc('\n', s->out);
             ok = print_question(s, &rows.items[0], &relevance, err);
         }
         rows_release(&rows);
     }
     if (ok && s->options->json)
-        output_json(document);
+        output_json(document, s->out);
     else
         cJSON_Delete(document);
     rows_release(&relevance);
@@ -303,9 +305,9 @@ static void print_question_id(Session *s, const char *verb, int64_t id)
     if (s->options->json) {
         cJSON *j = cJSON_CreateObject();
         json_number(j, "question", (double)id);
-        output_json(j);
+        output_json(j, s->out);
     } else {
-        printf("%s: %lld\n", verb, (long long)id);
+        fprintf(s->out, "%s: %lld\n", verb, (long long)id);
     }
 }
 

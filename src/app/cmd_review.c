@@ -63,11 +63,11 @@ static void print_decided(Session *s, size_t count, size_t changed, const char *
         json_number(j, "matched", (double)count);
         json_number(j, "changed", (double)changed);
         json_bool(j, "dry_run", s->options->dry_run);
-        output_json(j);
+        output_json(j, s->out);
     } else {
-        printf("%zu %s%s%s %s%s\n", changed, what, changed == 1 ? "" : "s",
-               s->options->dry_run ? " would become" : "", value,
-               changed < count ? " (the others were so already)" : "");
+        fprintf(s->out, "%zu %s%s%s %s%s\n", changed, what, changed == 1 ? "" : "s",
+                s->options->dry_run ? " would become" : "", value,
+                changed < count ? " (the others were so already)" : "");
     }
 }
 
@@ -210,9 +210,9 @@ static bool turn(Session *s, bool (*way)(Store *, char **, size_t *, Err *), con
         cJSON *j = cJSON_CreateObject();
         json_text(j, "label", label);
         json_number(j, "changed", (double)count);
-        output_json(j);
+        output_json(j, s->out);
     } else {
-        printf("%s: %s\n", word, str_get(&safe));
+        fprintf(s->out, "%s: %s\n", word, str_get(&safe));
     }
     str_release(&safe);
     free(label);

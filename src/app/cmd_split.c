@@ -60,12 +60,13 @@ static bool show(Session *s, Err *err)
         cJSON_AddItemToObject(j, "splits", splits_json(&counts));
         json_text(j, "frozen", *frozen ? frozen : NULL);
         json_bool(j, "frozen_changed", changed);
-        output_json(j);
+        output_json(j, s->out);
         return true;
     }
     print_table(s, &counts);
     if (*frozen)
-        printf("test is frozen as %s%s\n", frozen, changed ? ", and is no longer like that" : "");
+        fprintf(s->out, "test is frozen as %s%s\n", frozen,
+                changed ? ", and is no longer like that" : "");
     return true;
 }
 

@@ -12,22 +12,23 @@
 
 /* ---- train ---- */
 
-static void print_report(const TrainReport *r)
+static void print_report(const TrainReport *r, FILE *out)
 {
-    printf("%s: %s, %s; %zu questions, %zu pairs, %zu negatives\n", r->name, r->method, r->loss,
-           r->questions, r->pairs, r->negatives);
-    printf("chosen on %s\n", r->selection);
-    printf("best step %zu of %zu: log-likelihood %.4f before, %.4f then; mrr@10 %.4f before, %.4f "
-           "then\n",
-           r->best_step, r->steps, r->baseline, r->best, r->baseline_mrr, r->best_mrr);
-    printf("mrr@10 %+.4f, 95%%: %+.4f to %+.4f\n", r->best_mrr - r->baseline_mrr, r->gain_mrr.low,
-           r->gain_mrr.high);
+    fprintf(out, "%s: %s, %s; %zu questions, %zu pairs, %zu negatives\n", r->name, r->method,
+            r->loss, r->questions, r->pairs, r->negatives);
+    fprintf(out, "chosen on %s\n", r->selection);
+    fprintf(out,
+            "best step %zu of %zu: log-likelihood %.4f before, %.4f then; mrr@10 %.4f before, %.4f "
+            "then\n",
+            r->best_step, r->steps, r->baseline, r->best, r->baseline_mrr, r->best_mrr);
+    fprintf(out, "mrr@10 %+.4f, 95%%: %+.4f to %+.4f\n", r->best_mrr - r->baseline_mrr,
+            r->gain_mrr.low, r->gain_mrr.high);
     if (!r->kept_best)
-        printf("no step was better than before: %s is the untrained retriever\n", r->name);
+        fprintf(out, "no step was better than before: %s is the untrained retriever\n", r->name);
     else if (r->within_noise)
-        printf("the gain may be chance: its interval holds 0\n");
-    if (r->ended_early) printf("it was asked to end early, after step %zu\n", r->steps);
-    if (r->already_done) printf("this run was finished before\n");
+        fprintf(out, "the gain may be chance: its interval holds 0\n");
+    if (r->ended_early) fprintf(out, "it was asked to end early, after step %zu\n", r->steps);
+    if (r->already_done) fprintf(out, "this run was finished before\n");
 }
 
 bool cmd_train(Session *s, Err *err)
@@ -43,9 +44,9 @@ bool cmd_train(Session *s, Err *err)
         cJSON *j = json ? cJSON_Parse(json) : NULL;
         free(json);
         if (!j) return err_set(err, ERR_FORMAT, "the report of run '%s' cannot be read", r.name);
-        output_json(j);
+        output_json(j, s->out);
     } else {
-        print_report(&r);
+        print_report(&r, s->out);
     }
     return true;
 }
@@ -168,14 +169,14 @@ static bool show_run(Session *s, const char *name, Err *err)
     if (ok && s->options->json) {
         cJSON *j = run_json(&run.items[0], NULL);
         metrics_json(j, &metrics);
-        output_json(j);
+        output_json(j, s->out);
     } else if (ok) {
         Table *t = table_new(RUN_COLUMNS, RUN_LIST.column_count);
         run_cells(t, &run.items[0], NULL);
         list_table(s, t);
         table_free(t);
         if (s->options->remove)
-            printf("removed\n");
+            fprintf(s->out, "removed\n");
         else
             print_metrics(s, &metrics);
     }
@@ -218,9 +219,10 @@ bool cmd_build_lsa(Session *s, Err *err)
         json_number(j, "build", (double)id);
         json_number(j, "chunks", (double)build.chunks);
         json_parsed(j, "head", build.head);
-        output_json(j);
+        output_json(j, s->out);
     } else {
-        printf("lsa@%lld: built from %lld chunks\n", (long long)id, (long long)build.chunks);
+        fprintf(s->out, "lsa@%lld: built from %lld chunks\n", (long long)id,
+                (long long)build.chunks);
     }
     return true;
 }
@@ -235,13 +237,13 @@ static bool print_vectors(Session *s, const Embedder *e, char **lines, size_t co
     bool ok = e->ops->embed(e, s->pool, role, (const char *const *)lines, count, vectors,
                             s->env.cancel, NULL, err);
     for (size_t i = 0; ok && i < count; i++) {
-        fputs("{\"vector\": [", stdout);
+        fputs("{\"vector\": [", s->out);
         for (size_t k = 0; k < e->dims; k++)
-            printf("%s%.9g", k ? ", " : "", (double)vectors[i * e->dims + k]);
-        fputs("]}\n", stdout);
+            fprintf(s->out, "%s%.9g", k ? ", " : "", (double)vectors[i * e->dims + k]);
+        fputs("]}\n", s->out);
     }
     free(vectors);
-    return ok && output_finish(err);
+    return ok && output_finish(s->out, err);
 }
 
 /* Reads up to LINES_AT_ONCE lines, without their ends; fewer at the end of the input. */
@@ -317,10 +319,10 @@ bool cmd_embed(Session *s, Err *err)
         json_number(j, "passages", (double)r.passages);
         json_number(j, "queries", (double)r.queries);
         json_number(j, "dims", (double)r.dims);
-        output_json(j);
+        output_json(j, s->out);
     } else {
-        printf("%s: %zu passages and %zu questions, %zu dimensions\n", name, r.passages, r.queries,
-               r.dims);
+        fprintf(s->out, "%s: %zu passages and %zu questions, %zu dimensions\n", name, r.passages,
+                r.queries, r.dims);
     }
     return true;
 }

@@ -1,14 +1,13 @@
 #include "app/list.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 void list_table(Session *s, const Table *t)
 {
     session_quiet(s);
     Str text = {0};
-    table_write(t, output_columns(STDOUT_FILENO), output_bold(), &text);
-    output_text(&text);
+    table_write(t, s->columns, s->bold, &text);
+    output_text(&text, s->out);
     str_release(&text);
 }
 
@@ -16,7 +15,7 @@ static void print_table(Session *s, const List *list, const char *rows, size_t c
                         size_t row_size, const void *context)
 {
     if (count == 0) {
-        if (!s->options->quiet) fprintf(stderr, "no %s\n", list->name);
+        if (!s->options->quiet) fprintf(s->notes, "no %s\n", list->name);
         return;
     }
     Table *t = table_new(list->columns, list->column_count);
@@ -31,13 +30,14 @@ void list_print(Session *s, const List *list, const void *rows, size_t count, si
     const char *at = rows;
     session_quiet(s);
     if (s->options->jsonl) {
-        for (size_t i = 0; i < count; i++) output_object(list->json(at + i * row_size, context));
+        for (size_t i = 0; i < count; i++)
+            output_object(list->json(at + i * row_size, context), s->out);
     } else if (s->options->json) {
         cJSON *document = cJSON_CreateObject();
         cJSON *array = json_array(document, list->name);
         for (size_t i = 0; i < count; i++)
             cJSON_AddItemToArray(array, list->json(at + i * row_size, context));
-        output_json(document);
+        output_json(document, s->out);
     } else {
         print_table(s, list, at, count, row_size, context);
     }

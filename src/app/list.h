@@ -14,11 +14,11 @@ typedef struct List {
     void (*cells)(Table *t, const void *row, const void *context);  /* column_count cells */
 } List;
 
-/* list_print: rows are count items of row_size bytes. Says on stderr when there is none. */
+/* list_print: rows are count items of row_size bytes. Notes when there is none. */
 void list_print(Session *s, const List *list, const void *rows, size_t count, size_t row_size,
                 const void *context);
 
-/* list_table: writes a table to stdout as wide as the terminal allows. */
+/* list_table: writes a table as wide as the session allows. */
 void list_table(Session *s, const Table *t);
 
 #endif

@@ -20,10 +20,10 @@ int output_columns(int fd)
     return 80;
 }
 
-bool output_bold(void)
+bool output_bold(int columns)
 {
     const char *no = getenv("NO_COLOR");
-    return output_columns(STDOUT_FILENO) > 0 && !(no && *no);
+    return columns > 0 && !(no && *no);
 }
 
 static void add_safe(const char *text, bool keep_lines, Str *out)
@@ -61,13 +61,13 @@ void text_block(const char *text, Str *out)
     if (text) add_safe(text, true, out);
 }
 
-void output_text(const Str *text)
+void output_text(const Str *text, FILE *out)
 {
-    if (text->size > 0) fwrite(text->data, 1, text->size, stdout);
+    if (text->size > 0) fwrite(text->data, 1, text->size, out);
 }
 
 /* cJSON leaves DEL and the C1 controls as they are, which a terminal would act on. */
-static void print(cJSON *value, bool lines)
+static void print(cJSON *value, bool lines, FILE *out)
 {
     char *json = lines ? cJSON_Print(value) : cJSON_PrintUnformatted(value);
     cJSON_Delete(value);
@@ -81,29 +81,29 @@ static void print(cJSON *value, bool lines)
         const unsigned char *byte = (const unsigned char *)at;
         bool del = byte[0] == 0x7F, c1 = byte[0] == 0xC2 && byte[1] >= 0x80 && byte[1] < 0xA0;
         if (!del && !c1) continue;
-        fwrite(from, 1, (size_t)(at - from), stdout);
-        printf("\\u%04x", del ? 0x7F : byte[1]);
+        fwrite(from, 1, (size_t)(at - from), out);
+        fprintf(out, "\\u%04x", del ? 0x7F : byte[1]);
         at += c1;
         from = at + 1;
     }
-    fwrite(from, 1, (size_t)(at - from), stdout);
-    putchar('\n');
+    fwrite(from, 1, (size_t)(at - from), out);
+    fputc('\n', out);
     cJSON_free(json);
 }
 
-void output_json(cJSON *value)
+void output_json(cJSON *value, FILE *out)
 {
-    print(value, true);
+    print(value, true, out);
 }
 
-void output_object(cJSON *value)
+void output_object(cJSON *value, FILE *out)
 {
-    print(value, false);
+    print(value, false, out);
 }
 
-bool output_finish(Err *err)
+bool output_finish(FILE *out, Err *err)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout)) return true;
+    if (fflush(out) == 0 && !ferror(out)) return true;
     return err_set(err, ERR_IO, "standard output: cannot write: %s", strerror(errno));
 }
 

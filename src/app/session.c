@@ -4,6 +4,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "app/output.h"
 
 /* The signal flag: the one thing that a handler can reach. */
 static Cancel asked_to_stop;
@@ -80,33 +83,63 @@ bool session_project(const Options *options, char **ret, Err *err)
     return true;
 }
 
-static bool open_project(const Args *args, Session *s, Err *err)
+static bool open_project(const Args *args, const SessionPlace *place, Session *s, Err *err)
 {
     ProjectNeed need = args->command->project;
     char *path = NULL;
     if (need == PROJECT_NONE) return true;
-    if (!session_project(&args->options, &path, err)) {
+    if (place->project && !args->options.project) {
+        path = mem_strdup(place->project);
+    } else if (!session_project(&args->options, &path, err)) {
         if (need == PROJECT_OPEN || err->kind != ERR_MISSING) return false;
         *err = (Err){0};
         return true;
     }
     bool ok = store_open(path, &s->store, err);
     free(path);
-    if (ok) store_set_cancel(s->store, &asked_to_stop);
+    if (ok) store_set_cancel(s->store, place->cancel);
     return ok;
+}
+
+static bool open_in(const Args *args, const SessionPlace *place, Session *ret, Err *err)
+{
+    Session s = {.args = args,
+                 .options = &args->options,
+                 .pool = place->pool,
+                 .out = place->out,
+                 .notes = place->notes,
+                 .columns = place->columns};
+    if (!open_project(args, place, &s, err)) return false;
+    s.env = (Env){.store = s.store,
+                  .pool = place->pool,
+                  .cancel = place->cancel,
+                  .finish = place->finish,
+                  .progress = place->progress};
+    *ret = s;
+    return true;
+}
+
+bool session_open_in(const Args *args, const SessionPlace *place, Session *ret, Err *err)
+{
+    if (args->options.standard_input)
+        return err_set(err, ERR_USAGE, "--stdin works in a shell only, not beside the screen");
+    return open_in(args, place, ret, err);
 }
 
 bool session_open(const Args *args, Session *ret, Err *err)
 {
-    *ret = (Session){.args = args, .options = &args->options};
+    SessionPlace place = {.cancel = &asked_to_stop,
+                          .out = stdout,
+                          .notes = stderr,
+                          .columns = output_columns(STDOUT_FILENO)};
     catch_signals();
-    progress_init(&ret->progress);
-    if (!open_project(args, ret, err)) return false;
+    if (!open_in(args, &place, ret, err)) return false;
+    ret->owner = true;
+    ret->bold = output_bold(ret->columns);
     if (args->command->project != PROJECT_NONE) ret->pool = pool_new(args->options.threads);
-    ret->env = (Env){.store = ret->store,
-                     .pool = ret->pool,
-                     .cancel = &asked_to_stop,
-                     .progress = &ret->progress};
+    progress_init(&ret->progress);
+    ret->env.pool = ret->pool;
+    ret->env.progress = &ret->progress;
     if (!args->options.quiet) ret->ticker = ticker_start(&ret->progress);
     return true;
 }
@@ -121,9 +154,11 @@ void session_close(Session *s)
 {
     if (!s->args) return;
     session_quiet(s);
-    pool_free(s->pool);
     store_close(s->store);
-    progress_release(&s->progress);
+    if (s->owner) {
+        pool_free(s->pool);
+        progress_release(&s->progress);
+    }
     *s = (Session){0};
 }
 

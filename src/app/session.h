@@ -1,8 +1,11 @@
-/* Session: what one call of the program works with: the project, the pool, how it is stopped and
- * what shows how far it is. Made and used by the main thread; SIGINT and SIGTERM ask the running
- * task to stop, a second one ends the program at once. */
+/* Session: what one call of a command works with: the project, the pool, how it is stopped, what
+ * shows how far it is, and where its output goes. The command line's is made by the main thread:
+ * SIGINT and SIGTERM ask the running task to stop, a second one ends the program at once. A job's is
+ * made and used by the thread of the job and touches nothing of the process. */
 #ifndef APP_SESSION_H
 #define APP_SESSION_H
+
+#include <stdio.h>
 
 #include "app/args.h"
 #include "app/ticker.h"
@@ -21,14 +24,36 @@ typedef struct Session {
     const Options *options;  /* of args */
     Store *store;            /* NULL: no project */
     Pool *pool;
+    Env env;                 /* its progress: the one below, or that of the job's place */
+    FILE *out, *notes;       /* the result; what is said beside it. Borrowed */
+    int columns;             /* what tables are cut to; 0: nothing is cut */
+    bool bold;               /* may heads be decorated? */
+    ExitStatus status;       /* of a command that returns true */
+
+    /* of the command line's only */
+    bool owner;              /* of the pool and of progress */
     Progress progress;
     Ticker *ticker;          /* NULL: nothing is shown */
-    Env env;
-    ExitStatus status;       /* of a command that returns true */
 } Session;
 
-/* session_open: opens the project as the command needs it. */
+/* Where a job works. All borrowed until session_close. */
+typedef struct SessionPlace {
+    const char *project;     /* when the command line names none; NULL: as session_project finds it */
+    Pool *pool;              /* NULL: one thread */
+    const Cancel *cancel;    /* NULL: cannot be stopped */
+    const Cancel *finish;    /* as in Env */
+    Progress *progress;      /* NULL: nobody looks */
+    FILE *out, *notes;       /* the job's own */
+    int columns;
+} SessionPlace;
+
+/* session_open: the command line's; opens the project as the command needs it. */
 bool session_open(const Args *args, Session *ret, Err *err);
+
+/* session_open_in: a job's, on any thread; the same, with a connection of its own. args has a command
+ * with `run`. Its --threads does not count, for the pool is given; ERR_USAGE when it is to read
+ * standard input, which is the keyboard of the screen. */
+bool session_open_in(const Args *args, const SessionPlace *place, Session *ret, Err *err);
 void session_close(Session *s); /* a zeroed session is fine */
 
 /* session_quiet: ends the showing of progress, so that the terminal is free for the result. */
