@@ -128,6 +128,15 @@ void utf8_clean(const char *text, size_t size, Str *out)
     str_add_bytes(out, text + kept, size - kept);
 }
 
+uint32_t utf8_fold_code(uint32_t code)
+{
+    if (code >= 0xFF01 && code <= 0xFF5E)
+        code -= 0xFF01 - '!';
+    else if (code == 0x3000) /* the full-width blank */
+        code = ' ';
+    return utf8_lower(code);
+}
+
 void utf8_fold(const char *text, size_t size, Str *out)
 {
     str_reserve(out, size);
@@ -141,12 +150,8 @@ void utf8_fold(const char *text, size_t size, Str *out)
 
         uint32_t code;
         at += utf8_next(text + at, size - at, &code);
-        if (code >= 0xFF01 && code <= 0xFF5E)
-            code -= 0xFF01 - '!';
-        else if (code == 0x3000) /* the full-width blank */
-            code = ' ';
         char bytes[4];
-        str_add_bytes(out, bytes, utf8_put(utf8_lower(code), bytes));
+        str_add_bytes(out, bytes, utf8_put(utf8_fold_code(code), bytes));
     }
 }
 

@@ -29,6 +29,7 @@ void utf8_clean(const char *text, size_t size, Str *out);
 
 /* utf8_fold: appends text lower-cased by code point, and with full-width ASCII forms made plain. */
 void utf8_fold(const char *text, size_t size, Str *out);
+uint32_t utf8_fold_code(uint32_t code);
 
 bool utf8_is_word(uint32_t code);     /* letter, mark or number */
 bool utf8_is_letter(uint32_t code);
