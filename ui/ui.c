@@ -28,6 +28,11 @@ Desk *ui_desk(Ui *ui)
     return ui->desk;
 }
 
+Finder *ui_finder(Ui *ui)
+{
+    return ui->finder;
+}
+
 void ui_redraw(Ui *ui)
 {
     ui->dirty = true;
@@ -53,7 +58,9 @@ static void close_project(Ui *ui)
         ui->views[i] = NULL;
     }
     desk_close(ui->desk);
+    finder_free(ui->finder);
     ui->desk = NULL;
+    ui->finder = NULL;
 }
 
 bool ui_open_project(Ui *ui, const char *path, Err *err)
@@ -62,6 +69,7 @@ bool ui_open_project(Ui *ui, const char *path, Err *err)
     if (!desk_open(path, ui->threads, &desk, err)) return false;
     close_project(ui);
     ui->desk = desk;
+    ui->finder = finder_new(desk);
     ui->change = 0;
     for (int i = 0; i < VIEW_COUNT; i++) ui->views[i] = VIEWS[i]->make(ui);
     state_load(ui);

@@ -4,6 +4,7 @@
 #define UI_UI_H
 
 #include "app/desk.h"
+#include "app/finder.h"
 #include "app/job.h"
 #include "ui/view.h"
 
@@ -11,6 +12,7 @@
 int ui_run(const char *project, size_t threads);
 
 Desk *ui_desk(Ui *ui);              /* NULL: no project yet */
+Finder *ui_finder(Ui *ui);
 void ui_redraw(Ui *ui);             /* something looks different */
 View *ui_view(Ui *ui, ViewId id);
 

@@ -19,6 +19,7 @@ typedef struct Message {
 
 struct Ui {
     Desk *desk;              /* NULL: no project yet */
+    Finder *finder;          /* of the desk */
     size_t threads;
     Grid grid;
     ThemeId theme;

@@ -242,6 +242,34 @@ bool chunks_load(Store *s, const ChunkQuery *query, ChunkRows *ret, Err *err)
     rows_end(&q, &rows, ret, err);
 }
 
+bool corpus_stamp(Store *s, Hash *ret, Err *err)
+{
+    static const char *const COUNTERS[] = {"SELECT coalesce(max(id), 0) FROM retriever",
+                                           "SELECT count(*) FROM retriever",
+                                           "SELECT coalesce(max(id), 0) FROM build WHERE finished"};
+    HashBuilder *b = hash_begin();
+    Sql live = sql_open(s, "SELECT id FROM chunk WHERE status = 'live' ORDER BY document_id, id");
+    while (sql_next(&live)) hash_add_i64(b, sql_get_id(&live));
+    bool ok = sql_close(&live, err);
+    Sql texts = sql_open(s, "SELECT text_hash FROM chunk INDEXED BY chunk_hash ORDER BY id");
+    while (ok && sql_next(&texts)) {
+        Hash text = sql_get_hash(&texts);
+        hash_add(b, text.bytes, sizeof text.bytes);
+    }
+    ok = sql_close(&texts, ok ? err : NULL) && ok;
+    for (size_t i = 0; ok && i < sizeof COUNTERS / sizeof *COUNTERS; i++) {
+        int64_t value;
+        Sql q = sql_open(s, COUNTERS[i]);
+        ok = sql_next(&q);
+        value = ok ? sql_get_i64(&q) : 0;
+        ok = sql_close(&q, err) && ok;
+        hash_add_i64(b, value);
+    }
+    Hash hash = hash_end(b);
+    if (ok) *ret = hash;
+    return ok;
+}
+
 static bool is_zero(const Hash *h)
 {
     static const Hash zero;

@@ -32,6 +32,10 @@ typedef struct ChunkQuery {
 /* chunks_load: by id ascending unless the filter orders. */
 bool chunks_load(Store *s, const ChunkQuery *query, ChunkRows *ret, Err *err);
 
+/* corpus_stamp: a hash that changes when what can be searched, or searched with, does: live chunks,
+ * their texts, builds, retrievers. Reads indexes only: some ten ms for 100,000 chunks. */
+bool corpus_stamp(Store *s, Hash *ret, Err *err);
+
 /* text_hash and source_hash are computed when source_hash is zero */
 bool chunk_add(Store *s, const ChunkRow *row, int64_t *ret_id, Err *err);
 
