@@ -13,7 +13,7 @@ bool cmd_outcome(Session *s, Err *err)
         outcome_json(&outcome, &text);
     else
         outcome_text(&outcome, &text);
-    output_text(&text);
+    output_text(&text, s->out);
     str_release(&text);
     outcome_release(&outcome);
     return true;
