@@ -40,6 +40,17 @@ bool documents_load(Store *s, const char *filter, DocumentRows *ret, Err *err)
     rows_end(&q, &rows, ret, err);
 }
 
+bool documents_load_ids(Store *s, const int64_t *ids, size_t count, DocumentRows *ret, Err *err)
+{
+    FilterSql f = {.limit = -1};
+    filter_ids(&f, "d.id", ids, count);
+    DocumentRows rows = {0};
+    Sql q = filter_open(s, &f, DOCUMENT_COLUMNS, "d.id");
+    read_documents(&q, &rows);
+    rows_by_ids(rows.items, rows.count, sizeof *rows.items, ids, count);
+    rows_end(&q, &rows, ret, err);
+}
+
 bool document_find(Store *s, const char *key, DocumentRows *ret, Err *err)
 {
     DocumentRows rows = {0};
@@ -170,8 +181,9 @@ bool document_remove(Store *s, int64_t id, Err *err)
     "c.source_hash,"                                                                               \
     " c.char_first, c.char_end, c.overlap_chars, c.page_first, c.page_last, c.tokens, c.split, "   \
     "c.status,"                                                                                    \
-    " c.text, d.title, coalesce(d.path, d.key) FROM chunk c JOIN document d ON d.id = "            \
-    "c.document_id"
+    " c.text, d.title, coalesce(d.path, d.key)"
+#define CHUNK_QUESTIONS ", " FILTER_CHUNK_QUESTIONS
+#define FROM_CHUNKS " FROM chunk c JOIN document d ON d.id = c.document_id"
 
 static void read_place(Sql *q, ChunkRow *r)
 {
@@ -189,6 +201,7 @@ static void read_document_texts(Sql *q, ChunkRows *rows, ChunkRow *r)
 {
     const ChunkRow *before = rows->count > 1 ? r - 1 : NULL;
     if (before && before->document_id == r->document_id && !before->own_title && !r->own_title) {
+        q->column += 2;
         r->title = before->title;
         r->document = before->document;
         return;
@@ -198,7 +211,7 @@ static void read_document_texts(Sql *q, ChunkRows *rows, ChunkRow *r)
     r->document = sql_get_words(q, &rows->arena);
 }
 
-static void read_chunks(Sql *q, ChunkRows *rows)
+static void read_chunks(Sql *q, bool with_questions, ChunkRows *rows)
 {
     while (sql_next(q)) {
         ChunkRow *r = rows_push(rows);
@@ -216,6 +229,7 @@ static void read_chunks(Sql *q, ChunkRows *rows)
                                               "an unknown chunk status");
         r->text = sql_get_words(q, &rows->arena);
         read_document_texts(q, rows, r);
+        if (with_questions) r->questions = sql_get_count(q);
     }
 }
 
@@ -236,9 +250,15 @@ bool chunks_load(Store *s, const ChunkQuery *query, ChunkRows *ret, Err *err)
         free(condition);
     }
 
+    bool ordered = f.orders.count > 0;
     ChunkRows rows = {0};
-    Sql q = filter_open(s, &f, CHUNK_COLUMNS, "c.id");
-    read_chunks(&q, &rows);
+    Sql q = filter_open(s, &f,
+                        query->with_questions ? CHUNK_COLUMNS CHUNK_QUESTIONS FROM_CHUNKS
+                                              : CHUNK_COLUMNS FROM_CHUNKS,
+                        "c.id");
+    read_chunks(&q, query->with_questions, &rows);
+    if (!ordered)
+        rows_by_ids(rows.items, rows.count, sizeof *rows.items, query->ids, query->id_count);
     rows_end(&q, &rows, ret, err);
 }
 

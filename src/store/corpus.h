@@ -6,8 +6,11 @@
 
 /* filter NULL: all; by id */
 bool documents_load(Store *s, const char *filter, DocumentRows *ret, Err *err);
-bool document_find(Store *s, const char *key, DocumentRows *ret, Err *err);     /* 0 or 1 rows */
-bool document_text(Store *s, int64_t id, char **ret, Err *err);                 /* caller's */
+
+/* in the order of ids; what is not there is left out */
+bool documents_load_ids(Store *s, const int64_t *ids, size_t count, DocumentRows *ret, Err *err);
+bool document_find(Store *s, const char *key, DocumentRows *ret, Err *err); /* 0 or 1 rows */
+bool document_text(Store *s, int64_t id, char **ret, Err *err);             /* caller's */
 
 /* document_put: adds (id 0) or updates; row->text is stored when not NULL. */
 bool document_put(Store *s, const DocumentRow *row, int64_t *ret_id, Err *err);
@@ -16,7 +19,8 @@ bool document_put(Store *s, const DocumentRow *row, int64_t *ret_id, Err *err);
  * positives all lie in it. */
 bool document_set_split(Store *s, int64_t id, Split split, Err *err);
 
-/* retires its chunks that have questions, deletes the others; the document stays when chunks stay */
+/* retires its chunks that have questions, deletes the others; the document stays when chunks stay
+ */
 bool document_remove(Store *s, int64_t id, Err *err);
 
 typedef struct ChunkQuery {
@@ -27,9 +31,11 @@ typedef struct ChunkQuery {
     const char *filter;  /* filter language or NULL */
     const int64_t *ids;  /* NULL: any */
     size_t id_count;
+    bool with_questions; /* fill in `questions` */
 } ChunkQuery;
 
-/* chunks_load: by id ascending unless the filter orders. */
+/* chunks_load: as the filter orders, else in the order of ids (what is not there, or does not
+ * match, is left out), else by id. */
 bool chunks_load(Store *s, const ChunkQuery *query, ChunkRows *ret, Err *err);
 
 /* corpus_stamp: a hash that changes when what can be searched, or searched with, does: live chunks,

@@ -3,7 +3,6 @@
 #include <ctype.h>
 
 #include "base/utf8.h"
-#include "store/filter_fields.h"
 #include "store/text_index.h"
 
 #define LIMIT_BYTES 20000
@@ -14,7 +13,9 @@ typedef struct Parser {
     const FilterList *list;
     const char *at;
     FilterSql *out;
+    bool sets_apart;
     size_t terms;
+    size_t values_before; /* of the term */
     Err *err;
 } Parser;
 
@@ -61,18 +62,40 @@ void filter_and(FilterSql *f, const char *condition)
     str_add(&f->where, condition);
 }
 
+/* The scope's select, and the values of the term with it. */
+static void add_set(Parser *p, const FilterScope *scope, bool negated, const char *select)
+{
+    FilterSql *f = p->out;
+    FilterSet set = {.column = scope->column, .select = mem_strdup(select), .negated = negated};
+    for (size_t i = p->values_before; i < f->values.count; i++) {
+        vec_push(&set.values, f->values.items[i]);
+    }
+    f->values.count = p->values_before;
+    vec_push(&f->sets, set);
+}
+
 /* Puts the condition of a term, within its scope and with its sign, behind the others. NULL counts
  * as no. */
-static void add_term(Parser *p, const char *scope, bool negated, const char *condition)
+static void add_term(Parser *p, const FilterScope *scope, bool negated, const char *condition)
 {
-    const char *hole = scope ? strchr(scope, '@') : NULL;
-    Str term = {0};
-    str_add(&term, negated ? "NOT coalesce((" : "(");
-    if (hole) str_add_bytes(&term, scope, (size_t)(hole - scope));
-    str_add(&term, condition);
-    if (hole) str_add(&term, hole + 1);
-    str_add(&term, negated ? "), 0)" : ")");
-    filter_and(p->out, str_get(&term));
+    Str select = {0}, term = {0};
+    if (scope) {
+        const char *hole = strchr(scope->select, '@');
+        str_add_bytes(&select, scope->select, (size_t)(hole - scope->select));
+        str_addf(&select, "%s%s", condition, hole + 1);
+    }
+    if (scope && p->sets_apart) {
+        add_set(p, scope, negated, str_get(&select));
+    } else {
+        str_add(&term, negated ? "NOT coalesce((" : "(");
+        if (scope)
+            str_addf(&term, "%s IN (%s)", scope->column, str_get(&select));
+        else
+            str_add(&term, condition);
+        str_add(&term, negated ? "), 0)" : ")");
+        filter_and(p->out, str_get(&term));
+    }
+    str_release(&select);
     str_release(&term);
 }
 
@@ -173,6 +196,7 @@ static bool add_field(Parser *p, const FilterField *field, const char *op, bool 
     str_add_char(&condition, ')');
     if (ok) add_term(p, field->scope, negated, str_get(&condition));
     if (strcmp(field->name, "status") == 0) p->out->has_status = true;
+    if (field->narrow && !compares && !negated) p->out->narrow = field;
     str_release(&condition);
     return ok;
 }
@@ -199,6 +223,15 @@ static bool unknown_field(Parser *p, const char *name)
     return false;
 }
 
+/* A field that orders already decides nothing more. */
+static void push_order(FilterSql *f, const FilterField *field, bool down)
+{
+    for (size_t i = 0; i < f->orders.count; i++) {
+        if (f->orders.items[i].field == field) return;
+    }
+    vec_push(&f->orders, (FilterOrder){field, down});
+}
+
 static bool add_order(Parser *p)
 {
     do {
@@ -208,8 +241,7 @@ static bool add_order(Parser *p)
         const FilterField *field = find_field(p->list, name);
         bool ok = field && !field->scope;
         if (ok)
-            str_addf(&p->out->order, "%s%s%s, ", field->column, down ? " DESC" : "",
-                     field->nullable ? " NULLS LAST" : "");
+            push_order(p->out, field, down);
         else if (field)
             err_set(p->err, ERR_USAGE, "filter: lists are not ordered by %s", field->name);
         else
@@ -270,6 +302,7 @@ static bool parse_term(Parser *p)
     bool negated = (*p->at == '-' || *p->at == '!') && p->at[1] && !is_blank(p->at + 1, &size);
     const char *op = NULL;
     p->at += negated;
+    p->values_before = p->out->values.count;
     if (++p->terms > LIMIT_TERMS)
         return err_set(p->err, ERR_LIMIT, "filter: more than %d terms", LIMIT_TERMS);
     char *name = read_name(p, &op);
@@ -284,10 +317,14 @@ static bool parse_term(Parser *p)
     return ok;
 }
 
-bool filter_compile(FilterOf of, const char *text, FilterSql *ret, Err *err)
+static bool compile(FilterOf of, const char *text, bool sets_apart, FilterSql *ret, Err *err)
 {
     FilterSql out = {.limit = -1};
-    Parser p = {.list = &FILTER_LISTS[of], .at = text ? text : "", .out = &out, .err = err};
+    Parser p = {.list = &FILTER_LISTS[of],
+                .at = text ? text : "",
+                .out = &out,
+                .sets_apart = sets_apart,
+                .err = err};
     bool ok = strlen(p.at) <= LIMIT_BYTES ||
               err_set(err, ERR_LIMIT, "filter: longer than %d bytes", LIMIT_BYTES);
     while (ok) {
@@ -302,14 +339,34 @@ bool filter_compile(FilterOf of, const char *text, FilterSql *ret, Err *err)
     return ok;
 }
 
+bool filter_compile(FilterOf of, const char *text, FilterSql *ret, Err *err)
+{
+    return compile(of, text, false, ret, err);
+}
+
+bool filter_compile_sets(FilterOf of, const char *text, FilterSql *ret, Err *err)
+{
+    return compile(of, text, true, ret, err);
+}
+
+#define release_values(v)                                                                          \
+    do {                                                                                           \
+        for (size_t i_ = 0; i_ < (v)->count; i_++) {                                               \
+            free((v)->items[i_]);                                                                  \
+        }                                                                                          \
+        vec_release(v);                                                                            \
+    } while (0)
+
 void filter_release(FilterSql *f)
 {
     str_release(&f->where);
-    str_release(&f->order);
-    for (size_t i = 0; i < f->values.count; i++) {
-        free(f->values.items[i]);
+    vec_release(&f->orders);
+    release_values(&f->values);
+    for (size_t i = 0; i < f->sets.count; i++) {
+        free(f->sets.items[i].select);
+        release_values(&f->sets.items[i].values);
     }
-    vec_release(&f->values);
+    vec_release(&f->sets);
 }
 
 void filter_words(FilterSql *f, const char *column, const char *const *words, int count, int bits)
@@ -346,17 +403,33 @@ void filter_ids(FilterSql *f, const char *column, const int64_t *ids, size_t cou
     vec_push(&f->values, str_take(&list));
 }
 
+void filter_order(const FilterSql *f, const char *by, Str *out)
+{
+    for (size_t i = 0; i < f->orders.count; i++) {
+        const FilterOrder *o = &f->orders.items[i];
+        str_addf(out, "%s%s%s, ", o->field->column, o->down ? " DESC" : "",
+                 o->field->nullable ? " NULLS LAST" : "");
+    }
+    str_add(out, by);
+}
+
+void filter_bind(Sql *q, char *const *values, size_t count)
+{
+    for (size_t i = 0; q->rc == SQLITE_OK && i < count; i++) {
+        q->rc = sqlite3_bind_text64(q->statement, (int)i + 1, values[i], strlen(values[i]),
+                                    SQLITE_TRANSIENT, SQLITE_UTF8);
+    }
+}
+
 Sql filter_open(Store *s, FilterSql *f, const char *columns, const char *by)
 {
-    char *sql = str_format("%s WHERE %s ORDER BY %s%s LIMIT %lld", columns,
-                           f->where.size ? f->where.data : "1", str_get(&f->order), by,
-                           (long long)f->limit);
-    Sql q = sql_open_once(s, sql);
-    free(sql);
-    for (size_t i = 0; q.rc == SQLITE_OK && i < f->values.count; i++) {
-        q.rc = sqlite3_bind_text64(q.statement, (int)i + 1, f->values.items[i],
-                                   strlen(f->values.items[i]), SQLITE_TRANSIENT, SQLITE_UTF8);
-    }
+    Str sql = {0};
+    str_addf(&sql, "%s WHERE %s ORDER BY ", columns, f->where.size ? f->where.data : "1");
+    filter_order(f, by, &sql);
+    str_addf(&sql, " LIMIT %lld", (long long)f->limit);
+    Sql q = sql_open_once(s, str_get(&sql));
+    str_release(&sql);
+    filter_bind(&q, f->values.items, f->values.count);
     filter_release(f);
     return q;
 }

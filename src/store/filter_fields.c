@@ -1,17 +1,26 @@
 #include "store/filter_fields.h"
 
-#include "store/sql.h"
+#include "store/filter_sql.h"
 #include "store/text_index.h"
 
 #define WORDS(names) names, sizeof(names) / sizeof *(names)
 #define DOCUMENT_NAME "d.title || ' ' || coalesce(d.path, d.key)"
+#define DOCUMENT_QUESTIONS                                                                         \
+    "(SELECT count(DISTINCT n.question_id) FROM chunk k JOIN relevance n ON n.chunk_id = k.id"     \
+    " WHERE k.document_id = d.id AND n.question_id NOT IN"                                         \
+    " (SELECT id FROM question WHERE status = 'deleted'))"
 #define RANK_OR_FAR "(CASE q.own_rank WHEN 0 THEN 1001 ELSE q.own_rank END)"
-#define OF_QUESTION_DOCUMENT                                                                       \
-    "q.id IN (SELECT r.question_id FROM relevance r JOIN chunk c ON c.id = r.chunk_id"             \
-    " JOIN document d ON d.id = c.document_id WHERE @)"
-#define OF_CANDIDATE_CHUNK                                                                         \
-    "x.chunk_id IN (SELECT c.id FROM chunk c JOIN document d ON d.id = c.document_id WHERE @)"
-#define OF_CANDIDATE_QUESTION "x.question_id IN (SELECT q.id FROM question q WHERE @)"
+
+static const FilterScope OF_QUESTION_CHUNK = {"q.id",
+                                              "SELECT r.question_id FROM relevance r WHERE @"};
+static const FilterScope OF_QUESTION_DOCUMENT = {
+    "q.id", "SELECT r.question_id FROM relevance r JOIN chunk c ON c.id = r.chunk_id"
+            " JOIN document d ON d.id = c.document_id WHERE @"};
+static const FilterScope OF_CANDIDATE_TEXT = {"x.chunk_id", "SELECT c.id FROM chunk c WHERE @"};
+static const FilterScope OF_CANDIDATE_CHUNK = {
+    "x.chunk_id", "SELECT c.id FROM chunk c JOIN document d ON d.id = c.document_id WHERE @"};
+static const FilterScope OF_CANDIDATE_QUESTION = {"x.question_id",
+                                                  "SELECT q.id FROM question q WHERE @"};
 
 static const FilterField DOCUMENT_FIELDS[] = {
     {"id", FIELD_NUMBER, "d.id", .help = "its number"},
@@ -24,6 +33,7 @@ static const FilterField DOCUMENT_FIELDS[] = {
     {"chunks", FIELD_NUMBER,
      "(SELECT count(*) FROM chunk n WHERE n.document_id = d.id AND n.status = 'live')",
      .help = "how many live chunks"},
+    {"questions", FIELD_NUMBER, DOCUMENT_QUESTIONS, .help = "how many questions its chunks have"},
     {NULL},
 };
 
@@ -38,8 +48,7 @@ static const FilterField CHUNK_FIELDS[] = {
     {"page", FIELD_NUMBER, "c.page_first", .help = "its first page; 0: no pages"},
     {"ordinal", FIELD_NUMBER, "c.ordinal", .help = "its place in the document, from 0"},
     {"tokens", FIELD_NUMBER, "c.tokens", .help = "its length"},
-    {"questions", FIELD_NUMBER, "(SELECT count(*) FROM relevance n WHERE n.chunk_id = c.id)",
-     .help = "how many questions it has"},
+    {"questions", FIELD_NUMBER, FILTER_CHUNK_QUESTIONS, .help = "how many questions it has"},
     {NULL},
 };
 
@@ -56,11 +65,11 @@ static const FilterField QUESTION_FIELDS[] = {
      .help = "part of the file or generator it came from"},
     {"why", FIELD_TEXT, "q.why_flagged", .nullable = true,
      .help = "part of the reason it was flagged for"},
-    {"chunk", FIELD_NUMBER, "r.chunk_id", "q.id IN (SELECT r.question_id FROM relevance r WHERE @)",
+    {"chunk", FIELD_NUMBER, "r.chunk_id", &OF_QUESTION_CHUNK,
      .help = "the number of a chunk that answers it"},
-    {"document", FIELD_TEXT, DOCUMENT_NAME, OF_QUESTION_DOCUMENT,
+    {"document", FIELD_TEXT, DOCUMENT_NAME, &OF_QUESTION_DOCUMENT,
      .help = "part of the title or path of its chunk's document"},
-    {"heading", FIELD_TEXT, "c.heading", OF_QUESTION_DOCUMENT,
+    {"heading", FIELD_TEXT, "c.heading", &OF_QUESTION_DOCUMENT,
      .help = "part of the headings above its chunk"},
     {"doubt", FIELD_NUMBER, "q.doubt", .nullable = true, .help = "0 to 1, all doubts together"},
     {"own_rank", FIELD_NUMBER, RANK_OR_FAR, .nullable = true,
@@ -75,22 +84,23 @@ static const FilterField QUESTION_FIELDS[] = {
 };
 
 static const FilterField CANDIDATE_FIELDS[] = {
-    {"id", FIELD_NUMBER, "x.id", .help = "its number"},
+    {"id", FIELD_NUMBER, "x.id", .narrow = true, .help = "its number"},
     {"status", FIELD_WORD, "x.status", NULL, WORDS(CANDIDATE_STATUS_NAMES),
      .help = "pending, kept, false_negative, promoted"},
-    {"question", FIELD_NUMBER, "x.question_id", .help = "the number of its question"},
-    {"chunk", FIELD_NUMBER, "x.chunk_id", .help = "the number of its chunk"},
+    {"question", FIELD_NUMBER, "x.question_id", .narrow = true,
+     .help = "the number of its question"},
+    {"chunk", FIELD_NUMBER, "x.chunk_id", .narrow = true, .help = "the number of its chunk"},
     {"rank", FIELD_NUMBER, "x.rank",
      .help = "from 1, own positives not counted; 0: drawn at random"},
     {"score", FIELD_NUMBER, "x.score", .help = "the retriever's score"},
     {"positive", FIELD_NUMBER, "x.positive_score", .help = "the positive's score"},
     {"margin", FIELD_NUMBER, "x.margin", .help = "score minus the positive's"},
     {"suspect", FIELD_FLAG, "x.suspect", .help = "yes: at or near the positive's score"},
-    {"split", FIELD_WORD, "q.split", OF_CANDIDATE_QUESTION, WORDS(SPLIT_NAMES),
+    {"split", FIELD_WORD, "q.split", &OF_CANDIDATE_QUESTION, WORDS(SPLIT_NAMES),
      .help = "of its question: none, train, val, test"},
-    {"document", FIELD_TEXT, DOCUMENT_NAME, OF_CANDIDATE_CHUNK,
+    {"document", FIELD_TEXT, DOCUMENT_NAME, &OF_CANDIDATE_CHUNK,
      .help = "part of the title or path of its document"},
-    {"heading", FIELD_TEXT, "c.heading", OF_CANDIDATE_CHUNK,
+    {"heading", FIELD_TEXT, "c.heading", &OF_CANDIDATE_CHUNK,
      .help = "part of the headings above its chunk"},
     {NULL},
 };
@@ -102,6 +112,5 @@ const FilterList FILTER_LISTS[FILTER_CANDIDATES + 1] = {
     [FILTER_DOCUMENTS] = {DOCUMENT_FIELDS, DOCUMENT_NAME, NULL, NULL},
     [FILTER_CHUNKS] = {CHUNK_FIELDS, "c.text", NULL, INDEXED_CHUNK},
     [FILTER_QUESTIONS] = {QUESTION_FIELDS, "q.text", NULL, INDEXED_QUESTION},
-    [FILTER_CANDIDATES] = {CANDIDATE_FIELDS, "c.text",
-                           "x.chunk_id IN (SELECT c.id FROM chunk c WHERE @)", INDEXED_CHUNK},
+    [FILTER_CANDIDATES] = {CANDIDATE_FIELDS, "c.text", &OF_CANDIDATE_TEXT, INDEXED_CHUNK},
 };

@@ -11,22 +11,29 @@ typedef enum FilterFieldKind {
     FIELD_FLAG,   /* yes or no */
 } FilterFieldKind;
 
+/* A condition on rows of other tables: the column is one of those that select, with the condition
+ * where '@' is, gives. */
+typedef struct FilterScope {
+    const char *column, *select;
+} FilterScope;
+
 typedef struct FilterField {
     const char *name;
     FilterFieldKind kind;
     const char *column;       /* SQL */
-    const char *scope;        /* NULL, or a condition around that of the column, put where '@' is */
+    const FilterScope *scope; /* around the condition on the column; NULL: none */
     const char *const *words; /* FIELD_WORD */
     int word_count;
     bool nullable; /* sorted last when NULL */
+    bool narrow;   /* few rows share a value, and an index finds them */
     const char *help;
 } FilterField;
 
 typedef struct FilterList {
     const FilterField *fields;
-    const char *text;    /* column that bare words are looked for in */
-    const char *scope;   /* as in FilterField */
-    const char *indexed; /* condition that the text index adds, or NULL */
+    const char *text;         /* column that bare words are looked for in */
+    const FilterScope *scope; /* as in FilterField */
+    const char *indexed;      /* condition that the text index adds, or NULL */
 } FilterList;
 
 extern const FilterList FILTER_LISTS[FILTER_CANDIDATES + 1]; /* by FilterOf */

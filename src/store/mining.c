@@ -5,7 +5,7 @@
 #include "store/owner.h"
 
 #define DELETE_STEP "20000"
-#define CURRENT "(SELECT max(id) FROM mining WHERE finished)"
+#define CURRENT FILTER_CURRENT_MINING
 #define MINING_COLUMNS                                                                             \
     "SELECT id, made_ms, retriever, inputs, options, report, done_question, finished, owner FROM " \
     "mining"
@@ -254,15 +254,23 @@ bool candidates_load(Store *s, const CandidateQuery *query, CandidateRows *ret, 
 {
     FilterSql f = {0};
     if (!filter_compile(FILTER_CANDIDATES, query->filter, &f, err)) return false;
-    filter_and(&f, "x.mining_id = " CURRENT);
+    /* '+': by the ids, not by the mining, which all rows have in common */
+    filter_and(&f, query->ids ? "+x.mining_id = " CURRENT : "x.mining_id = " CURRENT);
     filter_words(&f, "x.status", CANDIDATE_STATUS_NAMES, CANDIDATE_STATUS_COUNT, query->statuses);
+    /* lets the index of the few decided ones serve */
+    if (query->statuses && !(query->statuses & 1 << CANDIDATE_PENDING))
+        filter_and(&f, "x.status <> 'pending'");
     if (query->question_id) filter_equal(&f, "x.question_id", query->question_id);
+    if (query->ids) filter_ids(&f, "x.id", query->ids, query->id_count);
+    bool ordered = f.orders.count > 0;
     CandidateRows rows = {0};
     Sql q = filter_open(s, &f,
                         query->with_texts ? CANDIDATE_COLUMNS CANDIDATE_TEXTS " FROM candidate x"
                                           : CANDIDATE_COLUMNS " FROM candidate x",
-                        "x.question_id, x.rank, x.id");
+                        ordered ? "x.id" : "x.question_id, x.rank, x.id");
     read_candidates(&q, query->with_texts, &rows);
+    if (!ordered)
+        rows_by_ids(rows.items, rows.count, sizeof *rows.items, query->ids, query->id_count);
     rows_end(&q, &rows, ret, err);
 }
 

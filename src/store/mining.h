@@ -22,10 +22,13 @@ typedef struct CandidateQuery {
     int statuses;        /* bits 1 << CandidateStatus; 0: all */
     int64_t question_id; /* 0: all */
     const char *filter;  /* filter language or NULL */
+    const int64_t *ids;  /* NULL: any */
+    size_t id_count;
     bool with_texts;
 } CandidateQuery;
 
-/* candidates_load: of the current mining; by question, rank, id unless the filter orders. */
+/* candidates_load: of the current mining; as the filter orders (equal ones by id), else in the
+ * order of ids, else by question, rank, id. */
 bool candidates_load(Store *s, const CandidateQuery *query, CandidateRows *ret, Err *err);
 
 /* ERR_MISSING names the id */

@@ -60,9 +60,13 @@ bool questions_load(Store *s, const QuestionQuery *query, QuestionRows *ret, Err
         filter_equal(&f, "q.id IN (SELECT question_id FROM relevance WHERE chunk_id",
                      query->chunk_id);
     if (query->chunk_id) str_add_char(&f.where, ')');
+    if (query->ids) filter_ids(&f, "q.id", query->ids, query->id_count);
+    bool ordered = f.orders.count > 0;
     QuestionRows rows = {0};
     Sql q = filter_open(s, &f, QUESTION_COLUMNS, "q.id");
     read_questions(&q, &rows);
+    if (!ordered)
+        rows_by_ids(rows.items, rows.count, sizeof *rows.items, query->ids, query->id_count);
     rows_end(&q, &rows, ret, err);
 }
 

@@ -9,9 +9,11 @@ typedef struct QuestionQuery {
     int splits;         /* bits; 0: any */
     int64_t chunk_id;   /* questions of one chunk; 0: any */
     const char *filter; /* filter language or NULL */
+    const int64_t *ids; /* NULL: any */
+    size_t id_count;
 } QuestionQuery;
 
-/* by id unless the filter orders */
+/* as the filter orders, else in the order of ids, else by id */
 bool questions_load(Store *s, const QuestionQuery *query, QuestionRows *ret, Err *err);
 bool question_get(Store *s, int64_t id, QuestionRows *ret, Err *err); /* ERR_MISSING names the id */
 

@@ -81,6 +81,7 @@ typedef struct ChunkRow {
     Split split;
     ChunkStatus status;
     const char *document; /* path or key of its document; read only */
+    int64_t questions;    /* not deleted ones; read only, filled on load when asked for */
 } ChunkRow;
 
 /* Doubts about a question, computed; the greater `doubt`, the earlier in the review queue. */

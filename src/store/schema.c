@@ -209,10 +209,19 @@ static const char *const VERSION_1[] = {
     BLOB_TRIGGERS("retriever"),
     NULL,
 };
+
+/* Lists: most candidates are pending, which no index need say; a page of the best scores is. */
+static const char *const VERSION_2[] = {
+    "DROP INDEX candidate_status",
+    "CREATE INDEX candidate_decided ON candidate(mining_id, status) WHERE status <> 'pending'",
+    "CREATE INDEX candidate_score ON candidate(mining_id, score)",
+    NULL,
+};
 /* clang-format on */
 
 const Migration SCHEMA_MIGRATIONS[SCHEMA_VERSION] = {
     {1, VERSION_1},
+    {2, VERSION_2},
 };
 
 static bool apply_one(Store *s, const Migration *m, Err *err)

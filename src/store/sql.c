@@ -124,6 +124,16 @@ Sql sql_open(Store *s, const char *literal)
     return q;
 }
 
+void sql_patience(Store *s, long thousands)
+{
+    s->patience = thousands ? 1 + thousands * 1000 / SQL_PROGRESS_STEPS : 0;
+}
+
+bool sql_gave_up(const Sql *q)
+{
+    return q->rc == SQLITE_INTERRUPT && q->store->patience == 1 && !cancel_asked(q->store->cancel);
+}
+
 static void bound(Sql *q, int rc)
 {
     if (q->rc == SQLITE_OK && rc != SQLITE_OK) q->rc = rc;
@@ -431,4 +441,59 @@ bool sql_end(Store *s, bool ok, Err *err)
     if (ok) return store_commit(s, err);
     store_rollback(s);
     return false;
+}
+
+typedef struct Place {
+    int64_t id;
+    size_t at;
+} Place;
+
+static int by_id(const void *a, const void *b)
+{
+    const Place *x = a, *y = b;
+    return x->id != y->id ? (x->id > y->id) - (x->id < y->id) : (x->at > y->at) - (x->at < y->at);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const Place *x = a, *y = b;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+/* The first place of an id in the sorted places. */
+static size_t find_place(const Place *places, size_t count, int64_t id)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (places[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count ? places[low].at : count;
+}
+
+void rows_by_ids(void *items, size_t count, size_t item_bytes, const int64_t *ids, size_t id_count)
+{
+    if (!ids || count < 2) return;
+    Place *places = mem_zero(id_count, sizeof *places), *rows = mem_zero(count, sizeof *rows);
+    char *from = items, *sorted = mem_zero(count, item_bytes);
+    for (size_t i = 0; i < id_count; i++) {
+        places[i] = (Place){ids[i], i};
+    }
+    qsort(places, id_count, sizeof *places, by_id);
+    for (size_t i = 0; i < count; i++) { /* here id is where the row lies now */
+        int64_t id;
+        memcpy(&id, from + i * item_bytes, sizeof id);
+        rows[i] = (Place){(int64_t)i, find_place(places, id_count, id)};
+    }
+    qsort(rows, count, sizeof *rows, by_place);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(sorted + i * item_bytes, from + (size_t)rows[i].id * item_bytes, item_bytes);
+    }
+    memcpy(items, sorted, count * item_bytes);
+    free(sorted);
+    free(places);
+    free(rows);
 }

@@ -18,6 +18,8 @@
 #include "base/vec.h"
 #include "store/store.h"
 
+#define SQL_PROGRESS_STEPS 2000 /* of SQLite's machine between two looks at cancel */
+
 typedef struct CachedStatement {
     const char *sql; /* a string literal: compared by address */
     sqlite3_stmt *statement;
@@ -27,6 +29,7 @@ struct Store {
     sqlite3 *db;
     char *path;
     const Cancel *cancel; /* borrowed, may be NULL */
+    long patience;        /* progress calls until a query gives up; 0: it never does */
     int depth;            /* open transactions: 1 is BEGIN, deeper ones are savepoints */
     bool full_sync;       /* the open transaction is synchronous FULL */
     bool sync_after; /* it is not, but holds a decision: the disk has it once it is committed */
@@ -87,6 +90,13 @@ char *sql_plain_path(const char *path);
 int64_t sql_last_id(const Store *s);
 int64_t sql_changes(const Store *s);
 
+/* sql_patience: from here on queries give up with SQLITE_INTERRUPT after this many thousand steps
+ * in all; 0: they do not. */
+void sql_patience(Store *s, long thousands);
+
+/* sql_gave_up: did the statement end for that reason? */
+bool sql_gave_up(const Sql *q);
+
 /* store_begin_full: store_begin for what must be on the disk once it is committed. */
 bool store_begin_full(Store *s, Err *err);
 
@@ -101,6 +111,10 @@ bool sql_end(Store *s, bool ok, Err *err);
 void *sql_grow(void *items, size_t count, size_t item_bytes);
 #define rows_push(r)                                                                               \
     ((r)->items = sql_grow((r)->items, (r)->count, sizeof *(r)->items), &(r)->items[(r)->count++])
+
+/* rows_by_ids: rows in the order in which ids names them. Rows begin with their id; each is among
+ * ids. NULL: leaves all as it is. */
+void rows_by_ids(void *items, size_t count, size_t item_bytes, const int64_t *ids, size_t id_count);
 
 /* rows_end: closes the statement and hands the rows over, or frees them. */
 #define rows_end(q, rows, ret, err)                                                                \

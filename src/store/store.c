@@ -54,10 +54,12 @@ static int busy(void *context, int count)
     return 1;
 }
 
+/* Every SQL_PROGRESS_STEPS steps of a statement. Patience that has run out stays at 1. */
 static int cancelled(void *context)
 {
-    const Store *s = context;
-    return cancel_asked(s->cancel);
+    Store *s = context;
+    if (s->patience > 1) s->patience--;
+    return s->patience == 1 || cancel_asked(s->cancel);
 }
 
 /* text_has(text, needle): does the text hold the needle, whatever the case? Needle: folded already.
@@ -96,7 +98,7 @@ static bool configure(Store *s, Err *err)
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 0);
     sqlite3_busy_handler(s->db, busy, s);
-    sqlite3_progress_handler(s->db, 2000, cancelled, s);
+    sqlite3_progress_handler(s->db, SQL_PROGRESS_STEPS, cancelled, s);
     int rc = sqlite3_create_function_v2(s->db, "text_has", 2,
                                         SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
                                         NULL, text_has, NULL, NULL, NULL);
