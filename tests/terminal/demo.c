@@ -66,16 +66,15 @@ static void take_key(Demo *d, int key, bool wide)
 {
     MEVENT m;
     if (key == KEY_RESIZE && wide) return;
+    d->events++;
     if (key == KEY_F(20) && wide)
         d->paste = 0;
     else if (key == KEY_F(21) && wide) {
         snprintf(d->last, sizeof d->last, "paste of %d", d->paste);
         d->paste = -1;
-        d->events++;
     } else if (d->paste >= 0)
         d->paste++;
     else {
-        d->events++;
         if (wide && key == KEY_MOUSE && getmouse(&m) == OK)
             snprintf(d->last, sizeof d->last, "mouse %lx at %d %d", (unsigned long)m.bstate, m.y,
                      m.x);

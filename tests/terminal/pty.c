@@ -339,10 +339,18 @@ static bool is_settled(Pty *p, const void *jobs)
            p->idle.width == p->width && (!jobs || p->idle.jobs == 0);
 }
 
+/* Resizes come together or count twice: what is worked through already is not waited for again. */
+static void settle(Pty *p)
+{
+    if (p->ended) take_idle(p);
+    pty_drain(p);
+    if (p->sent < p->idle.events) p->sent = p->idle.events;
+}
+
 void pty_wait(Pty *p)
 {
     pty_until(p, is_settled, NULL, "the program to be idle");
-    pty_drain(p);
+    settle(p);
 }
 
 static bool is_settled_or_ended(Pty *p, const void *context)
@@ -353,14 +361,13 @@ static bool is_settled_or_ended(Pty *p, const void *context)
 void pty_wait_or_end(Pty *p)
 {
     pty_until(p, is_settled_or_ended, NULL, "the program to be idle");
-    if (p->ended) take_idle(p);
-    pty_drain(p);
+    settle(p);
 }
 
 void pty_wait_jobs(Pty *p)
 {
     pty_until(p, is_settled, p, "the end of the jobs");
-    pty_drain(p);
+    settle(p);
 }
 
 static bool has_lines(Pty *p, const void *context)
@@ -371,7 +378,7 @@ static bool has_lines(Pty *p, const void *context)
 void pty_wait_line(Pty *p, size_t lines)
 {
     pty_until(p, has_lines, &lines, "the program to be idle again");
-    pty_drain(p);
+    settle(p);
 }
 
 static bool is_stopped(Pty *p, const void *context)
@@ -394,7 +401,6 @@ void pty_foreground(Pty *p)
     if (write(p->orders, (char[]){LEADER_FOREGROUND}, 1) != 1)
         pty_fail(p, "the session's leader is gone");
     pty_wait_line(p, lines);
-    p->sent = p->idle.events;
 }
 
 static bool has_ended(Pty *p, const void *context)
@@ -517,11 +523,14 @@ void pty_paste(Pty *p, const char *text)
 {
     vterm_keyboard_start_paste(p->vt);
     bool bracketed = p->output.size > 0;
-    size_t events = 0;
-    for (const char *s = text; *s; s++) events += (*s & 0xC0) != 0x80;
+    unsigned events = bracketed ? 2 : 0;
+    for (const char *s = text; *s; s++) {
+        if (*s == '\x1b' && s[1]) s++; /* a key with Alt */
+        events += (*s & 0xC0) != 0x80;
+    }
     str_add(&p->output, text);
     vterm_keyboard_end_paste(p->vt);
-    send_output(p, bracketed ? 1 : (unsigned)events);
+    send_output(p, events);
 }
 
 void pty_point(Pty *p, int y, int x)

@@ -3,10 +3,11 @@
  * Nothing sleeps. The program is given HONE_IDLE_FD, a descriptor to which it writes lines:
  *   idle EVENTS JOBS HEIGHTxWIDTH BYTES   everything is drawn and nothing asked is outstanding
  *   act NAME                              a command of the table was carried out
- * EVENTS: how many keys, pastes and reports of the mouse it has worked through since its start. A
- * test has sent so many events itself and waits for the line that covers them; it then lets
- * everything written so far arrive by sending a mark through the terminal behind it. A test that
- * waits longer than its patience fails with the screen printed.
+ * EVENTS: how many keys (begin and end of a paste are two) and reports of the mouse it has worked
+ * through since its start; resizes may count, and are waited for by their size. A test has sent so
+ * many events itself and waits for the line that covers them; it then lets everything written so
+ * far arrive by sending a mark through the terminal behind it. A test that waits longer than its
+ * patience fails with the screen printed.
  *
  * The functions end the test with a message when the terminal cannot be made. One thread. */
 #ifndef TESTS_TERMINAL_PTY_H
