@@ -39,22 +39,6 @@ void ui_form(Ui *ui, const Command *c, const char *const *words, size_t count)
     (void)count;
     ui_say(ui, LOOK_DIM, "form");
 }
-void ui_confirm(Ui *ui, const char *question, void (*yes)(void *context), void *context)
-{
-    (void)ui;
-    (void)question;
-    yes(context);
-}
-void ui_prompt(Ui *ui, const char *title, const char *text, PromptCheck *check, Prompted *done,
-               void *context)
-{
-    (void)ui;
-    (void)title;
-    (void)text;
-    (void)check;
-    (void)done;
-    (void)context;
-}
 void ui_edit(Ui *ui, const char *title, const char *text, Prompted *done, void *context)
 {
     (void)ui;
@@ -69,21 +53,4 @@ void ui_edit_outside(Ui *ui, const char *text, Prompted *done, void *context)
     (void)text;
     (void)done;
     (void)context;
-}
-void ui_pick(Ui *ui, const char *title, const char *const *items, size_t count, size_t at,
-             Picked *done, void *context)
-{
-    (void)ui;
-    (void)title;
-    (void)items;
-    (void)count;
-    (void)at;
-    (void)done;
-    (void)context;
-}
-void ui_page(Ui *ui, const char *title, const char *text)
-{
-    (void)ui;
-    (void)title;
-    (void)text;
 }

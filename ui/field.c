@@ -173,3 +173,10 @@ void field_draw(Field *f, Area a, int y, int x, int width, bool focused)
     area_bytes(a, y, x, LOOK_FIELD, text + f->first, fit);
     area_caret(a, y, x + grid_width(text + f->first, f->at - f->first));
 }
+
+void field_point(Field *f, int column)
+{
+    const char *text = str_get(&f->text);
+    if (f->first > f->text.size) f->first = 0;
+    f->at = f->first + grid_fit(text + f->first, f->text.size - f->first, column > 0 ? column : 0);
+}

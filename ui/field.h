@@ -25,4 +25,7 @@ void field_release(Field *f);
 bool field_key(Field *f, Key k);
 void field_draw(Field *f, Area a, int y, int x, int width, bool focused);
 
+/* field_point: the cursor goes to a column of where it is drawn. */
+void field_point(Field *f, int column);
+
 #endif

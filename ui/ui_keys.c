@@ -113,6 +113,8 @@ static void press(Ui *ui, Key key)
 
 void ui_event(Ui *ui, Event e)
 {
+    if (e.key == KEY_PASTE_BEGIN) ui->pasting = true;
+    if (e.key == KEY_PASTE_END) ui->pasting = false;
     if (in_front(ui, e)) return;
     if (!ui->desk && welcome_event(ui, e)) return;
     View *v = ui->views[ui_focused(ui)];
@@ -124,8 +126,6 @@ void ui_event(Ui *ui, Event e)
         ui_redraw(ui);
         return;
     }
-    if (e.key == KEY_PASTE_BEGIN) ui->pasting = true;
-    if (e.key == KEY_PASTE_END) ui->pasting = false;
     /* pasted text that no field takes is not a row of commands */
     if (!ui->pasting && e.key != KEY_PASTE_END) press(ui, e.key);
 }
