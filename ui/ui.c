@@ -33,6 +33,11 @@ Finder *ui_finder(Ui *ui)
     return ui->finder;
 }
 
+const char *ui_retriever(Ui *ui)
+{
+    return *ui->head.run ? ui->head.run : "bm25";
+}
+
 void ui_redraw(Ui *ui)
 {
     ui->dirty = true;
@@ -136,12 +141,20 @@ static void look_at_jobs(Ui *ui)
     ui->job_versions = sum;
 }
 
+static void head_ready(void *context, const HeadFacts *facts)
+{
+    Ui *ui = context;
+    ui->head = *facts;
+    ui->dirty = true;
+}
+
 static void look_at_project(Ui *ui)
 {
     if (!ui->desk) return;
     if (desk_deliver(ui->desk)) ui->told_idle = false;
     if (desk_change(ui->desk) == ui->change) return;
     ui->change = desk_change(ui->desk);
+    head_facts_ask(ui->desk, &ui->head, head_ready, ui);
     for (int i = 0; i < VIEW_COUNT; i++) ui->views[i]->ops->changed(ui->views[i]);
     ui->dirty = true;
 }
@@ -232,7 +245,6 @@ static void release(Ui *ui)
     vec_release(&ui->messages);
     vec_release(&ui->modals);
     grid_release(&ui->grid);
-    free(ui->best);
 }
 
 int ui_run(const char *project, size_t threads)

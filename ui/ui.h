@@ -13,6 +13,7 @@ int ui_run(const char *project, size_t threads);
 
 Desk *ui_desk(Ui *ui);              /* NULL: no project yet */
 Finder *ui_finder(Ui *ui);
+const char *ui_retriever(Ui *ui);   /* what is searched with unless another is chosen: the newest run, or bm25 */
 void ui_redraw(Ui *ui);             /* something looks different */
 View *ui_view(Ui *ui, ViewId id);
 

@@ -113,9 +113,11 @@ static void draw_pipeline(Pen *p)
     }
     pen_text(p, dim, more);
     pen_number(p, text, runs, c->runs, c->runs == 1 ? " run" : " runs");
-    if (ui->best) {
+    if (*ui->head.best) {
+        char *best = str_format("best %s %.3f", ui->head.best, ui->head.mrr);
         pen_text(p, dim, more);
-        pen_spot(p, text, tables, ui->best);
+        pen_spot(p, text, tables, best);
+        free(best);
     }
     free(more);
 }

@@ -3,6 +3,7 @@
 #ifndef UI_UI_PARTS_H
 #define UI_UI_PARTS_H
 
+#include "app/facts.h"
 #include "base/vec.h"
 #include "ui/modal.h"
 #include "ui/theme.h"
@@ -49,7 +50,7 @@ struct Ui {
     int idle_fd;             /* where it is told that nothing is left to do; -1: nowhere */
     bool told_idle;
 
-    char *best;              /* "ft-lsa .924": of the newest table, for the head */
+    HeadFacts head;          /* of the project as last looked at */
     int status;
 };
 

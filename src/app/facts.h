@@ -18,4 +18,15 @@ void question_facts_ask(Desk *d, const void *slot, int64_t question_id, Question
                         void *context);
 void question_facts_free(QuestionFacts *f); /* NULL is allowed */
 
+/* What the head of the screen says beside the counts. */
+typedef struct HeadFacts {
+    char run[128];        /* the newest run that is done; "" none */
+    char best[128];       /* of the newest retriever table the best by mrr@10; "" none */
+    double mrr;
+    char table[160];      /* that table in words: "test · 790 questions" */
+} HeadFacts;
+
+typedef void HeadFactsDone(void *context, const HeadFacts *facts);
+void head_facts_ask(Desk *d, const void *slot, HeadFactsDone *done, void *context);
+
 #endif
