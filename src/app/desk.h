@@ -61,7 +61,7 @@ uint64_t desk_change(const Desk *d); /* grows with each change seen */
  * full), with what to do. Goes away when it works again. */
 const char *desk_trouble(const Desk *d);
 
-/* ---- decisions; each on LANE_WRITE ---- */
+/* ---- decisions; each on LANE_WRITE; desk_forget(d, context) keeps done from being called ---- */
 
 /* changed: how many entries it had; label: what was done, or undone. err NULL: it went well. */
 typedef void Decided(void *context, const char *label, size_t changed, const Err *err);

@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/thread.h"
 
 #define SPIN_ROUNDS 1500 /* some tens of microseconds */
 
@@ -29,6 +29,7 @@ typedef struct Worker {
 
 struct Pool {
     size_t threads; /* with the caller; constant after pool_new */
+    int steps_back; /* of the workers; constant too */
     Worker *workers;
 
     pthread_mutex_t run_lock; /* held for the whole of one pool_run */
@@ -82,6 +83,7 @@ static void *worker_main(void *argument)
     Worker *self = argument;
     Pool *p = self->pool;
     uint64_t seen = 0;
+    thread_step_back(p->steps_back);
     for (;;) {
         spin_while_equal(&p->posted, seen);
         pthread_mutex_lock(&p->lock);
@@ -104,17 +106,12 @@ static void *worker_main(void *argument)
     return NULL;
 }
 
-/* Signals are for the thread that made the pool; a crash still ends where it happens. */
-static void block_signals(sigset_t *ret_before)
+Pool *pool_new(size_t threads)
 {
-    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
-    sigset_t blocked;
-    sigfillset(&blocked);
-    for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) sigdelset(&blocked, crashes[i]);
-    pthread_sigmask(SIG_SETMASK, &blocked, ret_before);
+    return pool_new_behind(threads, 0);
 }
 
-Pool *pool_new(size_t threads)
+Pool *pool_new_behind(size_t threads, int steps)
 {
     if (threads == 0) threads = pool_cores();
     Pool *p = mem_zero(1, sizeof *p);
@@ -124,18 +121,15 @@ Pool *pool_new(size_t threads)
     pthread_cond_init(&p->wake, NULL);
     pthread_cond_init(&p->idle, NULL);
 
-    sigset_t before;
-    block_signals(&before);
+    p->steps_back = steps;
     size_t started = 1;
     while (started < threads) {
         Worker *w = &p->workers[started];
         *w = (Worker){.pool = p, .thread = started};
-        if (pthread_create(&w->id, NULL, worker_main, w) != 0)
-            break; /* the started ones do it all */
+        if (!thread_start(&w->id, worker_main, w)) break; /* the started ones do it all */
         started++;
     }
     p->threads = started;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return p;
 }
 

@@ -19,6 +19,10 @@ typedef void PoolWork(void *context, size_t piece, size_t thread);
 typedef void PoolRange(void *context, size_t first, size_t end, size_t thread);
 
 Pool *pool_new(size_t threads); /* 0: one for each core that this process may use */
+
+/* pool_new_behind: its threads give way to others by `steps` (base/thread.h), so that a screen
+ * answers while they work. */
+Pool *pool_new_behind(size_t threads, int steps);
 void pool_free(Pool *p);        /* NULL is allowed */
 size_t pool_threads(const Pool *p); /* NULL is one thread: work runs on the caller */
 
