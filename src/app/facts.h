@@ -18,6 +18,19 @@ void question_facts_ask(Desk *d, const void *slot, int64_t question_id, Question
                         void *context);
 void question_facts_free(QuestionFacts *f); /* NULL is allowed */
 
+/* A chunk as it stands in its document, and its questions. */
+typedef struct ChunkFacts {
+    ChunkRows chunk;         /* one row; none: it is gone */
+    DocumentRows document;
+    QuestionRows questions;
+    char *before, *after;    /* what stands before and behind it in its document; "" nothing, or the text is not the
+                                document's (imported, edited) */
+} ChunkFacts;
+
+typedef void ChunkFactsDone(void *context, ChunkFacts *facts, const Err *err);
+void chunk_facts_ask(Desk *d, const void *slot, int64_t chunk_id, ChunkFactsDone *done, void *context);
+void chunk_facts_free(ChunkFacts *f); /* NULL is allowed */
+
 /* What the head of the screen says beside the counts. */
 typedef struct HeadFacts {
     char run[128];        /* the newest run that is done; "" none */

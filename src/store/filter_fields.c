@@ -44,6 +44,7 @@ static const FilterField CHUNK_FIELDS[] = {
      .help = "live, excluded, retired, pool"},
     {"split", FIELD_WORD, "c.split", NULL, WORDS(SPLIT_NAMES), .help = "none, train, val, test"},
     {"document", FIELD_TEXT, DOCUMENT_NAME, .help = "part of its document's title or path"},
+    {"of", FIELD_NUMBER, "c.document_id", .help = "the number of its document"},
     {"heading", FIELD_TEXT, "c.heading", .help = "part of the headings above it"},
     {"page", FIELD_NUMBER, "c.page_first", .help = "its first page; 0: no pages"},
     {"ordinal", FIELD_NUMBER, "c.ordinal", .help = "its place in the document, from 0"},
