@@ -505,6 +505,7 @@ bool pty_key(Pty *p, const char *name)
         send_output(p, 1);
         return true;
     }
+    if (strcmp(name, "Back-Tab") == 0) name = "Shift-Tab";
     bool shift = str_starts(name, "Shift-") && name[6];
     VTermModifier modifier = control ? VTERM_MOD_CTRL : shift ? VTERM_MOD_SHIFT : VTERM_MOD_NONE;
     if (special_key(p, control ? name + 5 : shift ? name + 6 : name, modifier)) {

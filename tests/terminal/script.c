@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "fixture.h"
 #include "golden.h"
 #include "scratch.h"
+#include "session.h"
 #include "svg.h"
 
 typedef struct Script {
@@ -386,18 +386,8 @@ static void do_keys_at_most(Script *s, char *rest)
 
 static void do_shell(Script *s, char *rest)
 {
-    pid_t child = fork();
-    if (child == 0) {
-        setenv("PROJECT", s->project ? s->project : "", 1);
-        setenv("HONE", s->hone, 1);
-        setenv("HOME", s->home, 1);
-        if (chdir(s->home) != 0) _exit(127);
-        execl("/bin/sh", "sh", "-ec", rest, (char *)NULL);
-        _exit(127);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    if (status != 0) fail(s, "the command failed (status %d)", WEXITSTATUS(status));
+    int status = session_shell(rest, s->hone, s->home, s->project);
+    if (status != 0) fail(s, "the command failed (status %d)", status);
 }
 
 static const struct {
@@ -440,26 +430,10 @@ static void do_resume(Script *s, char *rest)
     pty_foreground(s->pty);
 }
 
-/* What a sanitizer had to say. */
-static void check_reports(Script *s)
-{
-    Paths files = {0};
-    Err err = {0};
-    if (!file_walk(s->home, &files, NULL, &err)) return;
-    for (size_t i = 0; i < files.count; i++) {
-        Str text = {0};
-        if (!str_starts(file_name(files.items[i]), "sanitizer.")) continue;
-        if (file_read(files.items[i], (size_t)1 << 20, &text, &err))
-            fprintf(stderr, "%s\n", str_get(&text));
-        fail(s, "a sanitizer reported");
-    }
-    file_paths_release(&files);
-}
-
 static void do_end(Script *s, char *rest)
 {
     pty_wait_end(s->pty);
-    check_reports(s);
+    if (sanitizer_reported(s->home)) fail(s, "a sanitizer reported");
     int status = s->pty->status;
     if (isdigit((unsigned char)rest[0])) {
         if (!WIFEXITED(status) || WEXITSTATUS(status) != atoi(rest))
