@@ -128,7 +128,7 @@ int main(int argc, char **argv)
     if (argc < 2) {
         fprintf(
             stderr,
-            "usage: bench HONE [questions|large|lists|kernels|documents …]\n"
+            "usage: bench HONE [questions|large|lists|kernels|documents|screen …]\n"
             "HONE_DATA: folder of lyft_2021_train.json, uber_2021_val.json, cmrc2018_trial.json\n"
             "HONE_PDFS: folder of debian-reference's PDF and text files\n");
         return 2;
@@ -153,7 +153,11 @@ int main(int argc, char **argv)
                  {"questions", bench_questions},
                  {"documents", bench_documents},
                  {"large", bench_large},
-                 {"lists", bench_lists}};
+                 {"lists", bench_lists},
+#ifdef BENCH_SCREEN
+                 {"screen", bench_screen},
+#endif
+    };
     for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
         bool wanted = argc == 2;
         for (int a = 2; a < argc; a++) wanted |= strcmp(argv[a], PARTS[i].name) == 0;

@@ -35,6 +35,7 @@ void bench_questions(Bench *b); /* Lyft and Uber, and the Chinese set */
 void bench_large(Bench *b);     /* 100,000 chunks */
 void bench_lists(Bench *b);     /* 2,000,000 candidates in lists */
 void bench_kernels(Bench *b);   /* matrix products against the peak */
+void bench_screen(Bench *b);    /* keys, idling and starting of the workbench in a pseudo terminal */
 void bench_documents(Bench *b); /* PDF: words kept, time */
 
 /* A number of a JSON document: path "retrievers.NAME.metrics.mrr@10" where a list's items are chosen by their "name". NaN: not there. */

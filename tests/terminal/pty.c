@@ -222,7 +222,7 @@ static void show_held(Pty *p)
 
 static void idle_take(Pty *p, const char *line)
 {
-    PtyIdle i = {.lines = p->idle.lines + 1};
+    PtyIdle i = {.lines = p->idle.lines + 1, .at_s = clock_s()};
     size_t bytes;
     if (strncmp(line, "act ", 4) == 0) {
         vec_push(&p->acts, mem_strdup(line + 4));
@@ -283,6 +283,7 @@ static void pump(Pty *p, int ms)
     ssize_t n;
     if ((fds[0].revents & POLLIN) && (n = read(p->master, block, sizeof block)) > 0) {
         str_add_bytes(&p->held, block, (size_t)n);
+        if (p->echo_s == 0) p->echo_s = clock_s();
         show_held(p);
         answer(p);
     }
@@ -439,6 +440,7 @@ bool pty_acted(const Pty *p, const char *name)
 void pty_send(Pty *p, const char *bytes, size_t size, unsigned events)
 {
     p->sent += events;
+    p->echo_s = 0;
     double end = clock_s() + patience_s();
     while (size) {
         ssize_t n = write(p->master, bytes, size);
@@ -550,8 +552,8 @@ void pty_mouse(Pty *p, int button, bool down, int y, int x)
 void pty_click(Pty *p, int y, int x)
 {
     pty_mouse(p, 1, true, y, x);
-    pty_wait(p);
-    pty_mouse(p, 1, false, y, x);
+    pty_wait_or_end(p);
+    if (!p->ended) pty_mouse(p, 1, false, y, x);
 }
 
 void pty_resize(Pty *p, int height, int width)

@@ -37,6 +37,7 @@ typedef struct PtyIdle {
     unsigned long long events;
     unsigned jobs;
     int height, width;
+    double at_s; /* clock_s() of its arrival */
 } PtyIdle;
 
 typedef struct Pty {
@@ -58,6 +59,7 @@ typedef struct Pty {
     Str held;                /* may be the start of a mark */
     bool marked;
     Wire wire;
+    double echo_s; /* clock_s() of the first byte since the last input; 0: none came */
 
     bool alternate, cursor; /* modes of the terminal */
     int mouse;
