@@ -86,6 +86,7 @@ static void take_key(Demo *d, int key, bool wide)
             snprintf(d->last, sizeof d->last, "U+%04X", (unsigned)key);
     }
     if (key == 'b') beep();
+    if (key == 't' && d->paste < 0 && write(STDOUT_FILENO, "\033]0;title\a", 10) < 0) abort();
     if (key == 'c') abort();
 }
 
@@ -130,7 +131,7 @@ int main(void)
         say_idle(&d);
         ppoll(&(struct pollfd){.fd = STDIN_FILENO, .events = POLLIN}, 1, NULL, &unblocked);
     }
-    endwin();
+    if (!getenv("DEMO_DIRTY")) endwin();
     paste_mode(false);
     return 0;
 }
