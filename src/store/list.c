@@ -67,8 +67,8 @@ typedef struct List {
 
 static uint32_t get_id32(Sql *q)
 {
-    int64_t id = sql_get_id(q);
-    if (id > UINT32_MAX && !q->broken) q->broken = "an id too large for a list";
+    int64_t id = sqlite3_column_int64(q->statement, q->column++);
+    if ((id < 0 || id > UINT32_MAX) && !q->broken) q->broken = "an id too large for a list";
     return (uint32_t)id;
 }
 
@@ -172,39 +172,52 @@ static Sql open_statement(List *l, Str *sql)
 
 /* ---- the first ones by an index ---- */
 
-/* The table by the index whose order the list has; NULL: none has it. */
-static const char *walk_from(const List *l)
+/* A way through the table in the order of the list. */
+typedef struct Walk {
+    const char *from;
+    const char *begin; /* condition on the rows that it goes through, the first ones; NULL: all */
+} Walk;
+
+static const Walk *find_walk(const List *l)
 {
-    const char *column = l->f.orders.count ? l->f.orders.items[0].field->column : "";
-    if (l->f.narrow) return NULL;
-    if (strcmp(column, "x.margin") == 0) return "candidate x INDEXED BY candidate_margin";
-    if (strcmp(column, "x.score") == 0) return "candidate x INDEXED BY candidate_score";
-    if (strcmp(column, "x.question_id") == 0) return "candidate x INDEXED BY candidate_question";
+    static const Walk by_question = {"candidate x INDEXED BY candidate_question", NULL};
+    static const Walk by_margin = {"candidate x INDEXED BY candidate_above", "x.margin >= 0"};
+    if (l->f.orders.count == 0 || l->f.narrow) return NULL;
+    const FilterOrder *o = &l->f.orders.items[0];
+    if (strcmp(o->field->column, CANDIDATE_QUESTION.column) == 0) return &by_question;
+    if (strcmp(o->field->column, CANDIDATE_MARGIN.column) == 0 && o->down) return &by_margin;
     return NULL;
 }
 
-/* Gives the first ids should they be found soon. *ret_all: these are all. */
-static bool walk(List *l, const char *from, bool *ret_all, Err *err)
+static Sql open_walk(List *l, const Walk *w)
 {
     Str sql = {0};
+    add_select(l, w->from, l->kind->shown, false, &sql);
+    if (w->begin) str_addf(&sql, " AND %s", w->begin);
+    str_add(&sql, " ORDER BY ");
+    filter_order(&l->f, l->kind->id, &sql);
+    return open_statement(l, &sql);
+}
+
+/* Gives the first ids should they be found soon. *ret_all: these are all. */
+static bool walk(List *l, const Walk *w, bool *ret_all, Err *err)
+{
     VEC(uint32_t) ids = {0};
     IdSet *seen = id_set_new();
     size_t wanted = l->first;
     if (l->f.limit >= 0 && wanted > (uint64_t)l->f.limit) wanted = (size_t)l->f.limit;
-    add_select(l, from, l->kind->shown, false, &sql);
-    str_add(&sql, " ORDER BY ");
-    filter_order(&l->f, l->kind->id, &sql);
     sql_patience(l->s, WALK_THOUSANDS);
-    Sql q = open_statement(l, &sql);
+    Sql q = open_walk(l, w);
     while (ids.count < wanted && sql_next(&q)) {
         uint32_t id = get_id32(&q);
         if (row_passes(l, &q) && id_set_add(seen, id)) vec_push(&ids, id);
     }
-    bool gave_up = sql_gave_up(&q);
-    *ret_all = !gave_up && (q.rc == SQLITE_DONE || ids.count == (uint64_t)l->f.limit);
+    bool gave_up = sql_gave_up(&q), at_end = q.rc == SQLITE_DONE && !w->begin;
+    bool found = !gave_up && (at_end || ids.count == wanted);
+    *ret_all = found && (at_end || ids.count == (uint64_t)l->f.limit);
     bool ok = sql_close(&q, gave_up ? NULL : err) || gave_up;
     sql_patience(l->s, 0);
-    ok = ok && (gave_up || give(l, ids.items, ids.count, err));
+    ok = ok && (!found || give(l, ids.items, ids.count, err));
     id_set_free(seen);
     vec_release(&ids);
     return ok;
@@ -243,10 +256,27 @@ static const char *scan_from(List *l, const char **ret_shown)
     return kind->from;
 }
 
+/* Where only one mining has candidates, to ask each of millions which it is of costs a sixth of the
+ * time. */
+static bool is_only_mining(Store *s, bool *ret, Err *err)
+{
+    int64_t only = 0;
+    bool ok = sql_one_i64(s,
+                          "SELECT (SELECT min(mining_id) FROM candidate) = (SELECT max(mining_id)"
+                          " FROM candidate) AND (SELECT min(mining_id) FROM candidate) ="
+                          " " FILTER_CURRENT_MINING,
+                          0, &only, err);
+    *ret = only == 1;
+    return ok;
+}
+
 static bool scan(List *l, ListSort *rows, Err *err)
 {
     Str sql = {0};
     const char *shown, *from = scan_from(l, &shown);
+    bool only = false;
+    if (strcmp(from, CANDIDATES) == 0 && !is_only_mining(l->s, &only, err)) return false;
+    if (only) shown = NULL;
     add_select(l, from, shown, true, &sql);
     Sql q = open_statement(l, &sql);
     while (sql_next(&q)) {
@@ -300,14 +330,13 @@ static bool list_all(List *l, Err *err)
 
 static bool list_pieces(List *l, Err *err)
 {
-    bool all = false;
+    bool all = false, few = false;
     if (!load_sieves(l, err)) return false;
-    bool few = false;
     for (size_t i = 0; i < l->sieve_count; i++) {
         few = few || is_few(&l->sieves[i]);
     }
-    const char *from = l->first > 0 && !few ? walk_from(l) : NULL;
-    if (from && !walk(l, from, &all, err)) return false;
+    const Walk *w = l->first > 0 && !few ? find_walk(l) : NULL;
+    if (w && !walk(l, w, &all, err)) return false;
     return all || list_all(l, err);
 }
 

@@ -160,6 +160,26 @@ static void test_filters(void **state)
     expect_list(s, LIST_QUESTIONS, "status:flagged", "2 ");
 }
 
+static void test_only_the_current_mining(void **state)
+{
+    Fixture *f = *state;
+    add_all(f->s);
+    Hash hash = hash_text("later");
+    MiningRow mining = {0};
+    CandidateRow row = {
+        .question_id = 1, .chunk_id = 2, .rank = 1, .score = 0.9, .positive_score = 0.5};
+    ok(mining_begin(f->s, "lsa", &hash, "{}", &mining, err));
+    ok(mining_add(f->s, mining.id, &row, 1, 1, err));
+    expect_list(f->s, LIST_CANDIDATES, "order:-margin", "2 4 3 6 5 ");
+    expect_list(f->s, LIST_CANDIDATES, "order:score", "5 3 6 2 4 ");
+    expect_list(f->s, LIST_CANDIDATES, "chunk:2", "3 ");
+    expect_list(f->s, LIST_CANDIDATES, "drivers", "3 ");
+    expect_list(f->s, LIST_QUEUE, "drivers", "3 ");
+    ok(mining_finish(f->s, mining.id, "{}", err));
+    expect_list(f->s, LIST_CANDIDATES, NULL, "7 ");
+    expect_list(f->s, LIST_QUEUE, NULL, "1 ");
+}
+
 static void test_deleted_questions_are_in_no_list(void **state)
 {
     Fixture *f = *state;
@@ -527,6 +547,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_PROJECT(test_orders),
         WITH_PROJECT(test_filters),
+        WITH_PROJECT(test_only_the_current_mining),
         WITH_PROJECT(test_deleted_questions_are_in_no_list),
         WITH_PROJECT(test_empty),
         WITH_PROJECT(test_stopping),
