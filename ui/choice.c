@@ -19,7 +19,7 @@ static void on(Choice *c, size_t by)
     if (c->count) c->at += by < c->count - 1 - c->at ? by : c->count - 1 - c->at;
 }
 
-void choice_show(Choice *c, Area a, size_t count)
+static void show(Choice *c, Area a, size_t count)
 {
     c->drawn = a;
     c->count = count;
@@ -34,6 +34,19 @@ size_t choice_line(const Choice *c, int y)
 {
     if (y < 0 || y >= c->drawn.height || c->top + (size_t)y >= c->count) return SIZE_MAX;
     return c->top + (size_t)y;
+}
+
+void choice_draw(Choice *c, Area a, size_t count, ChoiceRow *row, const void *context)
+{
+    show(c, a, count);
+    for (int y = 0; y < a.height; y++) {
+        size_t line = choice_line(c, y);
+        if (line == SIZE_MAX) break;
+        row(context, a, y, line);
+        if (line != c->at) continue;
+        area_text(a, y, 0, LOOK_KEY, glyph(a.grid, GLYPH_POINT));
+        area_on(a, y);
+    }
 }
 
 bool choice_key(Choice *c, Key k)
@@ -62,11 +75,11 @@ bool choice_key(Choice *c, Key k)
     }
 }
 
-ChoicePoint choice_point(Choice *c, Event e)
+ChoiceEvent choice_point(Choice *c, Event e)
 {
     Area a = c->drawn;
     bool inside = e.y >= a.y && e.y < a.y + a.height && e.x >= a.x && e.x < a.x + a.width;
-    if (e.key != KEY_POINTER || !inside) return CHOICE_OUTSIDE;
+    if (e.key != KEY_POINTER || !inside) return CHOICE_NOTHING;
     if (e.act == POINTER_WHEEL_UP) back(c, WHEEL);
     if (e.act == POINTER_WHEEL_DOWN) on(c, WHEEL);
     if (e.act != POINTER_PRESS && e.act != POINTER_DOUBLE) return CHOICE_MOVED;
@@ -75,4 +88,16 @@ ChoicePoint choice_point(Choice *c, Event e)
     bool same = line == c->at;
     c->at = line;
     return same ? CHOICE_TAKEN : CHOICE_MOVED;
+}
+
+ChoiceEvent choice_typed(Choice *c, Field *f, Event e)
+{
+    if (e.key == KEY_POINTER) return choice_point(c, e);
+    /* Home and End are the list's as long as nothing is typed */
+    bool ends = (e.key == KEY_FIRST || e.key == KEY_LAST) && f->text.size;
+    if (!f->pasting && !ends && choice_key(c, e.key)) return CHOICE_MOVED;
+    size_t before = f->text.size;
+    if (field_key(f, e.key)) return f->text.size == before ? CHOICE_NOTHING : CHOICE_TYPED;
+    if (e.key == KEY_RETURN) return CHOICE_TAKEN;
+    return e.key == KEY_ESC ? CHOICE_LEFT : CHOICE_NOTHING;
 }

@@ -58,6 +58,14 @@ static int width_of(const Pick *p, Area screen)
     return width < screen.width ? width : screen.width;
 }
 
+static void draw_row(const void *context, Area list, int y, size_t line)
+{
+    const Pick *p = context;
+    FuzzyText text = {.text = p->items[p->hits.items[line].item], .weight = 1};
+    fuzzy_rank(str_get(&p->field.text), &text, 1);
+    fuzzy_draw(&text, list, y, 2, list.width - 3, LOOK_TEXT);
+}
+
 static void pick_draw(Modal *m, Area screen)
 {
     Pick *p = (Pick *)m;
@@ -66,17 +74,7 @@ static void pick_draw(Modal *m, Area screen)
     Area in = modal_box(screen, rows + 4, width_of(p, screen), p->title);
     field_draw(&p->field, in, 0, 1, in.width - 2, true);
     Area list = area_part(in, 1, 0, in.height - 2, in.width);
-    choice_show(&p->choice, list, p->hits.count);
-    for (int y = 0; y < list.height; y++) {
-        size_t line = choice_line(&p->choice, y);
-        if (line == SIZE_MAX) break;
-        FuzzyText text = {.text = p->items[p->hits.items[line].item], .weight = 1};
-        fuzzy_rank(str_get(&p->field.text), &text, 1);
-        fuzzy_draw(&text, list, y, 2, list.width - 3, LOOK_TEXT);
-        if (line != p->choice.at) continue;
-        area_text(list, y, 0, LOOK_KEY, glyph(list.grid, GLYPH_POINT));
-        area_on(list, y);
-    }
+    choice_draw(&p->choice, list, p->hits.count, draw_row, p);
     if (p->hits.count == 0) area_text(list, 0, 2, LOOK_DIM, "nothing has these letters");
     modal_keys(in, in.height - 1, "Enter\0takes it\0Esc\0leaves it\0");
 }
@@ -91,17 +89,17 @@ static bool take(Pick *p)
 static bool pick_event(Modal *m, Event e)
 {
     Pick *p = (Pick *)m;
-    if (e.key == KEY_POINTER) return choice_point(&p->choice, e) == CHOICE_TAKEN ? take(p) : true;
-    bool ends = e.key == KEY_FIRST || e.key == KEY_LAST;
-    if (!p->field.pasting && !(ends && p->field.text.size) && choice_key(&p->choice, e.key))
+    switch (choice_typed(&p->choice, &p->field, e)) {
+    case CHOICE_TYPED:
+        find(p);
         return true;
-    size_t before = p->field.text.size;
-    if (field_key(&p->field, e.key)) {
-        if (p->field.text.size != before) find(p);
+    case CHOICE_TAKEN:
+        return take(p);
+    case CHOICE_LEFT:
+        return false;
+    default:
         return true;
     }
-    if (e.key == KEY_RETURN) return take(p);
-    return e.key != KEY_ESC;
 }
 
 static void pick_free(Modal *m)

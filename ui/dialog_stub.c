@@ -1,18 +1,6 @@
 /* Nothing lies over the views yet. */
 #include "ui/ui_parts.h"
 
-void menu_open(Ui *ui)
-{
-    ui_say(ui, LOOK_DIM, "menu");
-}
-void palette_open(Ui *ui)
-{
-    ui_say(ui, LOOK_DIM, "palette");
-}
-void help_open(Ui *ui)
-{
-    ui_say(ui, LOOK_DIM, "help");
-}
 void jobs_open(Ui *ui)
 {
     ui_say(ui, LOOK_DIM, "jobs");

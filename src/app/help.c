@@ -1,8 +1,10 @@
 #include "app/help.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "store/filter.h"
 
@@ -85,7 +87,7 @@ static void options_part(const Command *c, Str *out)
     options_release(&defaults);
 }
 
-static void filter_part(const Command *c, Str *out)
+void help_filter(const Command *c, Str *out)
 {
     static const struct {
         const char *command;
@@ -97,11 +99,27 @@ static void filter_part(const Command *c, Str *out)
         {"generate", FILTER_CHUNKS},           {"eval", FILTER_QUESTIONS},
         {"compare", FILTER_QUESTIONS},
     };
-    for (size_t i = 0; i < sizeof FILTERS / sizeof *FILTERS; i++) {
-        if (strcmp(FILTERS[i].command, c->name) != 0) continue;
-        str_add(out, "\nFilter\n");
-        filter_help(FILTERS[i].of, out);
+    for (size_t i = 0; i < sizeof FILTERS / sizeof *FILTERS; i++)
+        if (strcmp(FILTERS[i].command, c->name) == 0) filter_help(FILTERS[i].of, out);
+}
+
+static void filter_part(const Command *c, Str *out)
+{
+    Str fields = {0};
+    help_filter(c, &fields);
+    if (fields.size) str_add(out, "\nFilter\n");
+    for (const char *at = str_get(&fields); *at;) {
+        size_t line = strcspn(at, "\n"), name = strcspn(at, "\t\n");
+        size_t from = at[name] == '\t' ? name + 1 : name;
+        char *text = mem_strndup(at + from, line - from);
+        Str left = {0};
+        str_addf(&left, "  %.*s", (int)name, at);
+        row(&left, text, LEFT, out);
+        str_release(&left);
+        free(text);
+        at += line + (at[line] == '\n');
     }
+    str_release(&fields);
 }
 
 void help_command(const Command *c, Str *out)
