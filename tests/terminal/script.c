@@ -449,7 +449,7 @@ static void do_end(Script *s, char *rest)
 
 /* ---- the table ---- */
 
-enum { BEFORE = 1, RUNNING = 2, INPUT = 4, WAITS = 8 };
+enum { BEFORE = 1, RUNNING = 2, INPUT = 4, WAITS = 8, AFTER = 16 };
 
 static const struct {
     const char *name;
@@ -475,16 +475,16 @@ static const struct {
     {"wait", do_wait, RUNNING | WAITS},
     {"await", do_await, RUNNING | WAITS},
     {"await-not", do_await_not, RUNNING | WAITS},
-    {"expect", do_expect, RUNNING},
-    {"expect-not", do_expect_not, RUNNING},
-    {"expect-row", do_expect_row, RUNNING},
+    {"expect", do_expect, RUNNING | AFTER},
+    {"expect-not", do_expect_not, RUNNING | AFTER},
+    {"expect-row", do_expect_row, RUNNING | AFTER},
     {"screen", do_screen, RUNNING},
     {"picture", do_picture, RUNNING},
     {"expect-plain", do_expect_plain, RUNNING},
     {"expect-colours", do_expect_colours, RUNNING},
     {"expect-acted", do_expect_acted, RUNNING},
-    {"expect-sent", do_expect_sent, RUNNING},
-    {"expect-never-sent", do_expect_never_sent, RUNNING},
+    {"expect-sent", do_expect_sent, RUNNING | AFTER},
+    {"expect-never-sent", do_expect_never_sent, RUNNING | AFTER},
     {"ascii", do_ascii, RUNNING},
     {"frame-bytes", do_frame_bytes, RUNNING},
     {"idle-bytes", do_idle_bytes, RUNNING},
@@ -492,7 +492,7 @@ static const struct {
     {"signal", do_signal, RUNNING},
     {"stop", do_stop, RUNNING},
     {"resume", do_resume, RUNNING},
-    {"end", do_end, RUNNING},
+    {"end", do_end, RUNNING | AFTER},
 };
 
 static void run_line(Script *s, char *line)
@@ -502,6 +502,8 @@ static void run_line(Script *s, char *line)
     while (i < count && strcmp(ACTIONS[i].name, name) != 0) i++;
     if (i == count) fail(s, "unknown command: '%s'", name);
     if (!(ACTIONS[i].when & (s->pty ? RUNNING : BEFORE))) fail(s, "'%s' is out of place", name);
+    if (s->pty && s->pty->ended && !(ACTIONS[i].when & AFTER))
+        fail(s, "the program has ended (status %x)", s->pty->status);
     if (ACTIONS[i].when & INPUT) {
         s->bytes_before = s->pty->bytes;
         pty_forget_acts(s->pty);
