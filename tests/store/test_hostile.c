@@ -1,6 +1,8 @@
 /* Project files that come from elsewhere: nothing in them may be more than an error. */
 #include "fixture.h"
 
+#include "store/list.h"
+
 static void fill(Store *s)
 {
     int64_t document = add_document(s, "a.txt", SPLIT_TRAIN);
@@ -67,6 +69,13 @@ static void fill(Store *s)
         failures += !fine;                                                                         \
     } while (0)
 
+static bool take_nothing(void *context, const uint32_t *ids, size_t count)
+{
+    (void)context;
+    (void)ids;
+    return count > 0;
+}
+
 /* Calls everything that reads; how many of it failed. Crashes and leaks are for the sanitizers to
  * see. */
 static int read_all(Store *s)
@@ -103,6 +112,10 @@ static int read_all(Store *s)
     failures += !build_latest(s, "lsa", &build, &found, &err);
     float vector[2];
     failures += !vectors_get(s, 1, ROLE_QUERY, &hash, 1, 2, vector, &found, &err);
+    for (int of = 0; of < LIST_OF_COUNT; of++) {
+        failures += !list_ids(s, (ListOf)of, NULL, 1, take_nothing, NULL, &err);
+        failures += !list_ids(s, (ListOf)of, "text order:-id", 0, take_nothing, NULL, &err);
+    }
     Counts counts;
     failures += !store_counts(s, &counts, &err);
     char *text = NULL;
@@ -244,7 +257,7 @@ static void test_foreign_schema(void **state)
         "DROP TABLE relevance",
         "DROP TABLE setting; CREATE VIEW setting AS SELECT 'a' AS name, 'b' AS value",
         "ALTER TABLE chunk ADD COLUMN more TEXT",
-        "DROP INDEX candidate_margin",
+        "DROP INDEX candidate_above",
         "CREATE TABLE zzz(x)",
         "CREATE TABLE aaa(x)",
         "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE setting('"
