@@ -9,6 +9,7 @@
 #include "store/runs.h"
 #include "store/vectors.h"
 #include "task/embed.h"
+#include "task/estimate.h"
 
 /* ---- train ---- */
 
@@ -31,11 +32,29 @@ static void print_report(const TrainReport *r, FILE *out)
     if (r->already_done) fprintf(out, "this run was finished before\n");
 }
 
+static bool print_estimate(Session *s, const TrainOptions *options, Err *err)
+{
+    TrainEstimate e = {0};
+    if (!train_estimate(&s->env, options, &e, err)) return false;
+    session_quiet(s);
+    Str text = {0};
+    if (s->options->json) {
+        train_estimate_json(&e, &text);
+    } else {
+        train_estimate_text(&e, &text);
+        str_add_char(&text, '\n');
+    }
+    output_text(&text);
+    str_release(&text);
+    return true;
+}
+
 bool cmd_train(Session *s, Err *err)
 {
     TrainOptions options = s->options->train;
     TrainReport r = {0};
     options.seed = s->options->seed;
+    if (s->options->estimate) return print_estimate(s, &options, err);
     if (!options.name) return err_set(err, ERR_USAGE, "how shall it be called? say --name NAME");
     if (!task_train(&s->env, &options, &r, err)) return false;
     session_quiet(s);

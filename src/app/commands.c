@@ -184,7 +184,7 @@ const Command COMMANDS[] = {
      TAKES(OPT_TRAIN_EMBEDDER, OPT_METHOD, OPT_TRAIN_NAME, OPT_LOSS, OPT_HIDDEN, OPT_EPOCHS,
            OPT_BATCH, OPT_LR, OPT_DECAY, OPT_WARMUP, OPT_WEIGHT_DECAY, OPT_CLIP, OPT_SCALE, OPT_DOT,
            OPT_NEGATIVES, OPT_POSITIVES, OPT_EVAL_EVERY, OPT_PATIENCE, OPT_PAIRS, OPT_KEEP_EPOCHS,
-           OPT_REFIT, OPT_NO_REFIT, OPT_REPLACE, OPT_SEED),
+           OPT_REFIT, OPT_NO_REFIT, OPT_REPLACE, OPT_ESTIMATE, OPT_SEED),
      .project = PROJECT_OPEN, .run = cmd_train, .action = ACTION_TRAIN, .views = ANYWHERE,
      .keys = "t", .title = "Train"},
     {"runs", GROUP_TRAINING, "[NAME]", "list runs, or show the metric series of one", NULL, 0, 1,

@@ -266,6 +266,8 @@ const Option OPTIONS[OPT_COUNT] = {
          FLAG(train.refit)},
     [OPT_NO_REFIT] = {"no-refit", .help = "not even then", FLAG(train.no_refit)},
     [OPT_REPLACE] = {"replace", .help = "drop a run of that name first", FLAG(train.replace)},
+    [OPT_ESTIMATE] = {"estimate", .help = "say what the run would take, do not train",
+                      FLAG(estimate)},
 
     [OPT_EVAL_SPLIT] = {"split", 's', ONE_SPLIT(eval.split, "train|val|test"),
                         .help = "questions of this split"},

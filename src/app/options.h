@@ -40,7 +40,7 @@ typedef enum OptionId {
     OPT_FALLBACK, OPT_POOL, OPT_MINE_SPLIT, OPT_MINE_STATUS, OPT_MINE_DRY_RUN,
     OPT_TRAIN_EMBEDDER, OPT_METHOD, OPT_TRAIN_NAME, OPT_LOSS, OPT_HIDDEN, OPT_EPOCHS, OPT_BATCH, OPT_LR, OPT_DECAY,
     OPT_WARMUP, OPT_WEIGHT_DECAY, OPT_CLIP, OPT_SCALE, OPT_DOT, OPT_NEGATIVES, OPT_POSITIVES, OPT_EVAL_EVERY,
-    OPT_PATIENCE, OPT_PAIRS, OPT_KEEP_EPOCHS, OPT_REFIT, OPT_NO_REFIT, OPT_REPLACE,
+    OPT_PATIENCE, OPT_PAIRS, OPT_KEEP_EPOCHS, OPT_REFIT, OPT_NO_REFIT, OPT_REPLACE, OPT_ESTIMATE,
     OPT_EVAL_SPLIT, OPT_CORPUS, OPT_CUTS, OPT_EVAL_WHERE, OPT_EVAL_FORMAT, OPT_NO_STORE, OPT_SHOWN,
     OPT_RETRIEVER, OPT_K, OPT_QUESTIONS, OPT_SEARCH_SPLIT,
     OPT_EXPORT_FORMAT, OPT_EXPORT_SPLIT, OPT_EXPORT_STATUS,
@@ -66,7 +66,7 @@ typedef struct Options {
     int statuses;            /* bits of QuestionStatus; 0: not given */
     Texts retrievers;
     int64_t chunk_id;
-    bool deal_out, again, check, standard_input, query_side, remove, unset, dry_run, no_store;
+    bool deal_out, again, check, standard_input, query_side, remove, unset, dry_run, no_store, estimate;
     Split freeze;
     size_t shown;            /* questions that compare shows */
 

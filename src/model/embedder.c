@@ -43,6 +43,11 @@ void embedder_close(Embedder *e)
     if (e) e->ops->close(e);
 }
 
+size_t embedder_bytes(const Embedder *e, size_t *ret_opening)
+{
+    return e->ops->bytes(e, ret_opening);
+}
+
 /* Embeds the texts whose row was not found, a batch at a time, and stores each batch. */
 static bool embed_missing(const Env *env, const Embedder *e, int64_t embedder_id, Role role,
                           const char *const *texts, const Hash *hashes, const bool *found,

@@ -21,6 +21,7 @@ typedef struct EmbedderOps {
     bool (*open)(const Env *env, const char *name, Embedder **ret, Err *err);
     bool (*embed)(const Embedder *e, Pool *pool, Role role, const char *const *texts, size_t count,
                   float *out, const Cancel *cancel, Progress *progress, Err *err);
+    size_t (*bytes)(const Embedder *e, size_t *ret_opening); /* as embedder_bytes */
     void (*close)(Embedder *e);
 } EmbedderOps;
 
@@ -43,6 +44,9 @@ bool embedder_claimed(const Env *env, const char *name); /* does some kind answe
  * a build makes one from the live chunks. */
 bool embedder_open(const Env *env, const char *name, Embedder **ret, Err *err);
 void embedder_close(Embedder *e); /* NULL is allowed */
+
+/* embedder_bytes: memory that it holds, and what it took beside that while it was opened. */
+size_t embedder_bytes(const Embedder *e, size_t *ret_opening);
 
 /* embedder_vectors: out (count, dims) through the project's vector cache: what is missing is
  * embedded in batches and stored. An interrupted call goes on where it stopped. */

@@ -16,6 +16,7 @@ typedef struct Lsa {
     float *idf;       /* (rows) */
     float *table;     /* (rows, dims) V */
     size_t rows;
+    size_t opening_bytes; /* taken beside the table while it was formed */
 } Lsa;
 
 /* ---- loading ---- */
@@ -76,6 +77,9 @@ static bool form_table(const Env *env, Lsa *lsa, int64_t build_id, size_t chunks
     }
     ok = ok && sparse_transpose(&a, &transposed, err);
     sparse_release(&a);
+    lsa->opening_bytes = (transposed.rows + 1) * sizeof *transposed.offset +
+                         entries * (sizeof *transposed.column + sizeof *transposed.value) +
+                         chunks * lsa->base.dims * sizeof *left;
     ok = ok && (lsa->table = mem_tensor(lsa->rows, lsa->base.dims, "the table of lsa", err));
     if (ok) sparse_multiply(env->pool, &transposed, left, lsa->table, lsa->base.dims);
     sparse_release(&transposed);
@@ -122,7 +126,7 @@ static bool read_head(Lsa *lsa, const BuildRow *build, Err *err)
     if (version != FEATURE_VERSION) {
         return err_set(err, ERR_DATABASE,
                        "build %" PRId64 " of lsa was made with other features (version %g, now "
-                                        "%d): build it again with `build lsa`",
+                       "%d): build it again with `build lsa`",
                        build->id, version, FEATURE_VERSION);
     }
     lsa->base.dims = (size_t)dims;
@@ -208,6 +212,14 @@ static bool lsa_open(const Env *env, const char *name, Embedder **ret, Err *err)
     return true;
 }
 
+static size_t lsa_bytes(const Embedder *e, size_t *ret_opening)
+{
+    const Lsa *lsa = (const Lsa *)e;
+    *ret_opening = lsa->opening_bytes;
+    return sizeof *lsa + FEATURE_COUNT * sizeof *lsa->row_of +
+           lsa->rows * (sizeof *lsa->idf + e->dims * sizeof *lsa->table);
+}
+
 /* ---- embedding ---- */
 
 typedef struct EmbedWork {
@@ -270,6 +282,7 @@ const EmbedderOps LSA_OPS = {
     .claims = lsa_claims,
     .open = lsa_open,
     .embed = lsa_embed,
+    .bytes = lsa_bytes,
     .close = lsa_close,
 };
 

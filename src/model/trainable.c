@@ -49,6 +49,11 @@ void trainable_free(Trainable *t)
     if (t) t->ops->close(t);
 }
 
+size_t trainable_bytes(const Trainable *t)
+{
+    return t->ops->bytes(t);
+}
+
 bool trainable_freeze(const Trainable *t, const float *p, const char **ret_kind, char **ret_config,
                       void **ret_blob, size_t *ret_size, Err *err)
 {

@@ -20,6 +20,7 @@ typedef struct TrainableOps {
     void (*backward)(Trainable *t, Role role, const uint32_t *rows, size_t count, const float *dy);
     bool (*freeze)(const Trainable *t, const float *p, const char **ret_kind, char **ret_config, void **ret_blob,
                    size_t *ret_size, Err *err); /* as trainable_freeze */
+    size_t (*bytes)(const Trainable *t); /* as trainable_bytes */
     void (*close)(Trainable *t);
 } TrainableOps;
 
@@ -45,6 +46,7 @@ typedef struct TrainableWanted {
  * over any embedder, "table" over lsa. ERR_USAGE names what the embedder cannot do. */
 bool trainable_new(const Env *env, const TrainableWanted *wanted, Trainable **ret, Err *err);
 void trainable_free(Trainable *t);
+size_t trainable_bytes(const Trainable *t); /* memory that it holds, parameters and gradients too */
 bool trainable_known(const char *method);
 void trainable_methods(Str *out); /* appends " name" for each */
 

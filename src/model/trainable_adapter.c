@@ -13,6 +13,7 @@ typedef struct AdapterTrainable {
     float *queries, *passages; /* (Q,dims), (C,dims) */
     float *x, *h;              /* the last query batch and its hidden layer, grown to the largest */
     size_t room;               /* rows that x and h hold */
+    size_t query_count, passage_count;
 } AdapterTrainable;
 
 static bool claims(const char *method)
@@ -89,11 +90,21 @@ static void close_adapter(Trainable *base)
     free(t);
 }
 
+static size_t bytes(const Trainable *base)
+{
+    const AdapterTrainable *t = (const AdapterTrainable *)base;
+    size_t hidden = 2 * t->adapter->shape.hidden,
+           vectors = t->query_count + t->passage_count + t->room;
+    return sizeof *t + base->count * (sizeof *base->p + sizeof *base->g + sizeof *t->decayed) +
+           (vectors * base->dims + t->room * hidden) * sizeof(float);
+}
+
 static const TrainableOps OPS = {
     .trains_passages = false,
     .forward = forward,
     .backward = backward,
     .freeze = freeze,
+    .bytes = bytes,
     .close = close_adapter,
 };
 
@@ -114,6 +125,8 @@ static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err 
     size_t dims = w->embedder->dims;
     AdapterTrainable *t = mem_zero(1, sizeof *t);
     t->base = (Trainable){.ops = &OPS, .pool = env->pool, .dims = dims};
+    t->query_count = w->query_count;
+    t->passage_count = w->passage_count;
     AdapterShape shape = {.dims = dims, .hidden = w->hidden};
     bool ok = adapter_new(adapter_kind_find(w->method), shape, w->seed, &t->adapter, err) &&
               (t->base.g = mem_tensor(1, t->adapter->count, "the gradients", err)) &&

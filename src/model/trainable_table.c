@@ -116,11 +116,25 @@ static void close_table(Trainable *base)
     free(t);
 }
 
+static size_t side_bytes(const Sparse *x)
+{
+    return (x->rows + 1) * sizeof *x->offset +
+           x->offset[x->rows] * (sizeof *x->column + sizeof *x->value);
+}
+
+static size_t bytes(const Trainable *base)
+{
+    const TableTrainable *t = (const TableTrainable *)base;
+    return sizeof *t + side_bytes(&t->side[ROLE_QUERY]) + side_bytes(&t->side[ROLE_PASSAGE]) +
+           t->trained * sizeof *t->row + base->count * (sizeof *base->p + sizeof *base->g);
+}
+
 static const TrainableOps OPS = {
     .trains_passages = true,
     .forward = forward,
     .backward = backward,
     .freeze = freeze,
+    .bytes = bytes,
     .close = close_table,
 };
 

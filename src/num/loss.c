@@ -52,6 +52,18 @@ static float *part(float **next, size_t count)
     return taken;
 }
 
+static size_t block_floats(size_t B, size_t M, size_t D)
+{
+    return B * M + 2 * (B + M) * D + 6 * B + M;
+}
+
+size_t loss_scratch_bytes(const LossScratch *s)
+{
+    if (!s->block) return sizeof *s;
+    return sizeof *s + s->rows * sizeof *s->terms +
+           block_floats(s->rows, s->documents, s->dimensions) * sizeof *s->block;
+}
+
 bool loss_reserve(LossScratch *s, size_t B, size_t M, size_t D, Err *err)
 {
     if (B <= s->rows && M <= s->documents && D <= s->dimensions) return true;
@@ -61,7 +73,7 @@ bool loss_reserve(LossScratch *s, size_t B, size_t M, size_t D, Err *err)
     if (largest(largest(B, M), D) > SIDE_LARGEST)
         return err_set(err, ERR_MEMORY, "a batch of %zu questions and %zu passages is too large", B,
                        M);
-    float *block = mem_tensor(1, B * M + 2 * (B + M) * D + 6 * B + M, "the scores of a batch", err);
+    float *block = mem_tensor(1, block_floats(B, M, D), "the scores of a batch", err);
     if (!block) return false;
     free(s->block);
     free(s->terms);

@@ -32,6 +32,8 @@ void loss_scratch_free(LossScratch *s); /* NULL is allowed */
  * NaN when that fails. */
 bool loss_reserve(LossScratch *s, size_t B, size_t M, size_t D, Err *err);
 
+size_t loss_scratch_bytes(const LossScratch *s); /* that it holds now */
+
 typedef struct Loss {
     const char *name;      /* "mnrl" */
     const char *describes; /* one line for help */

@@ -11,6 +11,9 @@
 #include "base/utf8.h"
 #include "store/schema.h"
 
+#define CACHE_KIB 32768
+#define WORDS(x) #x
+#define IN_WORDS(x) WORDS(x)
 #define ROOM_PAGES                                                                                 \
     2048 /* free ones from which a quarter of the file is worth giving back: 32 MiB */
 
@@ -84,12 +87,18 @@ static void text_has(sqlite3_context *context, int count, sqlite3_value **values
     sqlite3_result_int(context, found);
 }
 
+size_t store_cache_bytes(void)
+{
+    return (size_t)CACHE_KIB * 1024;
+}
+
 static bool configure(Store *s, Err *err)
 {
     static const char pragmas[] =
         "PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON;PRAGMA recursive_triggers = OFF;"
         " PRAGMA synchronous = NORMAL;PRAGMA temp_store = MEMORY; PRAGMA cache_size ="
-        " -32768;PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = 67108864;";
+        " -" IN_WORDS(
+            CACHE_KIB) ";PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = 67108864;";
     sqlite3_extended_result_codes(s->db, 1);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);

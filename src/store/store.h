@@ -69,6 +69,7 @@ typedef struct Counts {
 } Counts;
 bool store_counts(Store *s, Counts *ret, Err *err);
 
+size_t store_cache_bytes(void); /* that a connection's page cache grows to */
 const char *store_engine(void); /* SQLite's version, for people */
 
 #endif

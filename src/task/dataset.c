@@ -320,6 +320,15 @@ void dataset_release(Dataset *d)
     *d = (Dataset){0};
 }
 
+size_t dataset_bytes(const Dataset *d)
+{
+    size_t questions = d->questions.count;
+    return d->chunks.count * sizeof *d->chunks.items + d->chunks.arena.used_bytes +
+           questions * sizeof *d->questions.items + d->questions.arena.used_bytes +
+           d->view.arena.used_bytes + 2 * (questions + 1) * sizeof *d->positive_offset +
+           (d->positive_offset[questions] + d->barred_offset[questions]) * sizeof *d->positive;
+}
+
 /* ---- asking ---- */
 
 static bool has_row(const uint32_t *rows, size_t first, size_t end, uint32_t row)

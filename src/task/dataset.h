@@ -29,6 +29,7 @@ typedef struct Dataset {
 
 bool dataset_load(const Env *env, const DatasetQuery *query, Dataset *ret, Err *err);
 void dataset_release(Dataset *d);
+size_t dataset_bytes(const Dataset *d); /* memory that it holds */
 bool dataset_is_positive(const Dataset *d, size_t q, uint32_t c);
 bool dataset_is_barred(const Dataset *d, size_t q, uint32_t c);
 

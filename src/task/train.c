@@ -16,8 +16,7 @@
 #include "task/trainer.h"
 #include "text/sentences.h"
 
-#define CHECKPOINT_S 15.0 /* seconds of training that a kill can cost, about */
-#define METRICS_S 0.5     /* seconds between two writes of metrics */
+#define METRICS_S 0.5 /* seconds between two writes of metrics */
 
 TrainOptions train_options_default(void)
 {
@@ -67,7 +66,7 @@ static bool after_step(Trainer *x, Err *err)
     }
     progress_update(x->env->progress, step);
     if (clock_s() - x->told_s > METRICS_S && !trainer_flush(x, err)) return false;
-    return clock_s() - x->saved_s <= CHECKPOINT_S ||
+    return clock_s() - x->saved_s <= TRAINER_CHECKPOINT_S ||
            (trainer_flush(x, err) && trainer_save(x, err));
 }
 
@@ -137,12 +136,17 @@ static bool refit(Trainer *x, Err *err)
 }
 
 /* Difference of the best step and the untrained retriever on the selection data. */
-static PairedTest gain_in(const Trainer *x, const double *before, const double *best)
+PairedTest trainer_gain(const Trainer *x, const double *before, const double *best, size_t draws)
 {
-    return stats_paired(before, best, selector_questions(x->selector), STATS_DRAWS, x->o->seed);
+    return stats_paired(before, best, selector_questions(x->selector), draws, x->o->seed);
 }
 
-static bool wants_refit(const Trainer *x)
+static PairedTest gain_in(const Trainer *x, const double *before, const double *best)
+{
+    return trainer_gain(x, before, best, STATS_DRAWS);
+}
+
+bool trainer_wants_refit(const Trainer *x)
 {
     return x->o->refit || (x->set.cut_from_train && !x->o->no_refit);
 }
@@ -180,15 +184,21 @@ static void prefer_last(Trainer *x)
 
 /* ---- the report ---- */
 
-static double tokens_seen(const Trainer *x)
+double trainer_tokens(const Trainer *x, size_t pairs)
 {
     double tokens = 0;
-    for (size_t i = 0; i < x->plan.pairs; i++) {
+    for (size_t i = 0; i < pairs && i < x->plan.pairs; i++) {
         const char *q = x->set.query[x->plan.pair[i].question],
                    *d = x->set.passage[x->plan.pair[i].chunk];
         tokens += (double)(token_count(q, strlen(q)) + token_count(d, strlen(d)));
     }
-    return tokens * (double)x->plan.epochs * (double)x->state.chosen_steps / (double)x->plan.steps;
+    return tokens;
+}
+
+static double tokens_seen(const Trainer *x)
+{
+    return trainer_tokens(x, x->plan.pairs) * (double)x->plan.epochs *
+           (double)x->state.chosen_steps / (double)x->plan.steps;
 }
 
 static TrainReport make_report(const Trainer *x)
@@ -230,7 +240,7 @@ static bool finish(Trainer *x, TrainReport *ret, Err *err)
     const Cancel *cancel = store_set_cancel(x->env->store, NULL);
     bool ok = store_begin(x->env->store, err);
     if (ok) {
-        ok = trainer_put(x, x->o->name, gained(x) ? x->best_p : NULL, 0, err) &&
+        ok = trainer_put(x, x->o->name, ret->kept_best ? x->best_p : NULL, 0, err) &&
              run_finish(x->env->store, x->run_id, json, err) && store_commit(x->env->store, err);
         if (!ok) store_rollback(x->env->store);
     }
@@ -241,16 +251,18 @@ static bool finish(Trainer *x, TrainReport *ret, Err *err)
 
 /* ---- from the training set to the retriever ---- */
 
+bool trainer_ready(Trainer *x, Err *err)
+{
+    return selector_new(x->env, x->t, &x->set, trainer_scale(x->o), &x->selector, err) &&
+           trainer_buffers(x, err) &&
+           (!trainer_wants_refit(x) || train_plan_make(&x->set, x->o, true, &x->refit_plan, err));
+}
+
 /* rest: what a checkpoint holds behind the training set; NULL: from the start. */
 static bool train(Trainer *x, const char *rest, size_t size, Err *err)
 {
     x->started_s = clock_s();
-    if (!trainer_new_trainable(x, err) ||
-        !selector_new(x->env, x->t, &x->set, trainer_scale(x->o), &x->selector, err) ||
-        !trainer_buffers(x, err)) {
-        return false;
-    }
-    if (wants_refit(x) && !train_plan_make(&x->set, x->o, true, &x->refit_plan, err)) return false;
+    if (!trainer_new_trainable(x, err) || !trainer_ready(x, err)) return false;
     if (rest && !trainer_restore(x, rest, size, err)) return false;
     if (x->state.evaluated == 0) trainer_select(x);
     x->saved_s = x->told_s = clock_s();
@@ -261,7 +273,7 @@ static bool train(Trainer *x, const char *rest, size_t size, Err *err)
         x->state.chosen_steps = x->state.step;
         if (!x->state.ended_early) prefer_last(x);
     }
-    return !wants_refit(x) || !gained(x) || refit(x, err);
+    return !trainer_wants_refit(x) || !gained(x) || refit(x, err);
 }
 
 /* ---- beginning, or going on ---- */
@@ -404,7 +416,7 @@ static bool go_on(Trainer *x, const char *options, TrainReport *ret, Err *err)
     return ok;
 }
 
-static bool check_options(const Env *env, const TrainOptions *o, Err *err)
+static bool check_name(const Env *env, const TrainOptions *o, Err *err)
 {
     if (!o->name || !*o->name || strpbrk(o->name, "+|@ \t\n")) {
         return err_set(err, ERR_USAGE, "a run needs a --name without blanks, '+', '|' and '@'");
@@ -417,6 +429,11 @@ static bool check_options(const Env *env, const TrainOptions *o, Err *err)
     if (taken)
         return err_set(err, ERR_CONFLICT,
                        "'%s' is already the name of a retriever: choose another --name", o->name);
+    return true;
+}
+
+bool train_options_check(const TrainOptions *o, Err *err)
+{
     if (!loss_find(o->loss))
         return err_set(err, ERR_USAGE, "there is no loss '%s': use mnrl or symmetric", o->loss);
     if (o->refit && o->no_refit)
@@ -432,10 +449,10 @@ static bool check_options(const Env *env, const TrainOptions *o, Err *err)
 }
 
 /* The embedder of an unfinished run is the build it began with. */
-static bool open_embedder(Trainer *x, Err *err)
+static bool open_embedder(Trainer *x, const char *build_of, Err *err)
 {
     RunRows run = {0};
-    if (!run_find(x->env->store, x->o->name, &run, err)) return false;
+    if (build_of && !run_find(x->env->store, build_of, &run, err)) return false;
     char name[128];
     snprintf(name, sizeof name, "%s", x->o->embedder);
     bool unfinished = run.count && strcmp(run.items[0].state, "done") != 0;
@@ -445,6 +462,13 @@ static bool open_embedder(Trainer *x, Err *err)
     }
     rows_release(&run);
     return embedder_open(x->env, name, &x->embedder, err);
+}
+
+bool trainer_read(Trainer *x, const char *build_of, Err *err)
+{
+    return open_embedder(x, build_of, err) && train_set_read(x->env, x->o, &x->set, err) &&
+           train_set_texts(x->env, &x->set, x->embedder->title_body, false, err) &&
+           train_plan_make(&x->set, x->o, false, &x->plan, err);
 }
 
 static bool drop_run(const Env *env, const char *name, Err *err)
@@ -458,15 +482,12 @@ static bool drop_run(const Env *env, const char *name, Err *err)
 
 bool task_train(const Env *env, const TrainOptions *options, TrainReport *ret, Err *err)
 {
-    if (!check_options(env, options, err)) return false;
+    if (!check_name(env, options, err) || !train_options_check(options, err)) return false;
     if (options->replace && !drop_run(env, options->name, err)) return false;
     Trainer x = {.env = env, .o = options, .loss = loss_find(options->loss)};
     RunRow run = {0};
     Arena arena = {0};
-    bool ok = open_embedder(&x, err) && train_set_read(env, options, &x.set, err) &&
-              train_set_texts(env, &x.set, x.embedder->title_body, false, err) &&
-              train_plan_make(&x.set, options, false, &x.plan, err) &&
-              begin_run(&x, &run, &arena, err);
+    bool ok = trainer_read(&x, options->name, err) && begin_run(&x, &run, &arena, err);
     if (ok && strcmp(run.state, "done") == 0) {
         ok = already_done(&x, &run, ret, err);
     } else if (ok) {

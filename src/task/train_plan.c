@@ -114,6 +114,13 @@ bool train_plan_make(const TrainSet *s, const TrainOptions *o, bool all, TrainPl
     return true;
 }
 
+/* first has room for batches of one row, of which only what is used is ever touched. */
+size_t train_plan_bytes(const TrainPlan *p)
+{
+    return p->pairs * sizeof *p->pair + p->pairs * p->epochs * sizeof *p->order +
+           (p->steps + 1) * sizeof *p->first + p->epochs * sizeof *p->epoch_end;
+}
+
 void train_plan_release(TrainPlan *p)
 {
     free(p->pair);

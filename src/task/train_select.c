@@ -79,6 +79,15 @@ void selector_free(Selector *x)
     free(x);
 }
 
+size_t selector_bytes(const Selector *x)
+{
+    size_t searched = x->s->searched;
+    return sizeof *x + x->s->questions * sizeof *x->question + x->count * sizeof *x->gaps +
+           ((searched + SELECT_BLOCK) * x->t->dims + SELECT_BLOCK * searched +
+            x->count * SELECT_HITS) *
+               sizeof(float);
+}
+
 size_t selector_questions(const Selector *x)
 {
     return x->count;

@@ -16,6 +16,7 @@ typedef struct Selector Selector;
 bool selector_new(const Env *env, Trainable *t, const TrainSet *s, double scale, Selector **ret,
                   Err *err);
 void selector_free(Selector *x); /* NULL is allowed */
+size_t selector_bytes(const Selector *x); /* memory that it holds */
 size_t selector_questions(const Selector *x);
 
 /* One evaluation, per question. */

@@ -32,6 +32,24 @@ void train_set_release(TrainSet *s)
     *s = (TrainSet){0};
 }
 
+size_t train_set_bytes(const TrainSet *s)
+{
+    const RowList *lists[] = {&s->positive, &s->barred, &s->negative};
+    size_t bytes =
+        s->questions * (sizeof *s->question_id + sizeof *s->selecting + sizeof *s->query) +
+        s->chunks * (sizeof *s->chunk_id + sizeof *s->passage) + s->arena.used_bytes;
+    for (int i = 0; i < 3; i++) {
+        bytes += (s->questions + 1) * sizeof *lists[i]->offset +
+                 lists[i]->offset[s->questions] * sizeof *lists[i]->row;
+    }
+    return bytes;
+}
+
+static void note_reading(TrainSet *s, size_t bytes)
+{
+    if (bytes > s->reading_bytes) s->reading_bytes = bytes;
+}
+
 /* The chunks that a run may know: all but those of test, and those that its questions are about
  * wherever they stand. row_of (chunks of data): the row in the set, or NOT_KNOWN. */
 #define NOT_KNOWN UINT32_MAX
@@ -204,6 +222,7 @@ static bool read_set(const Env *env, const TrainOptions *o, TrainSet *ret, Err *
     s.barred = copy_list(data.barred_offset, data.barred, s.questions, row_of);
     bool ok = count_verdicts(env, &data, row_of, &s, err);
     free(row_of);
+    note_reading(&s, dataset_bytes(&data));
     dataset_release(&data);
     if (ok && train == 0)
         ok = err_set(err, ERR_MISSING,
@@ -277,6 +296,7 @@ static bool passage_texts(const Env *env, TrainSet *s, bool title_body, Err *err
             s->passage[c] = arena_strndup(&s->arena, str_get(&text), text.size);
         }
     }
+    note_reading(s, rows.count * sizeof *rows.items + rows.arena.used_bytes);
     str_release(&text);
     map_free(row_of);
     rows_release(&rows);

@@ -27,6 +27,7 @@ typedef struct TrainSet {
     TrainVerdicts verdicts;  /* as read; not in the record (the run's options hold them) */
     const char **query, **passage; /* texts, filled by train_set_texts */
     Arena arena;
+    size_t reading_bytes;    /* the most that reading it and its texts took beside it */
 } TrainSet;
 
 /* train_set_read: the training set as the project has it now. ERR_MISSING: nothing to train on, in
@@ -37,6 +38,7 @@ bool train_set_read(const Env *env, const TrainOptions *options, TrainSet *ret, 
  * ERR_CONFLICT when they are not those of the record; otherwise records their hash. */
 bool train_set_texts(const Env *env, TrainSet *s, bool title_body, bool check, Err *err);
 void train_set_release(TrainSet *s);
+size_t train_set_bytes(const TrainSet *s); /* memory that it holds, texts too */
 
 /* A record of the set without its texts, and back. Appends to out; decode reads from *at and moves
  * it. */
@@ -60,5 +62,6 @@ typedef struct TrainPlan {
 bool train_plan_make(const TrainSet *s, const TrainOptions *options, bool all, TrainPlan *ret,
                      Err *err);
 void train_plan_release(TrainPlan *p);
+size_t train_plan_bytes(const TrainPlan *p); /* memory that it holds */
 
 #endif

@@ -58,7 +58,26 @@ size_t train_eval_every(const TrainOptions *o, const TrainPlan *plan);
 /* trainer_new_trainable: parameters at their start, moments zero. */
 bool trainer_new_trainable(Trainer *x, Err *err);
 bool trainer_buffers(Trainer *x, Err *err);
+
+/* trainer_read: embedder, training set with texts, and plan. build_of: a run whose unfinished state says which build, or NULL. */
+bool trainer_read(Trainer *x, const char *build_of, Err *err);
+
+/* trainer_ready: after trainer_read and trainer_new_trainable: selection, buffers, and the refit's
+ * plan where one is due. */
+bool trainer_ready(Trainer *x, Err *err);
+bool trainer_wants_refit(const Trainer *x);
+
+/* Memory that the trainer holds, its embedder left out; of a checkpoint, and of a retriever's blob,
+ * while they are written. */
+size_t trainer_bytes(const Trainer *x);
+size_t trainer_save_bytes(const Trainer *x);
+size_t trainer_put_bytes(const Trainer *x);
+
+#define TRAINER_CHECKPOINT_S 15.0 /* seconds of training that a kill can cost, about */
 void trainer_release(Trainer *x);
+
+/* train_options_check: all but the name. */
+bool train_options_check(const TrainOptions *o, Err *err);
 
 double trainer_scale(const TrainOptions *o); /* of the loss */
 
@@ -68,6 +87,14 @@ bool trainer_step(Trainer *x, Err *err);
 /* evaluates, keeps the best by likelihood; the first call is the untrained one */
 void trainer_select(Trainer *x);
 double trainer_seconds(const Trainer *x);
+
+/* trainer_tokens: words and signs of the first so many pairs, both sides. */
+double trainer_tokens(const Trainer *x, size_t pairs);
+
+/* trainer_gain: the best step against the untrained retriever; asked for TRAINER_GAINS times
+ * for the report and once before a refit. */
+#define TRAINER_GAINS 3
+PairedTest trainer_gain(const Trainer *x, const double *before, const double *best, size_t draws);
 
 /* a checkpoint; before the first evaluation only the record of the training set */
 bool trainer_save(Trainer *x, Err *err);

@@ -8,6 +8,19 @@
 
 #define STATE_MAGIC 0x32656e6f68ULL
 
+#define SAVED_BLOCKS 4 /* of as many floats as there are parameters */
+
+size_t trainer_save_bytes(const Trainer *x)
+{
+    return sizeof x->state + SAVED_BLOCKS * x->t->count * sizeof(float) + train_set_bytes(&x->set) -
+           x->set.arena.used_bytes;
+}
+
+size_t trainer_put_bytes(const Trainer *x)
+{
+    return x->t->count * sizeof(float);
+}
+
 bool trainer_save(Trainer *x, Err *err)
 {
     Str out = {0};
@@ -19,8 +32,8 @@ bool trainer_save(Trainer *x, Err *err)
         0) { /* before that there is nothing that the start does not give again */
         size_t n = selector_questions(x->selector), bytes = x->t->count * sizeof(float);
         str_add_bytes(&out, (const char *)&state, sizeof state);
-        const float *blocks[] = {x->t->p, x->m, x->v, x->best_p};
-        for (int i = 0; i < 4; i++) str_add_bytes(&out, (const char *)blocks[i], bytes);
+        const float *blocks[SAVED_BLOCKS] = {x->t->p, x->m, x->v, x->best_p};
+        for (int i = 0; i < SAVED_BLOCKS; i++) str_add_bytes(&out, (const char *)blocks[i], bytes);
         const double *selected[] = {x->before.rr, x->before.likelihood, x->best.rr,
                                     x->best.likelihood};
         for (int i = 0; i < 4; i++)
@@ -48,11 +61,11 @@ bool trainer_restore(Trainer *x, const char *data, size_t size, Err *err)
     size_t n = selector_questions(x->selector), bytes = x->t->count * sizeof(float),
            at = sizeof x->state;
     if (size == 0) return true; /* the record of the training set alone: from the start */
-    bool ok = size == sizeof x->state + 4 * bytes + 4 * n * sizeof(double);
+    bool ok = size == sizeof x->state + SAVED_BLOCKS * bytes + 4 * n * sizeof(double);
     if (ok) {
         memcpy(&x->state, data, sizeof x->state);
-        float *blocks[] = {x->t->p, x->m, x->v, x->best_p};
-        for (int i = 0; i < 4; i++, at += bytes) memcpy(blocks[i], data + at, bytes);
+        float *blocks[SAVED_BLOCKS] = {x->t->p, x->m, x->v, x->best_p};
+        for (int i = 0; i < SAVED_BLOCKS; i++, at += bytes) memcpy(blocks[i], data + at, bytes);
         double *selected[] = {x->before.rr, x->before.likelihood, x->best.rr, x->best.likelihood};
         for (int i = 0; i < 4; i++, at += n * sizeof(double))
             memcpy(selected[i], data + at, n * sizeof(double));

@@ -52,6 +52,17 @@ bool trainer_buffers(Trainer *x, Err *err)
            (x->dd = mem_tensor(M, D, "the batch", err));
 }
 
+size_t trainer_bytes(const Trainer *x)
+{
+    size_t B = x->o->batch, M = B * (1 + x->o->negatives), D = x->t->dims,
+           n = selector_questions(x->selector);
+    size_t batch = (B + M) * (2 * D * sizeof *x->q + sizeof *x->query_row) + B * M;
+    return batch + trainable_bytes(x->t) + selector_bytes(x->selector) +
+           3 * x->t->count * sizeof *x->m + 3 * n * 2 * sizeof *x->now.rr +
+           train_set_bytes(&x->set) + train_plan_bytes(&x->plan) +
+           train_plan_bytes(&x->refit_plan) + loss_scratch_bytes(x->scratch);
+}
+
 void trainer_release(Trainer *x)
 {
     trainable_free(x->t);

@@ -128,7 +128,7 @@ int main(int argc, char **argv)
     if (argc < 2) {
         fprintf(
             stderr,
-            "usage: bench HONE [questions|large|lists|kernels|documents|screen …]\n"
+            "usage: bench HONE [questions|large|lists|kernels|documents|tasks|screen …]\n"
             "HONE_DATA: folder of lyft_2021_train.json, uber_2021_val.json, cmrc2018_trial.json\n"
             "HONE_PDFS: folder of debian-reference's PDF and text files\n");
         return 2;
@@ -154,6 +154,7 @@ int main(int argc, char **argv)
                  {"documents", bench_documents},
                  {"large", bench_large},
                  {"lists", bench_lists},
+                 {"tasks", bench_tasks},
 #ifdef BENCH_SCREEN
                  {"screen", bench_screen},
 #endif

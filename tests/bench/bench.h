@@ -34,6 +34,7 @@ void bench_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void bench_questions(Bench *b); /* Lyft and Uber, and the Chinese set */
 void bench_large(Bench *b);     /* 100,000 chunks */
 void bench_lists(Bench *b);     /* 2,000,000 candidates in lists */
+void bench_tasks(Bench *b);     /* estimates of runs against the runs; the dial */
 void bench_kernels(Bench *b);   /* matrix products against the peak */
 void bench_screen(Bench *b);    /* keys, idling and starting of the workbench in a pseudo terminal */
 void bench_documents(Bench *b); /* PDF: words kept, time */

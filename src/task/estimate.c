@@ -1,0 +1,260 @@
+#include "task/estimate.h"
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "store/vectors.h"
+#include "task/trainer.h"
+
+#define STEPS_S 0.2     /* of timing steps */
+#define STEPS_SHARE 10  /* one in so many of the run's steps is timed at most … */
+#define STEPS_LEAST 3   /* … but so many are */
+#define TOKEN_PAIRS 256 /* pairs whose tokens are counted */
+#define DRAWS_SHARE 50  /* one in so many draws of a test is made */
+#define SCRATCH_BYTES                                                                              \
+    ((size_t)16 << 20) /* written to see how quick the disk is; less is not worth it */
+
+/* Seconds that the parts of a run take. */
+typedef struct Timing {
+    double read, trainable, ready; /* set-up */
+    double step, evaluation;       /* one */
+    double gain;                   /* one test of best against untrained */
+    double tokens;                 /* counting them */
+    double byte;                   /* writing one to the project */
+} Timing;
+
+/* ---- measuring ---- */
+
+static double since(double *start)
+{
+    double now = clock_s(), passed = now - *start;
+    *start = now;
+    return passed;
+}
+
+static bool set_up(Trainer *x, Timing *t, Err *err)
+{
+    double start = clock_s();
+    if (!trainer_read(x, NULL, err)) return false;
+    t->read = since(&start);
+    if (!trainer_new_trainable(x, err)) return false;
+    t->trainable = since(&start);
+    if (!trainer_ready(x, err)) return false;
+    t->ready = since(&start);
+    return true;
+}
+
+/* Sets up; again where something had to be made first, which the run will find made. */
+static bool set_up_cached(Trainer *x, Timing *t, Err *err)
+{
+    const Trainer fresh = *x;
+    int64_t before, after;
+    if (!store_change(x->env->store, &before, err) || !set_up(x, t, err) ||
+        !store_change(x->env->store, &after, err))
+        return false;
+    if (after == before) return true;
+    trainer_release(x);
+    *x = fresh;
+    return set_up(x, t, err);
+}
+
+static bool time_steps(Trainer *x, Timing *t, Err *err)
+{
+    size_t most = x->plan.steps / STEPS_SHARE;
+    if (most < STEPS_LEAST) most = STEPS_LEAST;
+    if (most > x->plan.steps) most = x->plan.steps;
+    double start = clock_s(), end = start + STEPS_S;
+    if (!trainer_step(x, err)) return false; /* grows what later ones find grown */
+    t->step = since(&start);
+    size_t timed = 0;
+    while (x->state.step < most && (timed < STEPS_LEAST - 1 || start < end)) {
+        if (!cancel_check(x->env->cancel, err) || !trainer_step(x, err)) return false;
+        double passed = since(&start);
+        t->step = timed ? t->step + passed : passed;
+        timed++;
+    }
+    if (timed) t->step /= (double)timed;
+    return true;
+}
+
+static void time_report(Trainer *x, Timing *t)
+{
+    size_t sample = x->plan.pairs < TOKEN_PAIRS ? x->plan.pairs : TOKEN_PAIRS;
+    double start = clock_s();
+    trainer_tokens(x, sample);
+    t->tokens = since(&start) * (double)x->plan.pairs / (double)sample;
+    trainer_gain(x, x->before.likelihood, x->now.likelihood, STATS_DRAWS / DRAWS_SHARE);
+    t->gain = since(&start) * DRAWS_SHARE;
+}
+
+/* What a run writes: a checkpoint now and then and before a refit, and the retrievers. */
+static double writes(const Trainer *x, double step_seconds)
+{
+    double saves = trainer_wants_refit(x) + floor(step_seconds / TRAINER_CHECKPOINT_S);
+    double retrievers = 1 + (x->o->keep_epochs ? (double)x->plan.epochs : 0);
+    return saves * (double)trainer_save_bytes(x) + retrievers * (double)trainer_put_bytes(x);
+}
+
+/* Writes into a scratch file beside the project and takes it away again. The second time is timed:
+ * what is replaced has to be dropped too. */
+static double seconds_a_byte(const char *beside)
+{
+    char *path = str_format("%s.estimate-%ld", beside, (long)getpid());
+    Store *scratch = NULL;
+    Err ignored;
+    double passed = 0;
+    if (store_create(path, &scratch, &ignored)) {
+        char *block = mem_zero(SCRATCH_BYTES, 1);
+        Hash hash = hash_text(path);
+        bool ok = cache_put(scratch, "scratch", &hash, block, SCRATCH_BYTES, &ignored);
+        double start = clock_s();
+        if (ok && cache_put(scratch, "scratch", &hash, block, SCRATCH_BYTES, &ignored))
+            passed = since(&start);
+        free(block);
+        store_close(scratch);
+        static const char *const ENDS[] = {"", "-wal", "-shm", ".lock"};
+        for (size_t i = 0; i < sizeof ENDS / sizeof *ENDS; i++) {
+            char *part = str_format("%s%s", path, ENDS[i]);
+            unlink(part);
+            free(part);
+        }
+    }
+    free(path);
+    return passed / (double)SCRATCH_BYTES;
+}
+
+static bool measure(Trainer *x, Timing *t, Err *err)
+{
+    progress_say(x->env->progress, "timing some steps");
+    double start = clock_s();
+    trainer_select(x);
+    t->evaluation = since(&start);
+    if (!cancel_check(x->env->cancel, err) || !time_steps(x, t, err)) return false;
+    start = clock_s();
+    selector_run(x->selector, x->now);
+    t->evaluation = fmin(t->evaluation, since(&start)); /* the first one finds cold caches */
+    time_report(x, t);
+    if (writes(x, t->step * (double)x->plan.steps) > (double)SCRATCH_BYTES)
+        t->byte = seconds_a_byte(store_path(x->env->store));
+    return true;
+}
+
+/* ---- adding up ---- */
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The embedder is opened first; then the set is read, and what that took is not given back in one
+ * piece when the run begins. */
+static size_t memory(const Trainer *x, double steps_seconds)
+{
+    size_t opening, embedder = embedder_bytes(x->embedder, &opening);
+    bool saves = trainer_wants_refit(x) || steps_seconds > TRAINER_CHECKPOINT_S;
+    size_t writing = saves ? trainer_save_bytes(x) : trainer_put_bytes(x);
+    size_t run = x->set.reading_bytes + trainer_bytes(x) + writing;
+    return store_cache_bytes() + embedder + larger(opening, run);
+}
+
+static void add_up(const Trainer *x, const Timing *t, TrainEstimate *e)
+{
+    size_t every = train_eval_every(x->o, &x->plan), steps = x->plan.steps;
+    bool refit = trainer_wants_refit(x);
+    double steps_seconds = t->step * (double)steps;
+    *e = (TrainEstimate){.questions = x->set.questions - selector_questions(x->selector),
+                         .pairs = x->plan.pairs,
+                         .negatives = x->set.negative.offset[x->set.questions],
+                         .steps = steps,
+                         .evaluations = 1 + steps / every + (steps % every != 0),
+                         .refit_steps = refit ? x->refit_plan.steps : 0,
+                         .step_seconds = t->step,
+                         .memory_bytes = memory(x, steps_seconds)};
+    e->refit_seconds = t->step * (double)e->refit_steps;
+    e->seconds = t->read + t->trainable * (1 + refit) + t->ready + steps_seconds +
+                 t->evaluation * (double)(e->evaluations + 1) + e->refit_seconds +
+                 t->gain * (TRAINER_GAINS + refit) + t->tokens +
+                 t->byte * writes(x, steps_seconds + e->refit_seconds);
+}
+
+bool train_estimate(const Env *env, const TrainOptions *options, TrainEstimate *ret, Err *err)
+{
+    if (!train_options_check(options, err)) return false;
+    TrainOptions o = *options;
+    if (!o.name) o.name = "estimate";
+    Trainer x = {.env = env, .o = &o, .loss = loss_find(o.loss)};
+    Timing t = {0};
+    progress_begin(env->progress, "estimate", "steps", 0);
+    bool ok = set_up_cached(&x, &t, err) && measure(&x, &t, err);
+    if (ok) add_up(&x, &t, ret);
+    trainer_release(&x);
+    return ok;
+}
+
+/* ---- in words ---- */
+
+static void add_count(Str *out, size_t n)
+{
+    if (n >= 1000) {
+        add_count(out, n / 1000);
+        str_addf(out, ",%03zu", n % 1000);
+    } else {
+        str_addf(out, "%zu", n);
+    }
+}
+
+static void add_seconds(Str *out, double seconds)
+{
+    if (seconds >= 5400)
+        str_addf(out, "%.1f h", seconds / 3600);
+    else if (seconds >= 100)
+        str_addf(out, "%.0f min", seconds / 60);
+    else if (seconds >= 3)
+        str_addf(out, "%.0f s", seconds);
+    else
+        str_addf(out, "%.1f s", seconds);
+}
+
+void train_estimate_text(const TrainEstimate *e, Str *out)
+{
+    str_add(out, "about ");
+    add_seconds(out, e->seconds);
+    str_addf(out, ", %.0f MB: ", (double)e->memory_bytes / 1e6);
+    add_count(out, e->steps);
+    str_add(out, e->steps == 1 ? " step" : " steps");
+    if (e->refit_steps) {
+        str_add(out, " and up to ");
+        add_count(out, e->refit_steps);
+        str_add(out, " to train again on all pairs");
+    }
+    str_add(out, "; ");
+    add_count(out, e->questions);
+    str_add(out, " questions, ");
+    add_count(out, e->pairs);
+    str_add(out, " pairs, ");
+    add_count(out, e->negatives);
+    str_add(out, " negatives");
+}
+
+void train_estimate_json(const TrainEstimate *e, Str *out)
+{
+    cJSON *j = cJSON_CreateObject();
+    cJSON_AddNumberToObject(j, "questions", (double)e->questions);
+    cJSON_AddNumberToObject(j, "pairs", (double)e->pairs);
+    cJSON_AddNumberToObject(j, "negatives", (double)e->negatives);
+    cJSON_AddNumberToObject(j, "steps", (double)e->steps);
+    cJSON_AddNumberToObject(j, "evaluations", (double)e->evaluations);
+    cJSON_AddNumberToObject(j, "refit_steps", (double)e->refit_steps);
+    cJSON_AddNumberToObject(j, "seconds", e->seconds);
+    cJSON_AddNumberToObject(j, "refit_seconds", e->refit_seconds);
+    cJSON_AddNumberToObject(j, "step_seconds", e->step_seconds);
+    cJSON_AddNumberToObject(j, "memory_bytes", (double)e->memory_bytes);
+    char *text = cJSON_Print(j);
+    str_addf(out, "%s\n", text);
+    free(text);
+    cJSON_Delete(j);
+}
