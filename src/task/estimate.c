@@ -12,16 +12,18 @@
 
 #define STEPS_S 0.2     /* of timing steps */
 #define STEPS_SHARE 10  /* one in so many of the run's steps is timed at most … */
-#define STEPS_LEAST 3   /* … but so many are */
+#define STEPS_LEAST 4   /* … but so many are, one before them not counted */
 #define TOKEN_PAIRS 256 /* pairs whose tokens are counted */
 #define DRAWS_SHARE 50  /* one in so many draws of a test is made */
-#define SCRATCH_BYTES                                                                              \
-    ((size_t)16 << 20) /* written to see how quick the disk is; less is not worth it */
+
+/* Written to see how quick the disk is; runs that write less are not asked. */
+#define SCRATCH_BYTES ((size_t)16 << 20)
 
 /* Seconds that the parts of a run take. */
 typedef struct Timing {
     double read, trainable, ready; /* set-up */
-    double step, evaluation;       /* one */
+    double step, row;              /* one step, beside that for each of its rows */
+    double evaluation;             /* one */
     double gain;                   /* one test of best against untrained */
     double tokens;                 /* counting them */
     double byte;                   /* writing one to the project */
@@ -62,23 +64,54 @@ static bool set_up_cached(Trainer *x, Timing *t, Err *err)
     return set_up(x, t, err);
 }
 
+static size_t step_rows(const TrainPlan *plan, size_t step)
+{
+    return plan->first[step + 1] - plan->first[step];
+}
+
+/* The steps with the most and the fewest rows: the time of the others lies between. */
+static void extreme_steps(const TrainPlan *plan, size_t ret[2])
+{
+    ret[0] = ret[1] = 0;
+    for (size_t s = 1; s < plan->steps; s++) {
+        if (step_rows(plan, s) > step_rows(plan, ret[0])) ret[0] = s;
+        if (step_rows(plan, s) < step_rows(plan, ret[1])) ret[1] = s;
+    }
+}
+
+static bool step_at(Trainer *x, size_t step, Err *err)
+{
+    x->state.step = step;
+    return cancel_check(x->env->cancel, err) && trainer_step(x, err);
+}
+
+/* Large and small steps in turn. */
 static bool time_steps(Trainer *x, Timing *t, Err *err)
 {
-    size_t most = x->plan.steps / STEPS_SHARE;
-    if (most < STEPS_LEAST) most = STEPS_LEAST;
-    if (most > x->plan.steps) most = x->plan.steps;
+    size_t most = x->plan.steps / STEPS_SHARE, extreme[2], timed[2] = {0};
+    double passed[2] = {0};
+    extreme_steps(&x->plan, extreme);
+    if (!step_at(x, extreme[0], err)) return false; /* grows what later ones find grown */
     double start = clock_s(), end = start + STEPS_S;
-    if (!trainer_step(x, err)) return false; /* grows what later ones find grown */
-    t->step = since(&start);
-    size_t timed = 0;
-    while (x->state.step < most && (timed < STEPS_LEAST - 1 || start < end)) {
-        if (!cancel_check(x->env->cancel, err) || !trainer_step(x, err)) return false;
-        double passed = since(&start);
-        t->step = timed ? t->step + passed : passed;
-        timed++;
+    for (size_t n = 0; n < STEPS_LEAST || (n < most && start < end); n++) {
+        if (!step_at(x, extreme[n % 2], err)) return false;
+        passed[n % 2] += since(&start);
+        timed[n % 2]++;
     }
-    if (timed) t->step /= (double)timed;
+    double large = (double)step_rows(&x->plan, extreme[0]),
+           small = (double)step_rows(&x->plan, extreme[1]);
+    t->step = (passed[0] + passed[1]) / (double)(timed[0] + timed[1]);
+    if (large == small) return true;
+    double by_large = passed[0] / (double)timed[0], by_small = passed[1] / (double)timed[1];
+    t->row = fmax(by_large - by_small, 0) / (large - small);
+    t->step = fmax(by_large - t->row * large, 0);
     return true;
+}
+
+static double steps_seconds(const Timing *t, const TrainPlan *plan)
+{
+    double rows = plan->steps ? (double)plan->first[plan->steps] : 0;
+    return t->step * (double)plan->steps + t->row * rows;
 }
 
 static void time_report(Trainer *x, Timing *t)
@@ -92,9 +125,9 @@ static void time_report(Trainer *x, Timing *t)
 }
 
 /* What a run writes: a checkpoint now and then and before a refit, and the retrievers. */
-static double writes(const Trainer *x, double step_seconds)
+static double writes(const Trainer *x, double seconds)
 {
-    double saves = trainer_wants_refit(x) + floor(step_seconds / TRAINER_CHECKPOINT_S);
+    double saves = trainer_wants_refit(x) + floor(seconds / TRAINER_CHECKPOINT_S);
     double retrievers = 1 + (x->o->keep_epochs ? (double)x->plan.epochs : 0);
     return saves * (double)trainer_save_bytes(x) + retrievers * (double)trainer_put_bytes(x);
 }
@@ -138,7 +171,7 @@ static bool measure(Trainer *x, Timing *t, Err *err)
     selector_run(x->selector, x->now);
     t->evaluation = fmin(t->evaluation, since(&start)); /* the first one finds cold caches */
     time_report(x, t);
-    if (writes(x, t->step * (double)x->plan.steps) > (double)SCRATCH_BYTES)
+    if (writes(x, steps_seconds(t, &x->plan)) > (double)SCRATCH_BYTES)
         t->byte = seconds_a_byte(store_path(x->env->store));
     return true;
 }
@@ -150,35 +183,42 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 /* The embedder is opened first; then the set is read, and what that took is not given back in one
- * piece when the run begins. */
-static size_t memory(const Trainer *x, double steps_seconds)
+ * piece when the run begins. The page cache holds texts and what is written; long arrays are read
+ * past it. */
+static size_t memory(const Trainer *x, double seconds)
 {
     size_t opening, embedder = embedder_bytes(x->embedder, &opening);
-    bool saves = trainer_wants_refit(x) || steps_seconds > TRAINER_CHECKPOINT_S;
+    bool saves = trainer_wants_refit(x) || seconds > TRAINER_CHECKPOINT_S;
     size_t writing = saves ? trainer_save_bytes(x) : trainer_put_bytes(x);
     size_t run = x->set.reading_bytes + trainer_bytes(x) + writing;
-    return store_cache_bytes() + embedder + larger(opening, run);
+    size_t cached = smaller(store_cache_bytes(), x->set.reading_bytes + writing);
+    return cached + embedder + larger(opening, run);
 }
 
 static void add_up(const Trainer *x, const Timing *t, TrainEstimate *e)
 {
     size_t every = train_eval_every(x->o, &x->plan), steps = x->plan.steps;
     bool refit = trainer_wants_refit(x);
-    double steps_seconds = t->step * (double)steps;
+    double seconds = steps_seconds(t, &x->plan);
     *e = (TrainEstimate){.questions = x->set.questions - selector_questions(x->selector),
                          .pairs = x->plan.pairs,
                          .negatives = x->set.negative.offset[x->set.questions],
                          .steps = steps,
                          .evaluations = 1 + steps / every + (steps % every != 0),
                          .refit_steps = refit ? x->refit_plan.steps : 0,
-                         .step_seconds = t->step,
-                         .memory_bytes = memory(x, steps_seconds)};
-    e->refit_seconds = t->step * (double)e->refit_steps;
-    e->seconds = t->read + t->trainable * (1 + refit) + t->ready + steps_seconds +
+                         .step_seconds = seconds / (double)steps,
+                         .refit_seconds = steps_seconds(t, &x->refit_plan),
+                         .memory_bytes = memory(x, seconds)};
+    e->seconds = t->read + t->trainable * (1 + refit) + t->ready + seconds +
                  t->evaluation * (double)(e->evaluations + 1) + e->refit_seconds +
                  t->gain * (TRAINER_GAINS + refit) + t->tokens +
-                 t->byte * writes(x, steps_seconds + e->refit_seconds);
+                 t->byte * writes(x, seconds + e->refit_seconds);
 }
 
 bool train_estimate(const Env *env, const TrainOptions *options, TrainEstimate *ret, Err *err)

@@ -16,7 +16,7 @@ typedef struct TrainEstimate {
     size_t refit_steps;           /* where a refit is due: as many as it has if the last step is the best */
     double seconds;               /* of the whole run from its start, the refit too */
     double refit_seconds;         /* of these, the refit: it ends sooner when an early step is the best */
-    double step_seconds;          /* one step */
+    double step_seconds;          /* a step, on average */
     size_t memory_bytes;          /* what the process grows by at the run's peak */
 } TrainEstimate;
 

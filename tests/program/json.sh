@@ -28,6 +28,21 @@ jq -se 'length > 0 and all(has("question_id") and has("question") and has("chunk
 hone 0 train -q --name r --epochs 2 --batch 16 --json
 shape '.name == "r" and .method == "linear" and .loss == "mnrl" and .steps > 0 and .epochs == 2 and (.seconds | type == "number")'
 shape '(.best | has("step") and has("metric") and has("value")) and (.baseline | has("metric") and has("value")) and (.kept == "best" or .kept == "baseline")'
+shape '.ended_early == false and (.verdicts | has("kept") and has("false_negative") and has("promoted")) and (.journal | type == "number")'
+hone 0 train -q --estimate --epochs 2 --batch 16 --json
+shape '.questions > 0 and .pairs > 0 and .negatives == 0 and .steps > 0 and .evaluations > 1 and .refit_steps > 0'
+shape '.seconds > 0 and .refit_seconds > 0 and .step_seconds > 0 and .memory_bytes > 1000000'
+hone 0 train -q --estimate
+printed "about "
+hone 2 train -q --estimate --method none
+hone 0 outcome -q r --json
+shape '.run == "r" and (.baseline | startswith("lsa@")) and .val.questions == 0 and .note != "" and .won == [] and .lost == []'
+shape '.test | .questions == 60 and (."mrr@10" | has("before") and has("after") and has("delta") and has("p_value") and (.ci95 | length == 2)) and has("accuracy@5")'
+shape '.next | has("above_positive") and has("first_unjudged") and has("found_nowhere")'
+hone 0 outcome -q r bm25
+printed "r against bm25"
+hone 1 outcome -q nobody
+said "nobody"
 hone 0 runs r --json
 shape '.name == "r" and .state == "done" and (.metrics.loss | length > 0) and (.metrics.loss[0] | length == 2)'
 hone 0 runs --jsonl
@@ -43,8 +58,8 @@ for format in text md csv llamaindex; do
     [ -s out ] || fail "eval --format $format printed nothing"
 done
 hone 0 evals --json
-shape '.evals | length == 1 and (.[0].table.retrievers | length == 4)'
-hone 0 evals 1
+shape '.evals | length == 3 and (.[0].table.retrievers | length == 4)'
+hone 0 evals 3
 printed "bm25+r"
 
 hone 0 compare -q --split test bm25 lsa --json
