@@ -44,7 +44,7 @@ static bool print_estimate(Session *s, const TrainOptions *options, Err *err)
         train_estimate_text(&e, &text);
         str_add_char(&text, '\n');
     }
-    output_text(&text);
+    output_text(&text, s->out);
     str_release(&text);
     return true;
 }
