@@ -90,6 +90,10 @@ static bool act_on_screen(Ui *ui, Action action)
     case ACTION_SHOW_COMPARE:
     case ACTION_SHOW_SEARCH:
         show_view(ui, (ViewId)(action - ACTION_SHOW_CHUNKS));
+        if (ui->desk) { /* it may want to know that it is looked at */
+            View *v = ui->views[action - ACTION_SHOW_CHUNKS];
+            v->ops->act(v, action);
+        }
         return true;
     case ACTION_BESIDE:
         beside(ui);
