@@ -23,6 +23,7 @@ typedef struct SearchView {
     size_t hit[SIDES];
     int choosing; /* the side that a retriever is picked for */
     char **names; /* that can be picked; ends with NULL */
+    bool pasting; /* line ends are blanks then */
 } SearchView;
 
 static const char *retriever(const SearchView *x, int side)
