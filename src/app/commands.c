@@ -207,7 +207,7 @@ const Command COMMANDS[] = {
      "Without a baseline: against the untrained embedder of the run. Won and lost\n"
      "questions are those of val; of test only the figures are shown.",
      1, 2, TAKES(), .project = PROJECT_OPEN, .run = cmd_outcome, .action = ACTION_COMMAND,
-     .views = ANYWHERE, .title = "Outcome of a run"},
+     .views = ANYWHERE, .keys = ",w", .title = "Outcome of a run"},
     {"evals", GROUP_COMPARE, "[ID]", "list the kept tables, or show one", NULL, 0, 1,
      TAKES(OPT_LIMIT, OPT_JSONL), .project = PROJECT_OPEN, .run = cmd_evals,
      .action = ACTION_SHOW_COMPARE, .views = ANYWHERE, .keys = "5 Alt-5",

@@ -19,6 +19,8 @@
 #include "leader.h"
 #include "screen.h"
 
+#define LAST_BYTES 200
+
 /* A private message: no terminal shows it, no program sends it. */
 #define MARK "\x1b^hone mark\x1b\\"
 
@@ -26,6 +28,21 @@ double patience_s(void)
 {
     const char *set = getenv("HONE_PATIENCE");
     return set && atof(set) > 0 ? atof(set) : 30;
+}
+
+/* The last of what the program wrote, for people. */
+static void print_last_bytes(const Pty *p, FILE *to)
+{
+    size_t first = p->log.size > LAST_BYTES ? p->log.size - LAST_BYTES : 0;
+    fprintf(to, "last bytes: ");
+    for (size_t i = first; i < p->log.size; i++) {
+        unsigned char b = (unsigned char)p->log.data[i];
+        if (b >= 0x20 && b < 0x7F)
+            fputc(b, to);
+        else
+            fprintf(to, b == 0x1B ? "\\e" : "\\x%02X", b);
+    }
+    fprintf(to, "\n");
 }
 
 _Noreturn void pty_fail(Pty *p, const char *format, ...)
@@ -38,6 +55,7 @@ _Noreturn void pty_fail(Pty *p, const char *format, ...)
     if (p) {
         fprintf(stderr, "\n(%llu events sent; last idle line: %llu events, %u jobs, %dx%d)\n",
                 p->sent, p->idle.events, p->idle.jobs, p->idle.height, p->idle.width);
+        print_last_bytes(p, stderr);
         screen_print(p, stderr);
     }
     fprintf(stderr, "\n");
@@ -51,7 +69,6 @@ static int on_property(VTermProp property, VTermValue *value, void *user)
 {
     Pty *p = user;
     if (property == VTERM_PROP_ALTSCREEN) p->alternate = value->boolean;
-    if (property == VTERM_PROP_CURSORVISIBLE) p->cursor = value->boolean;
     if (property == VTERM_PROP_MOUSE) p->mouse = value->number;
     return 1;
 }
@@ -137,7 +154,7 @@ static void make_pipe(int ends[2])
 Pty *pty_start(const PtyOptions *o)
 {
     Pty *p = mem_zero(1, sizeof *p);
-    *p = (Pty){.height = o->height, .width = o->width, .cursor = true};
+    *p = (Pty){.height = o->height, .width = o->width};
     int idle[2], reports[2], orders[2];
     make_pipe(idle);
     make_pipe(reports);
@@ -645,7 +662,7 @@ const char *pty_left_clean(Pty *p)
     if (!(now.c_oflag & OPOST)) return "output is raw";
     if (!(now.c_iflag & ICRNL)) return "Enter is not a line's end";
     if (p->alternate) return "the alternate screen is still shown";
-    if (!p->cursor) return "the cursor is hidden";
+    if (p->wire.cursor_hidden) return "the cursor is hidden";
     if (p->mouse) return "the mouse still reports";
     if (pastes_bracketed(p)) return "pastes are still bracketed";
     if (!key_sends(p, VTERM_KEY_UP, "\x1b[A")) return "the cursor keys are in application mode";

@@ -61,7 +61,7 @@ typedef struct Pty {
     Wire wire;
     double echo_s; /* clock_s() of the first byte since the last input; 0: none came */
 
-    bool alternate, cursor; /* modes of the terminal */
+    bool alternate; /* modes of the terminal */
     int mouse;
     unsigned bells;
 

@@ -55,7 +55,7 @@ void screen_take(Pty *p, Screen *ret)
             else
                 cell_take(&cell, to);
         }
-    if (!p->cursor) return;
+    if (p->wire.cursor_hidden) return;
     VTermPos at;
     vterm_state_get_cursorpos(vterm_obtain_state(p->vt), &at);
     ret->cursor_y = at.row;

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PLAIN, ESCAPE, CSI, CHARSET, OSC, OSC_ESCAPE };
@@ -60,6 +61,7 @@ static int after_escape(Wire *w, unsigned char b)
 {
     switch (b) {
     case '[':
+        w->string_size = 0;
         return CSI;
     case ']':
         w->string_size = 0;
@@ -83,9 +85,26 @@ static int after_escape(Wire *w, unsigned char b)
     }
 }
 
+/* ?25h, ?12;25h: shown; ?25l: hidden. */
+static void look_for_cursor(Wire *w, bool shown)
+{
+    w->string[w->string_size] = '\0';
+    if (w->string[0] != '?') return;
+    for (char *at = w->string + 1; *at; at += *at == ';') {
+        char *end;
+        if (strtol(at, &end, 10) == 25) w->cursor_hidden = !shown;
+        if (end == at) return;
+        at = end;
+    }
+}
+
 static int in_csi(Wire *w, unsigned char b)
 {
-    if (b >= 0x20 && b < 0x40) return CSI;
+    if (b >= 0x20 && b < 0x40) {
+        if (w->string_size < sizeof w->string - 1) w->string[w->string_size++] = (char)b;
+        return CSI;
+    }
+    if (b == 'h' || b == 'l') look_for_cursor(w, b == 'h');
     if (!strchr("ABCDGHJKLMPSTX@bcdfghlmrtp", b))
         fault(w, "control sequence that ends with 0x%02X", b);
     return PLAIN;
