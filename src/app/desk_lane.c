@@ -44,6 +44,22 @@ void desk_post(Desk *d, Ask *a)
     wake_screen(d);
 }
 
+bool desk_post_part(Desk *d, Lane lane, const Inquiry *part)
+{
+    Ask *a = mem_zero(1, sizeof *a);
+    a->inquiry = *part;
+    a->ok = true;
+    pthread_mutex_lock(&d->lock);
+    const Ask *whole = d->lanes[lane].running;
+    a->inquiry.slot = whole->inquiry.slot;
+    a->dropped = whole->dropped;
+    bool wanted = !a->dropped;
+    desk_push(&d->finished, a);
+    pthread_mutex_unlock(&d->lock);
+    wake_screen(d);
+    return wanted;
+}
+
 bool desk_file_there(const Desk *d, Err *err)
 {
     struct stat st;

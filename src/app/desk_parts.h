@@ -82,6 +82,10 @@ Ask *desk_pop(Asks *q); /* NULL: empty */
 /* desk_post: hands an ask to desk_deliver. Any thread. */
 void desk_post(Desk *d, Ask *a);
 
+/* desk_post_part: for a `work` of the lane: hands a part of its result over early; slot and work of
+ * the part are not looked at. false: the inquiry was withdrawn, and the work may end. */
+bool desk_post_part(Desk *d, Lane lane, const Inquiry *part);
+
 /* desk_file_there: is the file still the one that was opened? Any thread. */
 bool desk_file_there(const Desk *d, Err *err);
 

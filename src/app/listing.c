@@ -1,35 +1,272 @@
-#include "app/listing.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/mem.h"
-#include "base/vec.h"
-#include "store/corpus.h"
-#include "store/questions.h"
-#include "store/mining.h"
-#include "store/filter.h"
-typedef VEC(uint32_t) Ids32;
-struct Listing { Desk *d; ListOf of; ListingChanged *changed; void *context; char *filter; Ids32 ids, fresh; bool complete; char err[1000]; size_t page_first; bool asked; DocumentRows docs; ChunkRows chunks; QuestionRows questions; CandidateRows cands; size_t first, count; size_t want; };
-static bool take(void *c, const uint32_t *ids, size_t n){ Listing *l=c; for(size_t i=0;i<n;i++) vec_push(&l->fresh, ids[i]); return true; }
-static bool work(void *data, const Env *env, Err *err){ Listing *l=data; vec_clear(&l->fresh); return list_ids(env->store,l->of,l->filter,100,take,l,err);}
-static void done(void *data, const Err *err){ Listing *l=data; if(err){snprintf(l->err,1000,"%s",err->message);} else {Ids32 t=l->ids; l->ids=l->fresh; l->fresh=t; l->count=0;} l->complete=true; l->changed(l->context);}
-Listing *listing_new(Desk *d, ListOf of, ListingChanged *c, void *x){Listing *l=mem_zero(1,sizeof*l); l->d=d;l->of=of;l->changed=c;l->context=x;l->filter=mem_strdup("");return l;}
-void listing_free(Listing *l){ if(!l)return; desk_forget(l->d,l); free(l);}
-bool listing_check(ListOf of,const char *f,Err *e){ static const FilterOf F[]={FILTER_DOCUMENTS,FILTER_CHUNKS,FILTER_QUESTIONS,FILTER_CANDIDATES,FILTER_CANDIDATES}; return filter_check(F[of],f,e);}
-void listing_renew(Listing *l){ l->complete=false; l->err[0]=0; Inquiry q={.slot=l,.work=work,.done=done,.data=l}; desk_ask(l->d,LANE_LIST,&q);}
-void listing_filter(Listing *l,const char*f){free(l->filter); l->filter=mem_strdup(f); listing_renew(l);}
-const char*listing_filter_text(const Listing*l){return l->filter;}
-size_t listing_count(const Listing*l){return l->ids.count;}
-bool listing_complete(const Listing*l){return l->complete;}
-const char*listing_error(const Listing*l){return l->err[0]?l->err:NULL;}
-int64_t listing_id(const Listing*l,size_t i){return i<l->ids.count?l->ids.items[i]:0;}
-size_t listing_find(const Listing*l,int64_t id){for(size_t i=0;i<l->ids.count;i++) if(l->ids.items[i]==id) return i; return SIZE_MAX;}
-static bool pwork(void *data,const Env*env,Err*err){Listing*l=data; int64_t ids[200]; size_t n=0; for(size_t i=l->want;i<l->ids.count&&n<200;i++) ids[n++]=l->ids.items[i]; l->first=l->want;
- switch(l->of){case LIST_DOCUMENTS: return documents_load_ids(env->store,ids,n,&l->docs,err);
- case LIST_CHUNKS:{ChunkQuery q={.statuses=15,.ids=ids,.id_count=n,.with_questions=true};return chunks_load(env->store,&q,&l->chunks,err);}
- case LIST_CANDIDATES:{CandidateQuery q={.ids=ids,.id_count=n,.with_texts=true};return candidates_load(env->store,&q,&l->cands,err);}
- default:{QuestionQuery q={.ids=ids,.id_count=n};return questions_load(env->store,&q,&l->questions,err);}}}
-static void pdone(void*data,const Err*err){Listing*l=data;l->asked=false; if(err){return;} l->count=l->of==LIST_DOCUMENTS?l->docs.count:l->of==LIST_CHUNKS?l->chunks.count:l->of==LIST_CANDIDATES?l->cands.count:l->questions.count; l->changed(l->context);}
-static void ask(Listing*l,size_t i){ if(l->asked)return; l->asked=true; l->want=i>100?i-100:0; Inquiry q={.work=pwork,.done=pdone,.data=l}; desk_ask(l->d,LANE_PAGE,&q);}
-const void*listing_row(Listing*l,size_t i){ if(i>=l->ids.count)return NULL; if(l->count==0||i<l->first||i>=l->first+l->count){ask(l,i);return NULL;} size_t k=i-l->first; switch(l->of){case LIST_DOCUMENTS:return &l->docs.items[k];case LIST_CHUNKS:return &l->chunks.items[k];case LIST_CANDIDATES:return &l->cands.items[k];default:return &l->questions.items[k];}}
-void listing_touch(Listing*l){ask(l,l->first+100);}
+
+#include "app/desk_parts.h"
+#include "app/listing_parts.h"
+#include "base/clock.h"
+
+#define FIRST_IDS PAGE_ROWS
+#define TELL_S 0.1 /* least time between two pieces of a snapshot */
+
+/* ---- snapshots ---- */
+
+static void snapshot_release(Snapshot *s)
+{
+    for (size_t i = 0; i < s->pieces.count; i++) free(s->pieces.items[i].ids);
+    vec_release(&s->pieces);
+    *s = (Snapshot){0};
+}
+
+static void snapshot_add(Snapshot *s, uint32_t *ids, size_t count)
+{
+    if (count == 0) {
+        free(ids);
+        return;
+    }
+    vec_push(&s->pieces, (Piece){.ids = ids, .first = s->count, .count = count});
+    s->count += count;
+}
+
+uint32_t snapshot_id(const Snapshot *s, size_t i)
+{
+    if (i >= s->count) return 0;
+    size_t low = 0, high = s->pieces.count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (s->pieces.items[middle].first <= i)
+            low = middle;
+        else
+            high = middle;
+    }
+    return s->pieces.items[low].ids[i - s->pieces.items[low].first];
+}
+
+/* ---- taking one, on LANE_LIST ---- */
+
+typedef struct IdsAsk {
+    Listing *listing; /* for `done` only */
+    Desk *desk;
+    ListOf of;
+    char *filter;
+    VEC(uint32_t) ids; /* not told yet */
+    bool told;         /* there was a piece */
+    double told_s;
+} IdsAsk;
+
+typedef struct Part {
+    Listing *listing;
+    uint32_t *ids;
+    size_t count;
+} Part;
+
+static Snapshot *newest(Listing *l)
+{
+    return l->is_shown ? &l->shown : &l->coming;
+}
+
+static void notify(Listing *l)
+{
+    if (l->changed) l->changed(l->context);
+}
+
+void listing_show(Listing *l)
+{
+    snapshot_release(&l->shown);
+    l->shown = l->coming;
+    l->coming = (Snapshot){0};
+    l->is_shown = true;
+    listing_say(&l->ids_error, NULL);
+}
+
+/* Takes ids over. A snapshot is shown when its first rows can be, so that no list flickers. */
+static void add_ids(Listing *l, uint32_t *ids, size_t count)
+{
+    snapshot_add(newest(l), ids, count);
+    if (l->is_shown)
+        notify(l);
+    else
+        listing_ask_rows(l);
+}
+
+static void part_done(void *data, const Err *err)
+{
+    Part *part = data;
+    (void)err;
+    add_ids(part->listing, part->ids, part->count);
+    part->ids = NULL;
+}
+
+static void part_release(void *data)
+{
+    Part *part = data;
+    free(part->ids);
+    free(part);
+}
+
+static bool tell(IdsAsk *a)
+{
+    Part *part = mem_zero(1, sizeof *part);
+    *part = (Part){.listing = a->listing, .ids = a->ids.items, .count = a->ids.count};
+    memset(&a->ids, 0, sizeof a->ids);
+    a->told = true;
+    a->told_s = clock_s();
+    return desk_post_part(a->desk, LANE_LIST,
+                          &(Inquiry){.done = part_done, .release = part_release, .data = part});
+}
+
+static bool take(void *context, const uint32_t *ids, size_t count)
+{
+    IdsAsk *a = context;
+    vec_reserve(&a->ids, a->ids.count + count);
+    memcpy(a->ids.items + a->ids.count, ids, count * sizeof *ids);
+    a->ids.count += count;
+    return (a->told && clock_s() - a->told_s < TELL_S) || tell(a);
+}
+
+static bool ids_work(void *data, const Env *env, Err *err)
+{
+    IdsAsk *a = data;
+    return list_ids(env->store, a->of, a->filter, FIRST_IDS, take, a, err);
+}
+
+static void ids_done(void *data, const Err *err)
+{
+    IdsAsk *a = data;
+    Listing *l = a->listing;
+    l->under_way = false;
+    if (err) {
+        if (!l->is_shown) snapshot_release(&l->coming);
+        listing_say(&l->ids_error, err);
+        notify(l);
+        return;
+    }
+    snapshot_add(newest(l), a->ids.items, a->ids.count);
+    memset(&a->ids, 0, sizeof a->ids);
+    newest(l)->complete = true;
+    if (!l->is_shown && (l->whole || l->coming.count == 0)) listing_show(l);
+    if (l->is_shown)
+        notify(l);
+    else
+        listing_ask_rows(l);
+}
+
+static void ids_release(void *data)
+{
+    IdsAsk *a = data;
+    vec_release(&a->ids);
+    free(a->filter);
+    free(a);
+}
+
+/* whole: it replaces the shown one only when it is complete. */
+static void begin(Listing *l, bool whole)
+{
+    snapshot_release(&l->coming);
+    l->snapshot++;
+    l->under_way = true;
+    l->is_shown = false;
+    l->whole = whole;
+    l->opening = false;
+    IdsAsk *a = mem_zero(1, sizeof *a);
+    *a = (IdsAsk){.listing = l, .desk = l->desk, .of = l->of, .filter = mem_strdup(l->filter)};
+    desk_ask(l->desk, LANE_LIST,
+             &(Inquiry){.slot = &l->ids_slot,
+                        .work = ids_work,
+                        .done = ids_done,
+                        .release = ids_release,
+                        .data = a});
+}
+
+/* ---- what a screen calls ---- */
+
+Listing *listing_new(Desk *d, ListOf of, ListingChanged *changed, void *context)
+{
+    Listing *l = mem_zero(1, sizeof *l);
+    *l = (Listing){.desk = d, .of = of, .changed = changed, .context = context};
+    l->filter = mem_strdup("");
+    return l;
+}
+
+void listing_free(Listing *l)
+{
+    if (!l) return;
+    desk_forget(l->desk, &l->ids_slot);
+    desk_forget(l->desk, &l->page_slot);
+    listing_free_rows(l);
+    snapshot_release(&l->shown);
+    snapshot_release(&l->coming);
+    free(l->ids_error);
+    free(l->rows_error);
+    free(l->filter);
+    free(l);
+}
+
+bool listing_check(ListOf of, const char *filter, Err *err)
+{
+    static const FilterOf FILTERS[LIST_OF_COUNT] = {
+        [LIST_DOCUMENTS] = FILTER_DOCUMENTS, [LIST_CHUNKS] = FILTER_CHUNKS,
+        [LIST_QUESTIONS] = FILTER_QUESTIONS, [LIST_CANDIDATES] = FILTER_CANDIDATES,
+        [LIST_QUEUE] = FILTER_CANDIDATES,
+    };
+    return filter_check(FILTERS[of], filter, err);
+}
+
+void listing_filter(Listing *l, const char *filter)
+{
+    char *copy = mem_strdup(filter);
+    free(l->filter);
+    l->filter = copy;
+    begin(l, false);
+}
+
+const char *listing_filter_text(const Listing *l)
+{
+    return l->filter;
+}
+
+/* A list that has been shown does not shrink to its first rows for a moment; one that has not is
+ * shown as soon as it can be. */
+void listing_renew(Listing *l)
+{
+    bool early = l->under_way && !l->is_shown && !l->whole;
+    l->version++;
+    begin(l, l->shown.count > 0 && !early);
+}
+
+size_t listing_count(const Listing *l)
+{
+    return l->shown.count;
+}
+
+bool listing_complete(const Listing *l)
+{
+    return l->shown.complete && l->is_shown;
+}
+
+const char *listing_error(const Listing *l)
+{
+    return l->ids_error ? l->ids_error : l->rows_error;
+}
+
+void listing_say(char **error, const Err *err)
+{
+    free(*error);
+    *error = err ? mem_strdup(err->message) : NULL;
+}
+
+int64_t listing_id(const Listing *l, size_t i)
+{
+    return snapshot_id(&l->shown, i);
+}
+
+size_t listing_find(const Listing *l, int64_t id)
+{
+    if (id <= 0 || id > UINT32_MAX) return SIZE_MAX;
+    for (size_t p = 0; p < l->shown.pieces.count; p++) {
+        const Piece *piece = &l->shown.pieces.items[p];
+        for (size_t i = 0; i < piece->count; i++) {
+            if (piece->ids[i] == (uint32_t)id) return piece->first + i;
+        }
+    }
+    return SIZE_MAX;
+}

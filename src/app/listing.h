@@ -17,7 +17,7 @@ typedef struct Listing Listing;
 typedef void ListingChanged(void *context);
 
 Listing *listing_new(Desk *d, ListOf of, ListingChanged *changed, void *context);
-void listing_free(Listing *l); /* NULL is allowed */
+void listing_free(Listing *l); /* before desk_close; NULL is allowed */
 
 /* listing_check: is the text a filter of such a list? */
 bool listing_check(ListOf of, const char *filter, Err *err);
