@@ -488,7 +488,7 @@ static const struct {
     {"ascii", do_ascii, RUNNING},
     {"frame-bytes", do_frame_bytes, RUNNING},
     {"idle-bytes", do_idle_bytes, RUNNING},
-    {"keys-at-most", do_keys_at_most, BEFORE | RUNNING},
+    {"keys-at-most", do_keys_at_most, BEFORE | RUNNING | AFTER},
     {"signal", do_signal, RUNNING},
     {"stop", do_stop, RUNNING},
     {"resume", do_resume, RUNNING},

@@ -10,13 +10,14 @@
 
 typedef struct Wire {
     int state;
-    uint32_t code;  /* of the character under way */
-    int left;       /* bytes of it that are still to come */
-    char string[8]; /* how an OSC begins */
+    uint32_t code;   /* of the character under way */
+    int left;        /* bytes of it that are still to come */
+    char string[24]; /* how an OSC or a control sequence begins */
     size_t string_size;
-    bool ascii;     /* bytes above 0x7F are a fault too */
-    char fault[96]; /* "": none yet; the first is kept */
-    size_t bytes;   /* seen so far */
+    bool cursor_hidden; /* libvterm brings it back with the cursor's place, terminals do not */
+    bool ascii;         /* bytes above 0x7F are a fault too */
+    char fault[96];     /* "": none yet; the first is kept */
+    size_t bytes;       /* seen so far */
 } Wire;
 
 void wire_look(Wire *w, const char *bytes, size_t size);
