@@ -396,3 +396,28 @@ void text_found(const char *text, const char *needle, TextSpans *ret)
     vec_release(&codes);
     vec_release(&borders);
 }
+
+/* Does a line that begins so stand by itself? */
+static bool begins_anew(const char *line)
+{
+    static const char *const SIGNS[] = {"#", "|",  ">",  "- ", "* ", "+ ", "\xE2\x80\xA2",
+                                        " ", "\t", "\n", "\r", "=",  "`"};
+    for (size_t i = 0; i < sizeof SIGNS / sizeof *SIGNS; i++)
+        if (str_starts(line, SIGNS[i])) return true;
+    size_t digits = strspn(line, "0123456789");
+    return *line == '\0' ||
+           (digits > 0 && digits < 4 && (line[digits] == '.' || line[digits] == ')'));
+}
+
+char *text_flow(const char *text)
+{
+    char *out = mem_strdup(text);
+    const char *line = text;
+    for (char *end; (end = strchr(out + (line - text), '\n'));) {
+        const char *next = text + (end - out) + 1;
+        bool heading = *line == '#' || *line == '|' || *line == '\n';
+        if (!heading && !begins_anew(next)) *end = ' ';
+        line = next;
+    }
+    return out;
+}

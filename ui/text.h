@@ -12,6 +12,11 @@ typedef VEC(TextLine) TextLines;
  * punctuation) and at line ends; a word longer than the width is cut. width < 1: one. Overwrites. */
 void text_wrap(const char *text, size_t size, int width, TextLines *ret);
 
+/* text_flow: a copy, byte for byte as long, in which the line ends within a paragraph are blanks:
+ * files are often broken at some width of their own. Lists, tables, headings and indented lines keep
+ * theirs. The caller's. */
+char *text_flow(const char *text);
+
 typedef struct TextSpan { size_t first, end; Style style; } TextSpan;
 typedef VEC(TextSpan) TextSpans; /* ascending, apart */
 

@@ -92,13 +92,15 @@ static void draw_pipeline(Pen *p)
             flagged = counts_questions(c, QUESTION_FLAGGED);
     int64_t candidates = 0;
     for (int i = 0; i < CANDIDATE_STATUS_COUNT; i++) candidates += c->candidates[i];
+    bool narrow = p->a.width < 110;
     p->y = 1;
     p->x = 1;
-    pen_number(p, text, chunks, counts_documents(c), " documents");
+    pen_number(p, text, chunks, counts_documents(c), narrow ? " docs" : " documents");
     pen_text(p, dim, more);
     pen_number(p, text, chunks, counts_chunks(c, CHUNK_LIVE), " chunks");
     pen_text(p, dim, more);
-    pen_number(p, text, questions, pending + accepted + rejected + flagged, " questions");
+    pen_number(p, text, questions, pending + accepted + rejected + flagged,
+               narrow ? " q" : " questions");
     pen_text(p, dim, " ");
     pen_number(p, LOOK_GOOD, questions, accepted, glyph(p->a.grid, GLYPH_ACCEPTED));
     pen_text(p, dim, " ");
@@ -106,10 +108,10 @@ static void draw_pipeline(Pen *p)
     pen_text(p, dim, " ");
     pen_number(p, LOOK_WARN, questions, pending + flagged, "?");
     pen_text(p, dim, more);
-    pen_number(p, text, negatives, candidates, " candidates");
+    pen_number(p, text, negatives, candidates, narrow ? " cand." : " candidates");
     if (c->candidates[CANDIDATE_PENDING]) {
         pen_text(p, dim, " ");
-        pen_number(p, LOOK_WARN, negatives, c->candidates[CANDIDATE_PENDING], " to check");
+        pen_number(p, LOOK_WARN, negatives, c->candidates[CANDIDATE_PENDING], "?");
     }
     pen_text(p, dim, more);
     pen_number(p, text, runs, c->runs, c->runs == 1 ? " run" : " runs");
@@ -209,11 +211,12 @@ static void draw_keys(Pen *p)
         draw_sequence(p);
         return;
     }
-    for (int own = 1; own >= 0; own--) { /* the view's own keys first */
+    /* the view's own keys first, and of those what is done most: what the command line has not */
+    for (int turn = 0; turn < 3; turn++) {
         for (size_t i = 0; i < COMMAND_COUNT; i++) {
             const Command *c = &COMMANDS[i];
-            if (!c->hint || !(c->views & here) || (c->views != ANYWHERE) != own) continue;
-            draw_hint(p, c, 0);
+            int its = c->views == ANYWHERE ? 2 : c->run != NULL;
+            if (c->hint && c->views & here && its == turn) draw_hint(p, c, 0);
         }
     }
 }

@@ -187,9 +187,11 @@ static int draw_text(Area a, const char *text, size_t top, Style style, const ch
 {
     TextLines lines = {0};
     TextSpans spans = {0};
-    text_wrap(text, strlen(text), a.width, &lines);
-    if (lit_by) text_shared(text, lit_by, &spans);
-    int rows = text_draw(a, text, &lines, top, style, lit_by ? &spans : NULL);
+    char *flowing = text_flow(text);
+    text_wrap(flowing, strlen(flowing), a.width, &lines);
+    if (lit_by) text_shared(flowing, lit_by, &spans);
+    int rows = text_draw(a, flowing, &lines, top, style, lit_by ? &spans : NULL);
+    free(flowing);
     vec_release(&lines);
     vec_release(&spans);
     return rows;
@@ -269,7 +271,8 @@ static void draw_detail(QuestionsView *x, Area a, bool focused)
     Area text = area_columns(in, 1, in.width - 2);
     int y = draw_text(area_rows(text, 0, 3), q->text, 0, LOOK_TITLE, NULL) + 1;
     size_t hits = x->found ? x->found->lists[0].count : LANDING;
-    int below = 1 + (int)hits + 1 + (x->facts->others.count > 1 ? OTHERS + 1 : 0);
+    size_t others = x->facts->others.count > 0 ? x->facts->others.count - 1 : 0;
+    int below = 1 + (int)hits + (int)(others > OTHERS ? OTHERS : others) + (others > 0);
     int room = in.height - y - below;
     if (room < 3) room = in.height - y < 3 ? in.height - y : 3;
     if (x->facts->chunks.count)

@@ -142,9 +142,11 @@ static void draw_text(const SearchView *x, Area a)
     if (!h) return;
     TextLines lines = {0};
     TextSpans spans = {0};
-    text_wrap(h->chunk.text, strlen(h->chunk.text), in.width - 2, &lines);
-    text_shared(h->chunk.text, str_get(&x->field.text), &spans);
-    text_draw(area_columns(in, 1, in.width - 2), h->chunk.text, &lines, 0, LOOK_TEXT, &spans);
+    char *text = text_flow(h->chunk.text);
+    text_wrap(text, strlen(text), in.width - 2, &lines);
+    text_shared(text, str_get(&x->field.text), &spans);
+    text_draw(area_columns(in, 1, in.width - 2), text, &lines, 0, LOOK_TEXT, &spans);
+    free(text);
     vec_release(&lines);
     vec_release(&spans);
 }
