@@ -42,4 +42,12 @@ typedef struct HeadFacts {
 typedef void HeadFactsDone(void *context, const HeadFacts *facts);
 void head_facts_ask(Desk *d, const void *slot, HeadFactsDone *done, void *context);
 
+/* A name for a new run: stem, or stem-2, stem-3 … where that is taken; NULL: it could not be told. */
+typedef void FreeNameDone(void *context, const char *name);
+void free_name_ask(Desk *d, const void *slot, const char *stem, FreeNameDone *done, void *context);
+
+/* Paths that begin with what is typed, in order; folders end with a slash. Borrowed. */
+typedef void PathsDone(void *context, const char *const *paths, size_t count);
+void paths_ask(Desk *d, const void *slot, const char *typed, PathsDone *done, void *context);
+
 #endif
