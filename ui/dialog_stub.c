@@ -20,13 +20,6 @@ bool welcome_event(Ui *ui, Event e)
     (void)e;
     return false;
 }
-void ui_form(Ui *ui, const Command *c, const char *const *words, size_t count)
-{
-    (void)c;
-    (void)words;
-    (void)count;
-    ui_say(ui, LOOK_DIM, "form");
-}
 void ui_edit(Ui *ui, const char *title, const char *text, Prompted *done, void *context)
 {
     (void)ui;

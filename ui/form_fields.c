@@ -11,8 +11,8 @@
 /* Options of every command that make no sense on the screen. */
 static bool is_left_out(const Option *o)
 {
-    static const OptionId OUT[] = {OPT_HELP,    OPT_PROJECT, OPT_QUIET, OPT_JSON,
-                                   OPT_THREADS, OPT_JSONL,   OPT_STDIN, OPT_QUERY};
+    static const OptionId OUT[] = {OPT_HELP,  OPT_PROJECT, OPT_QUIET, OPT_JSON,    OPT_THREADS,
+                                   OPT_JSONL, OPT_STDIN,   OPT_QUERY, OPT_ESTIMATE};
     for (size_t i = 0; i < sizeof OUT / sizeof *OUT; i++)
         if (o == &OPTIONS[OUT[i]]) return true;
     return false;
@@ -20,12 +20,12 @@ static bool is_left_out(const Option *o)
 
 /* ---- making the fields ---- */
 
-static void split_words(const char *words, Words *ret)
+static void split_words(const char *words, ShellWords *ret)
 {
     while (*words) {
         size_t size = strcspn(words, "|");
         char *word = mem_strndup(words, size);
-        words_add(ret, word);
+        shell_add(ret, word);
         free(word);
         words += size + (words[size] == '|');
     }
@@ -52,7 +52,7 @@ static FormField option_field(const Option *o, const Options *defaults)
         f.kind = FIELD_FLAG;
     } else if (words.size && !is_list(o)) {
         f.kind = FIELD_WORD;
-        if (value.size == 0) words_add(&f.words, "");
+        if (value.size == 0) shell_add(&f.words, "");
         split_words(words.data, &f.words);
         choose_word(&f, str_get(&value));
     }
@@ -159,7 +159,7 @@ void form_fields_release(FormFields *f)
     for (size_t i = 0; i < f->count; i++) {
         free(f->items[i].initial);
         field_release(&f->items[i].line);
-        words_release(&f->items[i].words);
+        shell_release(&f->items[i].words);
     }
     free(f->items);
     *f = (FormFields){0};
@@ -202,13 +202,13 @@ FormField *form_field_of(FormFields *f, OptionId id)
 
 static bool check_arguments(const FormFields *f, const char *text, Err *err)
 {
-    Words words = {0};
+    ShellWords words = {0};
     const Command *c = f->command;
     bool ok = shell_split(text, &words, err);
     if (ok && words.count < c->least) ok = err_set(err, ERR_USAGE, "%s is missing", c->arguments);
     if (ok && words.count > c->most)
         ok = err_set(err, ERR_USAGE, "'%.60s' is too much: %s", words.items[c->most], c->arguments);
-    words_release(&words);
+    shell_release(&words);
     return ok;
 }
 
@@ -223,10 +223,10 @@ static bool check_option(const Option *o, const char *text, Err *err)
 
 static bool check_each(const Option *o, const char *text, Err *err)
 {
-    Words words = {0};
+    ShellWords words = {0};
     bool ok = shell_split(text, &words, err);
     for (size_t i = 0; ok && i < words.count; i++) ok = check_option(o, words.items[i], err);
-    words_release(&words);
+    shell_release(&words);
     return ok;
 }
 
@@ -249,17 +249,17 @@ bool form_check(const FormFields *f, Err *err)
 
 /* ---- words ---- */
 
-static void add_option(const FormField *field, const char *value, Words *ret)
+static void add_option(const FormField *field, const char *value, ShellWords *ret)
 {
     char *name = str_format("--%s", field->option->name);
-    words_add(ret, name);
+    shell_add(ret, name);
     free(name);
-    if (value) words_add(ret, value);
+    if (value) shell_add(ret, value);
 }
 
-static void add_field(const FormField *field, Words *ret)
+static void add_field(const FormField *field, ShellWords *ret)
 {
-    Words parts = {0};
+    ShellWords parts = {0};
     if (field->kind == FIELD_FLAG) {
         add_option(field, NULL, ret);
     } else if (field->option->type == &OPTION_TEXTS) {
@@ -268,28 +268,28 @@ static void add_field(const FormField *field, Words *ret)
     } else {
         add_option(field, form_field_text(field), ret);
     }
-    words_release(&parts);
+    shell_release(&parts);
 }
 
-static void add_arguments(const FormField *field, Words *ret)
+static void add_arguments(const FormField *field, ShellWords *ret)
 {
-    Words words = {0};
+    ShellWords words = {0};
     bool dashes = false;
     shell_split(form_field_text(field), &words, NULL);
     for (size_t i = 0; i < words.count; i++) dashes |= words.items[i][0] == '-';
-    if (dashes) words_add(ret, "--");
-    for (size_t i = 0; i < words.count; i++) words_add(ret, words.items[i]);
-    words_release(&words);
+    if (dashes) shell_add(ret, "--");
+    for (size_t i = 0; i < words.count; i++) shell_add(ret, words.items[i]);
+    shell_release(&words);
 }
 
-void form_words(const FormFields *f, Words *ret)
+void form_words(const FormFields *f, ShellWords *ret)
 {
     const char *name = f->command->name;
     size_t first = strcspn(name, " ");
     char *word = mem_strndup(name, first);
-    words_add(ret, word);
+    shell_add(ret, word);
     free(word);
-    if (name[first]) words_add(ret, name + first + 1);
+    if (name[first]) shell_add(ret, name + first + 1);
     for (size_t i = 0; i < f->count; i++) {
         const FormField *field = &f->items[i];
         if (field->option && form_field_changed(field) && form_field_check(f, i, NULL))
@@ -300,12 +300,12 @@ void form_words(const FormFields *f, Words *ret)
 
 void form_line(const FormFields *f, Str *out)
 {
-    Words words = {0};
+    ShellWords words = {0};
     form_words(f, &words);
     str_add(out, "hone");
     for (size_t i = 0; i < words.count; i++) {
         str_add_char(out, ' ');
         shell_quote(words.items[i], out);
     }
-    words_release(&words);
+    shell_release(&words);
 }

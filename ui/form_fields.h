@@ -19,7 +19,7 @@ typedef struct FormField {
     const Option *option;  /* NULL: the arguments */
     char *initial;         /* what holds when nothing is given, as text; "": nothing */
     Field line;            /* FIELD_LINE, FIELD_ARGUMENTS; empty: not given */
-    Words words;           /* FIELD_WORD: to choose from; "" first where there is no default */
+    ShellWords words;           /* FIELD_WORD: to choose from; "" first where there is no default */
     size_t word;
     bool on;               /* FIELD_FLAG */
 } FormField;
@@ -49,7 +49,7 @@ bool form_check(const FormFields *f, Err *err);             /* all of them */
 
 /* form_words: the words of the command line: {"train", "--name", "ft"}; only what differs from the
  * defaults. Appends. Fields that do not pass are left out. */
-void form_words(const FormFields *f, Words *ret);
+void form_words(const FormFields *f, ShellWords *ret);
 
 /* form_line: "hone train --name ft", as for a shell. Appends. */
 void form_line(const FormFields *f, Str *out);

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-void words_add(Words *w, const char *word)
+void shell_add(ShellWords *w, const char *word)
 {
     vec_push(w, mem_strdup(word));
 }
 
-void words_release(Words *w)
+void shell_release(ShellWords *w)
 {
     for (size_t i = 0; i < w->count; i++) free(w->items[i]);
     vec_release(w);
@@ -40,21 +40,21 @@ static bool split_word(const char **at, Str *word, Err *err)
     return !quote || err_set(err, ERR_USAGE, "a %c is not closed", quote);
 }
 
-bool shell_split(const char *text, Words *ret, Err *err)
+bool shell_split(const char *text, ShellWords *ret, Err *err)
 {
-    Words words = {0};
+    ShellWords words = {0};
     Str word = {0};
     bool ok = true;
     while (is_blank(*text)) text++;
     while (ok && *text) {
         str_clear(&word);
         ok = split_word(&text, &word, err);
-        if (ok) words_add(&words, str_get(&word));
+        if (ok) shell_add(&words, str_get(&word));
         while (is_blank(*text)) text++;
     }
     str_release(&word);
-    for (size_t i = 0; ok && i < words.count; i++) words_add(ret, words.items[i]);
-    words_release(&words);
+    for (size_t i = 0; ok && i < words.count; i++) shell_add(ret, words.items[i]);
+    shell_release(&words);
     return ok;
 }
 

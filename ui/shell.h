@@ -6,14 +6,14 @@
 #include "base/str.h"
 #include "base/vec.h"
 
-typedef VEC(char *) Words;
+typedef VEC(char *) ShellWords;
 
-void words_add(Words *w, const char *word); /* copied */
-void words_release(Words *w);
+void shell_add(ShellWords *w, const char *word); /* copied */
+void shell_release(ShellWords *w);
 
 /* shell_split: blanks part words, quotes of both kinds and backslashes hold them together, ~/ at
  * the start is the home folder. Appends; ERR_USAGE: a quote is not closed. */
-bool shell_split(const char *text, Words *ret, Err *err);
+bool shell_split(const char *text, ShellWords *ret, Err *err);
 
 /* shell_quote: appends the word so that a shell, and shell_split, read it as it is. */
 void shell_quote(const char *word, Str *out);

@@ -50,4 +50,10 @@ void free_name_ask(Desk *d, const void *slot, const char *stem, FreeNameDone *do
 typedef void PathsDone(void *context, const char *const *paths, size_t count);
 void paths_ask(Desk *d, const void *slot, const char *typed, PathsDone *done, void *context);
 
+/* What the run of a command line of train (words as of job_start) will take, in one line; err set:
+ * why it cannot be told, or cannot run. */
+typedef void EstimateDone(void *context, const char *text, const Err *err);
+void estimate_ask(Desk *d, const void *slot, const char *const *words, size_t count, EstimateDone *done,
+                  void *context);
+
 #endif
