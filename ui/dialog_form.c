@@ -137,7 +137,7 @@ static bool key_of_field(Form *f, Event e)
 
 static void point_field(Form *f, FormField *field, int x)
 {
-    if (x < FORM_VALUE_X) return;
+    if (x < FORM_VALUE_X - 2) return;
     if (takes_text(field)) {
         field_point(&field->line, x - FORM_VALUE_X);
         return;
@@ -145,7 +145,7 @@ static void point_field(Form *f, FormField *field, int x)
     if (field->kind == FIELD_FLAG)
         field->on = !field->on;
     else
-        form_field_turn(field, x < FORM_VALUE_X + 2 ? -1 : 1);
+        form_field_turn(field, x < FORM_VALUE_X ? -1 : 1);
     form_changed(f);
 }
 

@@ -109,7 +109,11 @@ static void draw_foot(Page *p, Area in, int y)
         place = str_format("place %zu of %zu", p->at + 1, p->found.count);
     else if (last_top(p) > 0)
         place = str_format("%zu%%", 100 * p->top / last_top(p));
-    if (place) area_cell(in, y, in.width - 31, 30, LOOK_DIM, true, place);
+    if (place) {
+        int width = grid_width(place, strlen(place));
+        if (width > in.width / 2) width = in.width / 2;
+        area_cell(in, y, in.width - width - 1, width, LOOK_DIM, true, place);
+    }
     free(place);
 }
 

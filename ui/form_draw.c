@@ -20,9 +20,8 @@ int form_value_width(const Form *f)
 static void draw_word(Area a, int y, const FormField *field, Style style, bool focused)
 {
     const char *text = form_field_text(field);
-    int x = FORM_VALUE_X;
-    if (focused) area_text(a, y, x, LOOK_KEY, a.grid->ascii ? "<" : "◂");
-    x = area_text(a, y, x + 2, style, *text ? text : glyph(a.grid, GLYPH_NONE));
+    if (focused) area_text(a, y, FORM_VALUE_X - 2, LOOK_KEY, a.grid->ascii ? "<" : "◂");
+    int x = area_text(a, y, FORM_VALUE_X, style, *text ? text : glyph(a.grid, GLYPH_NONE));
     if (focused) area_text(a, y, x + 1, LOOK_KEY, a.grid->ascii ? ">" : "▸");
 }
 
@@ -48,7 +47,7 @@ static void draw_field(Form *f, Area a, int y, size_t i)
     FormField *field = &f->fields.items[i];
     bool focused = f->focus == i;
     if (!form_field_check(&f->fields, i, NULL)) area_text(a, y, 1, LOOK_BAD, "!");
-    area_cell(a, y, 2, FORM_VALUE_X - 3, form_field_changed(field) ? LOOK_TITLE : LOOK_TEXT, false,
+    area_cell(a, y, 2, FORM_VALUE_X - 5, form_field_changed(field) ? LOOK_TITLE : LOOK_TEXT, false,
               form_field_name(&f->fields, i));
     draw_value(f, a, y, field, focused);
     int help_x = FORM_VALUE_X + VALUE_WIDTH + 2;
@@ -89,6 +88,24 @@ static void draw_wrapped(Area a, Style style, const char *text)
     vec_release(&lines);
 }
 
+/* "linear, cosine, none", or what kind of value it is; the default. */
+static void add_values(const FormField *field, Str *out)
+{
+    Str words = {0};
+    option_words(field->option, &words);
+    for (size_t i = 0; i < words.size; i++) {
+        if (i == 0) str_add(out, ": ");
+        if (words.data[i] == '|')
+            str_add(out, ", ");
+        else
+            str_add_char(out, words.data[i]);
+    }
+    if (!words.size && field->kind == FIELD_LINE)
+        str_addf(out, ": %s", field->option->type->describes);
+    if (*field->initial) str_addf(out, "; %s unless given", field->initial);
+    str_release(&words);
+}
+
 /* What the focused field means, and what it takes. */
 static void help_text(Form *f, Str *out)
 {
@@ -102,13 +119,7 @@ static void help_text(Form *f, Str *out)
         if (f->command->files) str_add(out, "; Tab completes a path");
     } else {
         str_add(out, field->option->help);
-        if (field->kind == FIELD_LINE) {
-            Str words = {0};
-            option_words(field->option, &words);
-            str_addf(out, ": %s", words.size ? words.data : field->option->type->describes);
-            if (*field->initial) str_addf(out, "; %s unless given", field->initial);
-            str_release(&words);
-        }
+        add_values(field, out);
     }
 }
 

@@ -44,7 +44,7 @@ FormField *form_focused(Form *f);     /* NULL: a button, or "more" */
 void form_changed(Form *f);           /* a field has another value */
 
 /* ---- form_draw.c ---- */
-#define FORM_VALUE_X 19
+#define FORM_VALUE_X 20
 void form_draw(Form *f, Area screen);
 int form_value_width(const Form *f);
 

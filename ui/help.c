@@ -1,6 +1,5 @@
 /* Help: the keys that work here, then all the others, and what can be typed where; found by typing.
  */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,29 +134,32 @@ static void collect(Help *h)
 
 /* ---- finding ---- */
 
-enum { LEFT, RIGHT, NAME, TEXTS };
+enum { LEFT, RIGHT, NAME, HEADING, TEXTS };
 
-static int rank(const Help *h, const Line *l, FuzzyText texts[TEXTS])
+static int rank(const Help *h, const Line *l, const char *heading, FuzzyText texts[TEXTS])
 {
     texts[LEFT] = (FuzzyText){.text = l->left, .weight = 3, .whole = true};
     texts[RIGHT] = (FuzzyText){.text = l->right, .weight = 2, .whole = true};
     texts[NAME] =
         (FuzzyText){.text = l->command ? l->command->name : "", .weight = 1, .whole = true};
+    texts[HEADING] = (FuzzyText){.text = heading, .weight = 1, .whole = true};
     return fuzzy_rank(str_get(&h->field.text), texts, TEXTS);
 }
 
 static void find(Help *h)
 {
     FuzzyText texts[TEXTS];
-    size_t heading = SIZE_MAX;
+    size_t heading = 0;
+    bool told = false;
     vec_clear(&h->shown);
     for (size_t i = 0; i < h->lines.count; i++) {
         const Line *l = &h->lines.items[i];
         if (!l->left) {
             heading = i;
-        } else if (rank(h, l, texts)) {
-            if (heading != SIZE_MAX) vec_push(&h->shown, heading);
-            heading = SIZE_MAX;
+            told = false;
+        } else if (rank(h, l, h->lines.items[heading].right, texts)) {
+            if (!told) vec_push(&h->shown, heading);
+            told = true;
             vec_push(&h->shown, i);
         }
     }
@@ -176,7 +178,7 @@ static void draw_row(const void *context, Area list, int y, size_t line)
         area_cell(list, y, 1, list.width - 2, LOOK_TITLE, false, l->right);
         return;
     }
-    rank(h, l, texts);
+    rank(h, l, "", texts);
     bool works = !l->command || command_works(h->modal.ui, l->command);
     fuzzy_draw(&texts[LEFT], list, y, 3, LEFT_WIDTH, works ? LOOK_KEY : LOOK_DIM);
     fuzzy_draw(&texts[RIGHT], list, y, 4 + LEFT_WIDTH, list.width - LEFT_WIDTH - 5,

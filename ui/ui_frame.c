@@ -252,7 +252,7 @@ static Pen draw_frame(Ui *ui, int find_y, int find_x)
     draw_head(&p);
     draw_pipeline(&p);
     draw_jobs(&p);
-    draw_keys(&p);
+    if (ui->modals.count == 0) draw_keys(&p); /* else they are not the view's */
     return p;
 }
 
