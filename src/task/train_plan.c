@@ -32,7 +32,7 @@ static void choose_pairs(const TrainSet *s, const TrainOptions *o, bool all, Tra
             vec_push(&pairs, (RankedPair){pair, hash_u64(ids, sizeof ids, o->seed)});
         }
     }
-    qsort(pairs.items, pairs.count, sizeof *pairs.items, by_rank);
+    if (pairs.count > 0) qsort(pairs.items, pairs.count, sizeof *pairs.items, by_rank);
     p->pairs = o->pairs && o->pairs < pairs.count ? o->pairs : pairs.count;
     p->pair = mem_alloc((p->pairs + 1) * sizeof *p->pair);
     for (size_t i = 0; i < p->pairs; i++) p->pair[i] = pairs.items[i].pair;
