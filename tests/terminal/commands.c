@@ -58,6 +58,7 @@ static void go_to(Walk *w, int view)
     name[4] = (char)('1' + view);
     leave_all(w);
     key(w, name);
+    if (view == VIEW_SEARCH) key(w, "Esc"); /* out of the field that is typed into */
 }
 
 static int first_view(const Command *c)
@@ -124,9 +125,7 @@ static void try_keys(Walk *w, const Command *c, int view)
         size_t size = strcspn(at, " ");
         char *way = mem_strndup(at, size);
         at += size + (at[size] == ' ');
-        /* in the search view letters go into the field */
-        bool text = view == VIEW_SEARCH && is_typed(way) && c->views != IN_SEARCH;
-        if (!text && !is_shadowed(c, way, size, view)) {
+        if (!is_shadowed(c, way, size, view)) {
             char *how = str_format("the key %s", way);
             go_to(w, view);
             press_way(w, way);
@@ -164,7 +163,8 @@ static bool row_lights(const Screen *s, int y, const char *title)
     bool found = false;
     size_t size = strlen(title);
     for (const char *at = strstr(str_get(&lit), title); at && !found; at = strstr(at + 1, title)) {
-        bool begins = at == lit.data || at[-1] == ' ' || at[-1] == '\n';
+        const char *before = at > lit.data && at[-1] == ' ' ? at - 1 : at;
+        bool begins = before == lit.data || before[-1] == '\n' || (unsigned char)before[-1] >= 0x80;
         found = begins && (!at[size] || at[size] == '\n' ||
                            (at[size] == ' ' && (at[size + 1] == ' ' || at[size + 1] == '\n')));
     }
@@ -210,7 +210,6 @@ static void by_palette(Walk *w, const Command *c)
 {
     int view = first_view(c);
     go_to(w, view);
-    if (view == VIEW_SEARCH) key(w, "Esc");
     key(w, ":");
     type(w, c->title);
     pty_forget_acts(w->s.pty);
@@ -218,11 +217,11 @@ static void by_palette(Walk *w, const Command *c)
     expect_act(w, c, "the palette", view);
 }
 
-static void walk_titles(Walk *w, void (*reach)(Walk *w, const Command *c))
+static void walk_titles(Walk *w, void (*reach)(Walk *w, const Command *c), Action itself)
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         const Command *c = &COMMANDS[i];
-        if (c->action == ACTION_NONE) continue;
+        if (c->action == ACTION_NONE || c->action == itself) continue;
         if (c->title && *c->title)
             reach(w, c);
         else
@@ -241,8 +240,10 @@ int main(int argc, char **argv)
     session_start(&w.s, HEIGHT, WIDTH, NULL);
     if (strcmp(argv[2], "keys") == 0)
         walk_keys(&w);
+    else if (strcmp(argv[2], "menu") == 0)
+        walk_titles(&w, by_menu, ACTION_MENU);
     else
-        walk_titles(&w, strcmp(argv[2], "menu") == 0 ? by_menu : by_palette);
+        walk_titles(&w, by_palette, ACTION_PALETTE);
     fprintf(stderr, "%zu ways tried, %zu missed\n", w.tried, w.missed);
     start_again_if_ended(&w);
     session_quit(&w.s);
