@@ -335,6 +335,33 @@ static bool mark(ListPane *p, Action action)
     return true;
 }
 
+/* ---- to a file ---- */
+
+static const char *list_command(ListOf of)
+{
+    static const char *const COMMAND_OF[LIST_OF_COUNT] = {[LIST_DOCUMENTS] = "documents",
+                                                          [LIST_CHUNKS] = "chunks",
+                                                          [LIST_QUESTIONS] = "questions",
+                                                          [LIST_CANDIDATES] = "candidates",
+                                                          [LIST_QUEUE] = "candidates"};
+    return COMMAND_OF[of];
+}
+
+static void listed(void *context, Job *j)
+{
+    ListPane *p = context;
+    if (job_state(j) == JOB_DONE)
+        ui_save(p->view->ui, list_command(p->kind->of), "jsonl", job_output(j));
+}
+
+/* Everything that the filter matches, as the command line lists it. */
+static void write_list(ListPane *p)
+{
+    const char *words[] = {list_command(p->kind->of), "--jsonl", "--where",
+                           listing_filter_text(p->listing)};
+    ui_job(p->view->ui, words, 4, listed, p);
+}
+
 bool list_pane_act(ListPane *p, Action action)
 {
     if (move(p, action) || mark(p, action)) return true;
@@ -353,6 +380,9 @@ bool list_pane_act(ListPane *p, Action action)
         return true;
     case ACTION_ORDER:
         ask_order(p);
+        return true;
+    case ACTION_WRITE:
+        write_list(p);
         return true;
     case ACTION_RENEW:
         listing_renew(p->listing);

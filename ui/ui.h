@@ -61,6 +61,9 @@ Job *ui_job(Ui *ui, const char *const *words, size_t count, JobEnded *ended, voi
 /* ui_undo, ui_decide: a decision with its message; refused ones say why. */
 void ui_decide(Ui *ui, const Decision *decisions, size_t count, const char *label);
 
+/* ui_save: to a new file "NAME.ENDING" of the working folder, numbered when it is taken; says which. */
+void ui_save(Ui *ui, const char *name, const char *ending, const char *text);
+
 /* ui_copy: to the clipboard of the terminal (OSC 52), and to a file that is named in the message. */
 void ui_copy(Ui *ui, const char *what, const char *text);
 

@@ -49,9 +49,12 @@ void ui_failed(Ui *ui, const char *what, const Err *err)
 static void decided(void *context, const char *label, size_t changed, const Err *err)
 {
     Ui *ui = context;
-    if (err)
+    if (err) {
+        /* what was shown as done already is taken back */
         ui_failed(ui, "not done", err);
-    else if (changed > 1)
+        for (int i = 0; i < VIEW_COUNT; i++)
+            if (ui->views[i]) ui->views[i]->ops->changed(ui->views[i]);
+    } else if (changed > 1)
         ui_say(ui, LOOK_GOOD, "%s: %zu changes; u takes all of it back", label, changed);
 }
 
@@ -112,7 +115,23 @@ Job *ui_job(Ui *ui, const char *const *words, size_t count, JobEnded *ended, voi
     return j;
 }
 
-/* ---- copying ---- */
+/* ---- copying and writing ---- */
+
+void ui_save(Ui *ui, const char *name, const char *ending, const char *text)
+{
+    Err err = {0};
+    char *path = str_format("%s.%s", name, ending);
+    FileInfo info;
+    for (int n = 2; n < 1000 && file_info(path, &info, NULL); n++) {
+        free(path);
+        path = str_format("%s-%d.%s", name, n, ending);
+    }
+    if (file_write(path, text, strlen(text), &err))
+        ui_say(ui, LOOK_GOOD, "saved to %s", path);
+    else
+        ui_failed(ui, "save", &err);
+    free(path);
+}
 
 void ui_copy(Ui *ui, const char *what, const char *text)
 {

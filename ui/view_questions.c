@@ -318,6 +318,9 @@ static void decide_all(QuestionsView *x, const PaneIds *ids, const char *value, 
     char *label = ids->count == 1 ? str_format("%s question %lld", verb, (long long)ids->items[0])
                                   : str_format("%s %zu questions", verb, ids->count);
     if (ids->count) ui_decide(x->view.ui, decisions.items, decisions.count, label);
+    QuestionRow *row = listing_patch(x->list.listing, x->list.cursor);
+    if (ids->count == 1 && row && row->id == ids->items[0])
+        question_status_parse(value, &row->status);
     free(label);
     vec_release(&decisions);
 }

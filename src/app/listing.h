@@ -42,6 +42,10 @@ size_t listing_find(const Listing *l, int64_t id);    /* SIZE_MAX: not in it */
  * Borrowed until the screen's thread delivers again. */
 const void *listing_row(Listing *l, size_t i);
 
+/* listing_patch: that row, to be changed in place: what was decided is on the screen before it is on
+ * the disk. It holds until the rows are loaded again. NULL: it is not there, which is no matter. */
+void *listing_patch(Listing *l, size_t i);
+
 /* listing_touch: loads the rows again that are there; called for every listing when the project
  * changed. */
 void listing_touch(Listing *l);
