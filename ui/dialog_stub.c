@@ -20,18 +20,3 @@ bool welcome_event(Ui *ui, Event e)
     (void)e;
     return false;
 }
-void ui_edit(Ui *ui, const char *title, const char *text, Prompted *done, void *context)
-{
-    (void)ui;
-    (void)title;
-    (void)text;
-    (void)done;
-    (void)context;
-}
-void ui_edit_outside(Ui *ui, const char *text, Prompted *done, void *context)
-{
-    (void)ui;
-    (void)text;
-    (void)done;
-    (void)context;
-}
