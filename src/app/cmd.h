@@ -8,7 +8,7 @@
 
 typedef bool CommandRun(Session *s, Err *err);
 
-CommandRun cmd_init, cmd_status, cmd_check, cmd_doctor, cmd_config, cmd_version, cmd_help, cmd_completion;
+CommandRun cmd_init, cmd_sample, cmd_status, cmd_check, cmd_doctor, cmd_config, cmd_version, cmd_help, cmd_completion;
 CommandRun cmd_add, cmd_split, cmd_documents, cmd_chunks, cmd_chunk;
 CommandRun cmd_chunk_edit, cmd_chunk_exclude, cmd_chunk_include, cmd_chunk_join, cmd_chunk_split;
 CommandRun cmd_import, cmd_generate, cmd_questions, cmd_question, cmd_question_add, cmd_question_edit;

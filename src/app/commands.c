@@ -44,6 +44,12 @@ const Command COMMANDS[] = {
      "Without a name it is called after the folder. An existing file is never touched.", 0, 1,
      .files = true, TAKES(), PROJECT_NONE, cmd_init, .action = ACTION_COMMAND, .views = ANYWHERE,
      .keys = ",n", .title = "New project"},
+    {"sample", GROUP_PROJECT, "[en|zh]", "make a project of the sample corpus",
+     "A small handbook in English or Chinese with questions about it: handbook.hone\n"
+     "and its documents in handbook/, or with -p where you want them. What is already\n"
+     "there is not overwritten.",
+     0, 1, .words = "en|zh", TAKES(), .project = PROJECT_NONE, .run = cmd_sample,
+     .action = ACTION_SAMPLE, .views = ANYWHERE, .keys = ",h", .title = "Sample project"},
     {"status", GROUP_PROJECT, "", "what is there, and what to do next", NULL, 0, 0, TAKES(),
      .project = PROJECT_OPEN, .run = cmd_status, .action = ACTION_COMMAND, .views = ANYWHERE,
      .keys = ",s", .title = "Status and next steps"},
