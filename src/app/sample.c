@@ -22,7 +22,7 @@ static bool is_of(const SampleFile *f, const char *language)
 
 bool sample_known(const char *language)
 {
-    for (size_t i = 0; i < SAMPLE_FILE_COUNT; i++)
+    for (size_t i = 0; i < SAMPLE_FILE_COUNT && !strchr(language, '/'); i++)
         if (is_of(&SAMPLE_FILES[i], language)) return true;
     return false;
 }

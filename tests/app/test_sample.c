@@ -139,7 +139,11 @@ static void refuses_a_project_with_documents(void **state)
     Fixture *f = *state;
     Env env = {.store = f->s};
     SampleReport r = {0};
-    DocumentRow row = {.key = "/elsewhere/a.md", .path = "/elsewhere/a.md", .title = "Mine", .format = "md", .text = "text"};
+    DocumentRow row = {.key = "/elsewhere/a.md",
+                       .path = "/elsewhere/a.md",
+                       .title = "Mine",
+                       .format = "md",
+                       .text = "text"};
     int64_t id;
     ok(document_put(f->s, &row, &id, err));
     refused(ERR_CONFLICT, sample_fill(&env, "en", &r, err));
