@@ -171,7 +171,8 @@ void field_draw(Field *f, Area a, int y, int x, int width, bool focused)
     size_t fit = grid_fit(text + f->first, f->text.size - f->first, width);
     area_cell(a, y, x, width, LOOK_FIELD, false, "");
     area_bytes(a, y, x, LOOK_FIELD, text + f->first, fit);
-    area_caret(a, y, x + grid_width(text + f->first, f->at - f->first));
+    int caret = grid_width(text + f->first, f->at - f->first);
+    area_caret(a, y, x + (caret < width ? caret : width - 1)); /* `at` may be within a character */
 }
 
 void field_point(Field *f, int column)

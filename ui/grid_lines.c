@@ -56,7 +56,7 @@ static unsigned cell_arms(const Grid *g, int y, int x)
 
 static void line_put(Area a, int y, int x, Style style, unsigned arms)
 {
-    if (y < 0 || x < 0 || y >= a.height || x >= a.width) return;
+    if (arms == 0 || y < 0 || x < 0 || y >= a.height || x >= a.width) return;
     arms |= cell_arms(a.grid, a.y + y, a.x + x);
     area_text(a, y, x, style, line_text(a.grid, arms));
 }
@@ -83,22 +83,25 @@ static void line_title(Area a, int y, Style style, const char *title)
     area_text(a, y, 2 + width, style, " ");
 }
 
+/* The arms of cell i of a line of `count`: at its ends only the one inwards, for a border there to
+ * grow. */
+static unsigned line_arms(int i, int count, unsigned before, unsigned after)
+{
+    if (count == 1) return before | after;
+    return (i > 0 ? before : 0) | (i < count - 1 ? after : 0);
+}
+
 Area area_box(Area a, Style border, Style title_style, const char *title)
 {
     int bottom = a.height - 1, right = a.width - 1;
-    for (int x = 0; x <= right; x++) {
-        unsigned arms = (x > 0 || right == 0 ? ARM_LEFT : 0) | (x < right ? ARM_RIGHT : 0);
-        if (bottom == 0) {
-            line_put(a, 0, x, border, ACROSS);
-            continue;
+    for (int y = 0; y <= bottom; y++) {
+        bool across = (y == 0 || y == bottom) && (right > 0 || bottom == 0);
+        for (int x = 0; x <= right; x++) {
+            bool upright = (x == 0 || x == right) && bottom > 0;
+            line_put(a, y, x, border,
+                     (across ? line_arms(x, a.width, ARM_LEFT, ARM_RIGHT) : 0) |
+                         (upright ? line_arms(y, a.height, ARM_UP, ARM_DOWN) : 0));
         }
-        if (right == 0) arms = 0;
-        line_put(a, 0, x, border, x == 0 || x == right ? arms | ARM_DOWN : arms);
-        line_put(a, bottom, x, border, x == 0 || x == right ? arms | ARM_UP : arms);
-    }
-    for (int y = 1; y < bottom; y++) {
-        line_put(a, y, 0, border, UPRIGHT);
-        line_put(a, y, right, border, UPRIGHT);
     }
     line_title(a, 0, title_style, title);
     return area_part(a, 1, 1, a.height - 2, a.width - 2);
@@ -108,7 +111,7 @@ void area_rule(Area a, int y, Style style, const char *title)
 {
     if (y < 0 || y >= a.height || a.width <= 0) return;
     for (int x = 0; x < a.width; x++)
-        line_put(a, y, x, style, (x > 0 ? ARM_LEFT : 0) | (x < a.width - 1 ? ARM_RIGHT : 0));
+        line_put(a, y, x, style, line_arms(x, a.width, ARM_LEFT, ARM_RIGHT));
     line_join(a, y, -1, ARM_RIGHT);
     line_join(a, y, a.width, ARM_LEFT);
     line_title(a, y, style, title);
@@ -118,7 +121,7 @@ void area_column_rule(Area a, int x, Style style)
 {
     if (x < 0 || x >= a.width || a.height <= 0) return;
     for (int y = 0; y < a.height; y++)
-        line_put(a, y, x, style, (y > 0 ? ARM_UP : 0) | (y < a.height - 1 ? ARM_DOWN : 0));
+        line_put(a, y, x, style, line_arms(y, a.height, ARM_UP, ARM_DOWN));
     line_join(a, -1, x, ARM_DOWN);
     line_join(a, a.height, x, ARM_UP);
 }
