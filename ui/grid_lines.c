@@ -110,20 +110,25 @@ Area area_box(Area a, Style border, Style title_style, const char *title)
 void area_rule(Area a, int y, Style style, const char *title)
 {
     if (y < 0 || y >= a.height || a.width <= 0) return;
+    /* one that ends on a border goes no further */
+    bool ends_left = cell_arms(a.grid, a.y + y, a.x) != 0;
+    bool ends_right = cell_arms(a.grid, a.y + y, a.x + a.width - 1) != 0;
     for (int x = 0; x < a.width; x++)
         line_put(a, y, x, style, line_arms(x, a.width, ARM_LEFT, ARM_RIGHT));
-    line_join(a, y, -1, ARM_RIGHT);
-    line_join(a, y, a.width, ARM_LEFT);
+    if (!ends_left) line_join(a, y, -1, ARM_RIGHT);
+    if (!ends_right) line_join(a, y, a.width, ARM_LEFT);
     line_title(a, y, style, title);
 }
 
 void area_column_rule(Area a, int x, Style style)
 {
     if (x < 0 || x >= a.width || a.height <= 0) return;
+    bool ends_above = cell_arms(a.grid, a.y, a.x + x) != 0;
+    bool ends_below = cell_arms(a.grid, a.y + a.height - 1, a.x + x) != 0;
     for (int y = 0; y < a.height; y++)
         line_put(a, y, x, style, line_arms(y, a.height, ARM_UP, ARM_DOWN));
-    line_join(a, -1, x, ARM_DOWN);
-    line_join(a, a.height, x, ARM_UP);
+    if (!ends_above) line_join(a, -1, x, ARM_DOWN);
+    if (!ends_below) line_join(a, a.height, x, ARM_UP);
 }
 
 static const char *const LEFT_EIGHTHS[9] = {" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
