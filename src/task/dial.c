@@ -174,3 +174,14 @@ void dial_count(const Dial *d, const MineOptions *o, DialCounts *ret)
     c.beyond = !d->whole && texts > d->texts;
     *ret = c;
 }
+
+void dial_scores(const Dial *d, double *ret_low, double *ret_high)
+{
+    double low = INFINITY, high = -INFINITY;
+    for (size_t i = 0; i < d->hits.count; i++) {
+        low = fmin(low, (double)d->hits.items[i].score);
+        high = fmax(high, (double)d->hits.items[i].score);
+    }
+    *ret_low = d->hits.count ? low : 0;
+    *ret_high = d->hits.count ? high : 0;
+}

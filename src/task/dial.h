@@ -39,4 +39,7 @@ typedef struct DialCounts {
 
 void dial_count(const Dial *d, const MineOptions *options, DialCounts *ret);
 
+/* dial_scores: the least and the greatest score of what is held; 0 and 0 when nothing is. */
+void dial_scores(const Dial *d, double *ret_low, double *ret_high);
+
 #endif
