@@ -271,6 +271,8 @@ const Command COMMANDS[] = {
            IN_NEGATIVES, "r", "Mine again", NULL),
     SCREEN("dial", GROUP_NEGATIVES, "turn margin, band and range and see what is kept", ACTION_DIAL,
            IN_NEGATIVES, "d", "The dial", "dial"),
+    SCREEN("queue", GROUP_NEGATIVES, "which candidates: to check, false negatives, kept, all",
+           ACTION_SPLIT_CHOICE, IN_NEGATIVES, "y", "Which candidates", "queue"),
     SCREEN("pause", GROUP_TRAINING, "stop the run at this step, or go on with it", ACTION_PAUSE,
            IN_TRAINING, "p", "Pause or go on", "pause"),
     SCREEN("finish", GROUP_TRAINING, "end the run now and keep its best step", ACTION_FINISH,
