@@ -161,7 +161,7 @@ static void draw_asking(DialModal *d, Area screen)
 {
     const DialAnswer *answer = dial_desk_answer(d->desk);
     MineOptions o = settings(d);
-    Words words = {0};
+    MineWords words = {0};
     Str text = {0};
     mine_words(&o, &words);
     for (size_t i = 0; i < words.count; i++) str_addf(&text, "%s%s", i ? " " : "", words.items[i]);
@@ -178,7 +178,7 @@ static void draw_asking(DialModal *d, Area screen)
     d->no_button = modal_button(in, in.height - 1, 14, false, "n  Back");
     vec_release(&lines);
     str_release(&text);
-    words_release(&words);
+    mine_words_release(&words);
 }
 
 static void draw_open(DialModal *d, Area in)
@@ -255,10 +255,10 @@ static void dial_draw(Modal *m, Area screen)
 static void apply(DialModal *d)
 {
     MineOptions o = settings(d);
-    Words words = {0};
+    MineWords words = {0};
     mine_words(&o, &words);
     ui_job(d->modal.ui, (const char *const *)words.items, words.count, NULL, NULL);
-    words_release(&words);
+    mine_words_release(&words);
 }
 
 static bool asking_event(DialModal *d, Event e)

@@ -361,12 +361,12 @@ static bool act_on_place(NegativesView *x, Action action)
 
 static void mine_again(NegativesView *x)
 {
-    Words words = {0};
+    MineWords words = {0};
     MineOptions o = x->facts ? x->facts->mined : mine_options_default();
     mine_words(&o, &words);
     ui_form(x->view.ui, command_of(ACTION_MINE, VIEW_NEGATIVES), (const char *const *)words.items,
             words.count);
-    words_release(&words);
+    mine_words_release(&words);
 }
 
 static void dial_changed(void *context)

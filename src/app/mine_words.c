@@ -54,7 +54,7 @@ void mine_options_read(const char *json, Arena *arena, MineOptions *ret)
 
 /* ---- to a command line ---- */
 
-void mine_words(const MineOptions *o, Words *ret)
+void mine_words(const MineOptions *o, MineWords *ret)
 {
     size_t words;
     const Command *c = command_find("mine", NULL, &words);
@@ -80,7 +80,7 @@ void mine_words(const MineOptions *o, Words *ret)
     options_release(&usual);
 }
 
-void words_release(Words *w)
+void mine_words_release(MineWords *w)
 {
     for (size_t i = 0; i < w->count; i++) free(w->items[i]);
     vec_release(w);

@@ -6,7 +6,7 @@
 #include "base/vec.h"
 #include "task/mine.h"
 
-typedef VEC(char *) Words;
+typedef VEC(char *) MineWords;
 
 /* mine_options_read: what a finished mining was made with (MiningRow.options; NULL: the defaults).
  * Whatever is missing, or no such value, is as by default. Texts go into the arena. */
@@ -14,7 +14,7 @@ void mine_options_read(const char *json, Arena *arena, MineOptions *ret);
 
 /* mine_words: the command line of a mining with these options: "mine", "--margin=0.05" …; only what
  * is not as by default. Appends. */
-void mine_words(const MineOptions *o, Words *ret);
-void words_release(Words *w);
+void mine_words(const MineOptions *o, MineWords *ret);
+void mine_words_release(MineWords *w);
 
 #endif
