@@ -135,8 +135,7 @@ static void job(Session *s, Rng *rng)
     session_escape(s);
     pty_key(s->pty, "Alt-2");
     for (const char *k = ANY(rng, KEYS); *k; k++) pty_send(s->pty, k, 1, 1);
-    pty_key(s->pty, "Enter");
-    pty_key(s->pty, "Enter");
+    pty_key(s->pty, "F10");
 }
 
 static void step(Session *s, Rng *rng)
