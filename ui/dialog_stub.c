@@ -1,14 +1,6 @@
 /* Nothing lies over the views yet. */
 #include "ui/ui_parts.h"
 
-void jobs_open(Ui *ui)
-{
-    ui_say(ui, LOOK_DIM, "jobs");
-}
-void messages_open(Ui *ui)
-{
-    ui_say(ui, LOOK_DIM, "messages");
-}
 void welcome_draw(Ui *ui, Area a)
 {
     (void)ui;

@@ -78,6 +78,13 @@ static char *first_line(const char *text)
     return mem_strndup(text, strcspn(text, "\n"));
 }
 
+/* More than the line that a message has room for. */
+static bool says_more(const Job *j)
+{
+    const char *end = strchr(job_output(j), '\n');
+    return (end && end[1]) || *job_notes(j);
+}
+
 static void job_ended(void *context, Job *j)
 {
     JobWatch w = *(JobWatch *)context;
@@ -89,7 +96,8 @@ static void job_ended(void *context, Job *j)
         ui_say(w.ui, LOOK_WARN, "%s was stopped: what was done is kept, and it goes on from there",
                job_command(j));
     else
-        ui_say(w.ui, LOOK_GOOD, "%s: %s", job_command(j), *line ? line : "done");
+        ui_say(w.ui, LOOK_GOOD, "%s: %s%s", job_command(j), *line ? line : "done",
+               says_more(j) ? " (J shows all)" : "");
     free(line);
     if (w.ended) w.ended(w.context, j);
     while (desk_jobs(w.ui->desk) - desk_jobs_running(w.ui->desk) > JOBS_MOST) {
