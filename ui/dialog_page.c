@@ -49,15 +49,16 @@ static size_t line_of(const Page *p, size_t byte)
     return low;
 }
 
-static void layout(Page *p, Area in)
+static void layout(Page *p, int width, int most_rows)
 {
-    p->rows = in.height > 1 ? (size_t)in.height - 1 : 1;
-    if (p->width != in.width) {
+    if (p->width != width) {
         size_t byte = p->top < p->lines.count ? p->lines.items[p->top].first : 0;
-        p->width = in.width;
-        text_wrap(p->text, p->size, in.width - 2, &p->lines);
+        p->width = width;
+        text_wrap(p->text, p->size, width, &p->lines);
         p->top = line_of(p, byte);
     }
+    p->rows = most_rows > 1 ? (size_t)most_rows : 1;
+    if (p->rows > p->lines.count + 1) p->rows = p->lines.count + 1;
     if (p->at_end) p->top = last_top(p);
     p->at_end = false;
     scroll_to(p, p->top);
@@ -117,12 +118,23 @@ static void draw_foot(Page *p, Area in, int y)
     free(place);
 }
 
+static int width_of(int screen_width)
+{
+    int width = screen_width - 4 < WIDEST ? screen_width - 4 : WIDEST;
+    return width > 6 ? width : 6;
+}
+
+int page_columns(const Ui *ui)
+{
+    return width_of(ui->grid.width) - 4;
+}
+
 static void page_draw(Modal *m, Area screen)
 {
     Page *p = (Page *)m;
-    int width = screen.width - 4 < WIDEST ? screen.width - 4 : WIDEST;
-    Area in = modal_box(screen, screen.height - 4, width, p->title);
-    layout(p, in);
+    int width = width_of(screen.width);
+    layout(p, width - 4, screen.height - 7);
+    Area in = modal_box(screen, (int)p->rows + 3, width, p->title);
     Area text = area_part(in, 0, 1, in.height - 1, in.width - 2);
     text_draw(text, p->text, &p->lines, p->top, LOOK_TEXT, &p->found);
     draw_foot(p, in, in.height - 1);

@@ -6,6 +6,7 @@
 #include "app/run_now.h"
 #include "base/file.h"
 #include "ui/form_parts.h"
+#include "ui/page.h"
 
 /* Commands whose whole purpose is what they print: it is opened when they end. */
 static bool only_shows(const char *command)
@@ -36,13 +37,14 @@ void form_start(Ui *ui, const Command *c, const ShellWords *words)
 {
     const char *const *items = (const char *const *)words->items;
     if (ui->desk) {
-        ui_job(ui, items, words->count, ended, ui);
+        Job *j = ui_job(ui, items, words->count, ended, ui);
+        /* a run is watched where its charts are */
+        if (j && c->action == ACTION_TRAIN) ui_go(ui, VIEW_TRAINING, 0, NULL);
         return;
     }
     Str out = {0};
     Err err = {0};
-    int columns = ui->grid.width > 8 ? ui->grid.width - 6 : 80;
-    if (!run_now(items, words->count, columns, &out, &err))
+    if (!run_now(items, words->count, page_columns(ui), &out, &err))
         ui_failed(ui, c->name, &err);
     else if (has_lines(str_get(&out)))
         ui_page(ui, c->title, str_get(&out));

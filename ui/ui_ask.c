@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "ui/page.h"
 #include "ui/screen.h"
 #include "ui/ui_parts.h"
 
@@ -75,6 +76,7 @@ typedef struct JobWatch {
 static char *first_line(const char *text)
 {
     while (*text == '\n') text++;
+    if (*text == ' ') text = ""; /* the head of a table */
     return mem_strndup(text, strcspn(text, "\n"));
 }
 
@@ -113,8 +115,7 @@ Job *ui_job(Ui *ui, const char *const *words, size_t count, JobEnded *ended, voi
     Err err = {0};
     JobWatch *w = mem_alloc(sizeof *w);
     *w = (JobWatch){ui, ended, context};
-    int columns = ui->grid.width > 8 ? ui->grid.width - 6 : 80;
-    Job *j = job_start(ui->desk, words, count, columns, job_ended, w, &err);
+    Job *j = job_start(ui->desk, words, count, page_columns(ui), job_ended, w, &err);
     if (!j) {
         free(w);
         ui_failed(ui, words[0], &err);
