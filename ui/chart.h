@@ -8,7 +8,7 @@ typedef struct Series {
     const char *name;     /* for the legend */
     const double *x, *y;  /* (count), x ascending; NaN in y breaks the line and never moves the bounds */
     size_t count;
-    Style style;
+    Style style;          /* lines of LOOK_SERIES_2 … 4 are dashed, each in its way */
     bool markers;         /* points, not a line: few and far between (evaluations) */
     bool higher_better;   /* which value is the best, starred when `best` */
     bool best;            /* star it and say it in the legend */

@@ -229,6 +229,22 @@ static void test_lower(void **state)
     assert_int_equal(utf8_lower(0x4E00), 0x4E00);
 }
 
+static void test_active(void **state)
+{
+    (void)state;
+    static const uint32_t active[] = {0,      0x1B,   0x7F,   0x9B,   0x61C,
+                                      0x200F, 0x2029, 0x202E, 0x2066, 0xFEFF};
+    static const uint32_t quiet[] = {' ', 'a', 0xA0, 0x200D, 0x301, 0x4E00, 0x1F600};
+    for (size_t i = 0; i < sizeof active / sizeof *active; i++)
+        assert_true(utf8_is_active(active[i]));
+    for (size_t i = 0; i < sizeof quiet / sizeof *quiet; i++) {
+        assert_false(utf8_is_active(quiet[i]));
+        assert_true(utf8_is_assigned(quiet[i]));
+    }
+    assert_false(utf8_is_assigned(0x378));
+    assert_false(utf8_is_assigned(0x3FFFE));
+}
+
 static void test_count(void **state)
 {
     (void)state;
@@ -258,8 +274,25 @@ static const struct {
     {"\xF0\x9F\x87\xA9\xF0\x9F\x87\xAA", 2},                                         /* a flag */
     {"\xE2\x9D\xA4", 1},             /* a heart as text */
     {"\xE2\x9D\xA4\xEF\xB8\x8F", 2}, /* and as an emoji */
+    {"\xE0\xA4\xB9\xE0\xA4\xBF", 2}, /* a Devanagari vowel sign beside its letter */
+    {"\xE0\xB8\x99\xE0\xB8\xB3", 2}, /* Thai sara am */
     {"\xFF", 1},
 };
+
+static void test_grapheme(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof graphemes / sizeof *graphemes; i++) {
+        char text[64];
+        size_t size = strlen(graphemes[i].text);
+        memcpy(text, graphemes[i].text, size);
+        memcpy(text + size, "a", 1);
+        int width = -1;
+        assert_int_equal(utf8_grapheme(text, size, &width), size);
+        assert_int_equal(width, graphemes[i].width);
+        assert_int_equal(utf8_grapheme(text, size + 1, &width), size);
+    }
+}
 
 static void test_width(void **state)
 {
@@ -320,7 +353,9 @@ int main(void)
         cmocka_unit_test(test_fold),
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_lower),
+        cmocka_unit_test(test_active),
         cmocka_unit_test(test_count),
+        cmocka_unit_test(test_grapheme),
         cmocka_unit_test(test_width),
         cmocka_unit_test(test_fit),
         cmocka_unit_test(test_line),
