@@ -114,9 +114,11 @@ static void look(Desk *d)
     if (fresh) wake_screen(d);
 }
 
-/* A write that failed stays in desk_trouble until one succeeds. */
+/* A write that failed stays in desk_trouble until one succeeds; that the file is gone is for the
+ * looks at it to say. */
 static void note_write(Desk *d, const Ask *a)
 {
+    if (!a->begun) return;
     bool broken = !a->ok && (a->err.kind == ERR_DATABASE || a->err.kind == ERR_IO);
     if (!broken && !a->ok) return; /* the file is well: what was asked could not be done */
     if (!broken && !d->news.writing.kind) return;
@@ -143,8 +145,8 @@ static void run(LaneState *l, Ask *a)
     if (l->lane != LANE_WRITE) env.cancel = &l->cancel;
     /* a loop of a training may last seconds, and the pool does one loop at a time */
     if (l->lane == LANE_SEARCH && atomic_load(&d->jobs_working) == 0) env.pool = d->pool;
-    a->ok = (l->lane != LANE_WRITE || desk_file_there(d, &a->err)) &&
-            a->inquiry.work(a->inquiry.data, &env, &a->err);
+    a->begun = l->lane != LANE_WRITE || desk_file_there(d, &a->err);
+    a->ok = a->begun && a->inquiry.work(a->inquiry.data, &env, &a->err);
 }
 
 static struct timespec after_ms(struct timespec from, long ms)

@@ -18,9 +18,10 @@ typedef struct Ask {
     bool counted; /* for desk_idle */
     bool write;   /* of LANE_WRITE */
     bool dropped; /* under the desk's lock: done is not called */
+    bool begun;   /* work was called */
     bool told;    /* done was called */
     bool ok;
-    Err err;      /* when not ok */
+    Err err; /* when not ok */
     struct Ask *next;
 } Ask;
 
@@ -72,7 +73,7 @@ struct Desk {
     LaneState lanes[LANE_COUNT];
     Asks finished;
     News news;
-    bool look;    /* the file is to be looked at now */
+    bool look; /* the file is to be looked at now */
     bool closing;
 };
 
