@@ -15,8 +15,8 @@ static bool is_line_end(uint32_t code)
 
 static bool is_blank(uint32_t code)
 {
-    bool holds_together = code == 0xA0 || code == 0x2007 || code == 0x202F;
-    return utf8_is_space(code) && !holds_together && !is_line_end(code);
+    /* no-break spaces too: texts out of PDF files often have nothing else between their words */
+    return utf8_is_space(code) && !is_line_end(code);
 }
 
 static bool is_one_of(uint32_t code, const char *characters)
