@@ -48,6 +48,7 @@ static void type(Walk *w, const char *text)
 static void leave_all(Walk *w)
 {
     start_again_if_ended(w);
+    pty_wait_jobs(w->s.pty); /* what they have to say opens when they end */
     session_escape(&w->s);
     start_again_if_ended(w);
 }

@@ -561,7 +561,10 @@ void pty_point(Pty *p, int y, int x)
 
 void pty_mouse(Pty *p, int button, bool down, int y, int x)
 {
+    unsigned long long sent = p->sent;
     pty_point(p, y, x);
+    if (p->sent != sent) pty_wait_or_end(p);
+    if (p->ended) return;
     vterm_mouse_button(p->vt, button, down, VTERM_MOD_NONE);
     send_output(p, 1);
 }

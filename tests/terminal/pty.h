@@ -86,7 +86,8 @@ void pty_send(Pty *p, const char *bytes, size_t size, unsigned events);
 bool pty_key(Pty *p, const char *name);
 void pty_paste(Pty *p, const char *text);
 
-/* pty_mouse: button 1 to 3, or 4 and 5 for the wheel; rows and columns from 0. */
+/* pty_mouse: button 1 to 3, or 4 and 5 for the wheel; rows and columns from 0. Reports that come
+ * together may count as one: it waits where the way there is reported too. */
 void pty_mouse(Pty *p, int button, bool down, int y, int x);
 void pty_point(Pty *p, int y, int x); /* moves: reports only while the program asked for them */
 void pty_click(Pty *p, int y, int x); /* down, up; waits between, so that reports stay apart */
