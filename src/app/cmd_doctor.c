@@ -82,8 +82,12 @@ static bool look_at_project(Session *s, Findings *f, Err *err)
         add(f, "project",
             str_format("%s: %s", store_path(s->store), problems ? "not whole" : "whole"),
             problems ? "'hone check' lists what is wrong" : NULL);
-        for (size_t i = 0; i < advice.count; i++)
-            add(f, "attention", mem_strdup(""), advice.items[i]);
+        for (size_t i = 0; i < advice.count; i++) {
+            Str line = {0};
+            advice_line(&advice.items[i], &line);
+            add(f, "attention", mem_strdup(""), str_get(&line));
+            str_release(&line);
+        }
     }
     str_release(&report);
     advice_release(&advice);

@@ -78,8 +78,12 @@ static void print_status_json(Session *s, const Counts *c, const Advice *next)
     json_number(j, "retrievers", (double)c->retrievers);
     json_number(j, "evals", (double)c->evals);
     cJSON *steps = json_array(j, "next");
-    for (size_t i = 0; i < next->count; i++)
-        cJSON_AddItemToArray(steps, cJSON_CreateString(next->items[i]));
+    for (size_t i = 0; i < next->count; i++) {
+        Str line = {0};
+        advice_line(&next->items[i], &line);
+        cJSON_AddItemToArray(steps, cJSON_CreateString(str_get(&line)));
+        str_release(&line);
+    }
     output_json(j, s->out);
 }
 
@@ -122,7 +126,12 @@ static void print_status_text(Session *s, const Counts *c, const Advice *next)
     fprintf(s->out, "\nruns: %lld, retrievers made: %lld, evaluations: %lld\n", (long long)c->runs,
             (long long)c->retrievers, (long long)c->evals);
     if (next->count) fprintf(s->out, "\nnext\n");
-    for (size_t i = 0; i < next->count; i++) fprintf(s->out, "  %s\n", next->items[i]);
+    for (size_t i = 0; i < next->count; i++) {
+        Str line = {0};
+        advice_line(&next->items[i], &line);
+        fprintf(s->out, "  %s\n", str_get(&line));
+        str_release(&line);
+    }
 }
 
 bool cmd_status(Session *s, Err *err)

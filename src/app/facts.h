@@ -4,6 +4,7 @@
 #ifndef APP_FACTS_H
 #define APP_FACTS_H
 
+#include "app/advice.h"
 #include "app/desk.h"
 
 /* A question with the chunks that answer it and the other questions on them. */
@@ -41,6 +42,11 @@ typedef struct HeadFacts {
 
 typedef void HeadFactsDone(void *context, const HeadFacts *facts);
 void head_facts_ask(Desk *d, const void *slot, HeadFactsDone *done, void *context);
+
+/* What to do next (advice.h), with care: and what asks for attention. Taken over by moving it out, or
+ * borrowed; NULL with err: it could not be told. */
+typedef void AdviceDone(void *context, Advice *advice, const Err *err);
+void advice_ask(Desk *d, const void *slot, bool care, AdviceDone *done, void *context);
 
 /* A name for a new run: stem, or stem-2, stem-3 … where that is taken; NULL: it could not be told. */
 typedef void FreeNameDone(void *context, const char *name);
