@@ -20,6 +20,8 @@
 #define DOUBLE_S 0.4         /* between the two presses of a double click */
 #define CLIPBOARD_MOST 74000 /* bytes; terminals cut or refuse more */
 
+#define POINTERS_MOST 16
+
 enum { CODE_PASTE_BEGIN = KEY_MAX + 1, CODE_PASTE_END };
 
 /* The terminal is one thing that the whole process shares, and a signal handler must reach it. */
@@ -32,6 +34,8 @@ static struct {
     ThemeId theme;
     double pressed_s; /* of the last press, for double clicks */
     int pressed_y, pressed_x;
+    MEVENT pointers[POINTERS_MOST]; /* reports that came together, the newest first */
+    size_t pointer_count;
     int signals[2]; /* a pipe: handlers write, the loop reads */
     struct termios before;
     char leave[512]; /* what gives the terminal back, for a deadly signal */
@@ -447,10 +451,34 @@ static Key key_of_character(wint_t c)
     }
 }
 
-static bool read_pointer(Event *e)
+#define CLICKS (BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON1_TRIPLE_CLICKED)
+
+/* One KEY_MOUSE may stand for several reports, which curses gives newest first. */
+static void take_pointers(void)
 {
     MEVENT m;
-    if (getmouse(&m) != OK) return false;
+    while (screen.pointer_count < POINTERS_MOST && getmouse(&m) == OK)
+        screen.pointers[screen.pointer_count++] = m;
+}
+
+/* The oldest report that waits. A press and a release that came together are one for curses: they
+ * are told apart again. */
+static MEVENT next_pointer(void)
+{
+    MEVENT *oldest = &screen.pointers[screen.pointer_count - 1], m = *oldest;
+    if (m.bstate & CLICKS) {
+        m.bstate = BUTTON1_PRESSED;
+        oldest->bstate = BUTTON1_RELEASED;
+    } else {
+        screen.pointer_count--;
+    }
+    return m;
+}
+
+static bool read_pointer(Event *e)
+{
+    if (screen.pointer_count == 0) return false;
+    MEVENT m = next_pointer();
     e->key = KEY_POINTER;
     e->y = m.y;
     e->x = m.x;
@@ -480,17 +508,26 @@ bool screen_event(Event *ret)
 {
     wint_t c;
     Event e = {0};
+    if (screen.pointer_count) {
+        if (!read_pointer(&e)) e.key = KEY_OTHER;
+        *ret = e;
+        return true;
+    }
     int kind = get_wch(&c);
     if (kind == ERR) return false;
     if (kind == KEY_CODE_YES && c == KEY_MOUSE) {
+        take_pointers();
         if (!read_pointer(&e)) e.key = KEY_OTHER;
     } else if (kind == KEY_CODE_YES) {
         e.key = key_of_code((int)c);
     } else {
         e.key = key_of_character(c);
         /* a key with Alt comes as Escape with the key right behind it */
-        if (e.key == KEY_ESC && get_wch(&c) == OK)
-            e.key = c == 27 ? KEY_ESC : key_of_character(c) | KEY_ALT;
+        if (e.key == KEY_ESC) {
+            int next = get_wch(&c);
+            if (next == OK) e.key = c == 27 ? KEY_ESC : key_of_character(c) | KEY_ALT;
+            if (next == KEY_CODE_YES) ungetch((int)c); /* a key of its own */
+        }
     }
     *ret = e;
     return true;

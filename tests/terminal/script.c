@@ -155,6 +155,14 @@ static void do_click(Script *s, char *rest)
     pty_click(s->pty, y, x);
 }
 
+/* Press and release in one packet, as over a slow line. */
+static void do_fast_click(Script *s, char *rest)
+{
+    int y = (int)number(s, &rest), x = (int)number(s, &rest);
+    pty_mouse(s->pty, 1, true, y, x);
+    pty_mouse(s->pty, 1, false, y, x);
+}
+
 static void do_click_text(Script *s, char *rest)
 {
     Screen screen;
@@ -352,6 +360,12 @@ static void do_expect_never_sent(Script *s, char *rest)
     if (was_sent(s, rest)) fail(s, "sent to the terminal: %s", rest);
 }
 
+static void do_expect_mouse(Script *s, char *rest)
+{
+    bool on = strcmp(rest, "on") == 0;
+    if ((s->pty->mouse != 0) != on) fail(s, "the mouse is not %s", rest);
+}
+
 static void do_ascii(Script *s, char *rest)
 {
     (void)rest;
@@ -467,6 +481,7 @@ static const struct {
     {"type", do_type, RUNNING | INPUT | WAITS},
     {"paste", do_paste, RUNNING | INPUT | WAITS},
     {"click", do_click, RUNNING | INPUT | WAITS},
+    {"fast-click", do_fast_click, RUNNING | INPUT | WAITS},
     {"click-text", do_click_text, RUNNING | INPUT | WAITS},
     {"wheel", do_wheel, RUNNING | INPUT | WAITS},
     {"drag", do_drag, RUNNING | INPUT | WAITS},
@@ -485,6 +500,7 @@ static const struct {
     {"expect-acted", do_expect_acted, RUNNING},
     {"expect-sent", do_expect_sent, RUNNING | AFTER},
     {"expect-never-sent", do_expect_never_sent, RUNNING | AFTER},
+    {"expect-mouse", do_expect_mouse, RUNNING},
     {"ascii", do_ascii, RUNNING},
     {"frame-bytes", do_frame_bytes, RUNNING},
     {"idle-bytes", do_idle_bytes, RUNNING},

@@ -9,6 +9,7 @@
  *   type TEXT               the same, but the rest of the line as it stands
  *   paste TEXT              \n and \t stand for themselves
  *   click Y X, wheel up|down Y X, drag Y X Y X
+ *   fast-click Y X          press and release come together
  *   click-text TEXT         where it stands
  *   resize 120x36
  *   keys-visible NAME       a key, only if it stands on the screen as one
@@ -24,6 +25,7 @@
  *   expect-acted NAME       this command of the table was carried out since the last key
  *   expect-sent TEXT, expect-never-sent TEXT   bytes to the terminal so far; \e, \xHH
  *   expect-colours MOST     no cell has a colour with a number of MOST or above
+ *   expect-mouse on|off     the terminal reports it
  *   ascii                   from here on every byte to the terminal is ASCII
  *   frame-bytes MOST        written since the last key or resize
  *   idle-bytes MS MOST      written in so many milliseconds while nothing happens
