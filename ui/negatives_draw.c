@@ -97,13 +97,15 @@ static void draw_passage(const NegativesView *x, Area a, const char *text, const
     TextLines lines = {0};
     TextSpans spans = {0};
     const char *question = x->facts->question.items[0].text;
-    text_wrap(text, strlen(text), a.width, &lines);
-    text_shared(text, other, &spans);
-    size_t top = best_top(text, &lines, question, a.height) + x->scrolled;
+    char *flowing = text_flow(text);
+    text_wrap(flowing, strlen(flowing), a.width, &lines);
+    text_shared(flowing, other, &spans);
+    size_t top = best_top(flowing, &lines, question, a.height) + x->scrolled;
     size_t last = lines.count > (size_t)a.height ? lines.count - (size_t)a.height : 0;
-    text_draw(a, text, &lines, top < last ? top : last, LOOK_TEXT, &spans);
+    text_draw(a, flowing, &lines, top < last ? top : last, LOOK_TEXT, &spans);
     vec_release(&lines);
     vec_release(&spans);
+    free(flowing);
 }
 
 static const ChunkRow *positive_of(const NegativesView *x)
@@ -144,12 +146,12 @@ static void candidate_title(const NegativesView *x, const Grid *g, Str *out)
     Style style;
     str_add(out, "candidate");
     if (!c) return;
-    str_addf(out, " · chunk %lld", (long long)c->chunk_id);
     if (c->rank) str_addf(out, " · rank %lld", (long long)c->rank);
     str_add(out, " · ");
     add_score(g, c->score, false, out);
     const char *remark = remark_of(c, &style);
     if (*remark) str_addf(out, " · %s", remark);
+    str_addf(out, " · chunk %lld", (long long)c->chunk_id);
     if (chunk) add_place(chunk, out);
 }
 
@@ -179,7 +181,7 @@ static void draw_candidate(NegativesView *x, Area a)
 static void rule_title(Area in, int y, int x, const char *title)
 {
     char *text = str_format(" %s ", title);
-    size_t fits = grid_fit(text, strlen(text), in.width - x - 1);
+    size_t fits = grid_fit(text, strlen(text), in.width - x);
     area_bytes(in, y, x, LOOK_TITLE, text, fits);
     free(text);
 }
@@ -191,8 +193,8 @@ static void draw_beside(NegativesView *x, Area in, int y, int rows)
     positive_title(x, in.grid, &left);
     candidate_title(x, in.grid, &right);
     area_rule(in, y, LOOK_BORDER, NULL);
-    rule_title(area_columns(in, 0, middle), y, 1, str_get(&left));
-    rule_title(in, y, middle + 2, str_get(&right));
+    rule_title(area_columns(in, 0, middle), y, 0, str_get(&left));
+    rule_title(in, y, middle + 1, str_get(&right));
     area_column_rule(area_rows(in, y + 1, rows), middle, LOOK_BORDER);
     draw_positive(x, area_part(in, y + 1, 1, rows, middle - 2));
     draw_candidate(x, area_part(in, y + 1, middle + 2, rows, in.width - middle - 3));
@@ -206,13 +208,13 @@ static void draw_stacked(NegativesView *x, Area in, int y, int rows)
     int above = (rows - 1) / 2, below = rows - 1 - above;
     positive_title(x, in.grid, &title);
     area_rule(in, y, LOOK_BORDER, NULL);
-    rule_title(in, y, 1, str_get(&title));
+    rule_title(in, y, 0, str_get(&title));
     draw_positive(x, area_part(in, y + 1, 1, above, in.width - 2));
     str_clear(&title);
     candidate_title(x, in.grid, &title);
     y += 1 + above;
     area_rule(in, y, LOOK_BORDER, NULL);
-    rule_title(in, y, 1, str_get(&title));
+    rule_title(in, y, 0, str_get(&title));
     draw_candidate(x, area_part(in, y + 1, 1, below, in.width - 2));
     str_release(&title);
 }
@@ -429,7 +431,7 @@ static void draw_empty(Area a, bool focused)
     area_text(in, 1, 2, LOOK_TEXT, "There are no candidates yet.");
     int x = area_text(in, 3, 2, LOOK_KEY, mine->keys);
     area_text(in, 3, x, LOOK_DIM,
-              "  mines them: chunks that a search finds for a question and that do not answer it");
+              "  mines them: chunks that are found for a question but do not answer it");
     x = area_text(in, 4, 2, LOOK_KEY, dial->keys);
     area_text(in, 4, x, LOOK_DIM, "  opens the dial: how many there would be, before mining");
 }

@@ -188,6 +188,7 @@ void negatives_next(NegativesView *x)
 static void follow_mining(NegativesView *x)
 {
     if (x->mining_id == x->facts->mining_id) return;
+    if (x->mining_id) x->queue.cursor = 0, x->queue.cursor_id = 0; /* the worst of the new ones */
     if (x->mining_id || listing_count(x->queue.listing) == 0) listing_renew(x->queue.listing);
     x->mining_id = x->facts->mining_id;
 }
