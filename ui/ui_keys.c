@@ -3,8 +3,7 @@
 
 #include "ui/ui_parts.h"
 
-/* One way to type a command: "Down", "Ctrl-R", ",e". Returns its keys, 0: nonsense. */
-static size_t parse_way(const char *way, size_t size, Key keys[SEQUENCE_MOST])
+size_t keys_parse(const char *way, size_t size, Key keys[SEQUENCE_MOST])
 {
     char name[32];
     if (size >= sizeof name) return 0;
@@ -23,7 +22,7 @@ static int matches(const Command *c, const Key *keys, size_t count)
     for (const char *at = c->keys; at && *at;) {
         size_t size = strcspn(at, " ");
         Key way[SEQUENCE_MOST];
-        size_t n = parse_way(at, size, way);
+        size_t n = keys_parse(at, size, way);
         if (n >= count && memcmp(way, keys, count * sizeof *keys) == 0)
             best = n == count ? 2 : best ? best : 1;
         at += size + (at[size] == ' ');

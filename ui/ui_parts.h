@@ -59,6 +59,9 @@ void frame_draw(Ui *ui);                       /* everything into the grid */
 bool frame_point(Ui *ui, Event e);             /* head, pipeline, foot, borders */
 
 /* ---- ui_keys.c ---- */
+
+/* keys_parse: one way to type a command: "Down", "Ctrl-R", ",e". Returns how many keys, 0: nonsense. */
+size_t keys_parse(const char *way, size_t size, Key keys[SEQUENCE_MOST]);
 const Command *keys_find(const Key *keys, size_t count, ViewId view, bool *ret_begins);
 void keys_text(const Command *c, Str *out);    /* "Down, j": as help shows them */
 const Command *command_of(Action action, ViewId view); /* NULL: not there */
