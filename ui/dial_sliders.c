@@ -65,17 +65,25 @@ static void place(Slider *s, double low, double high, double step)
     if (s->high <= s->low) s->high = s->low + step;
 }
 
+static void place_scores(Slider *least, Slider *most, const SliderScale *scale)
+{
+    double low = finite_or_0(scale->score_low), high = finite_or_0(scale->score_high);
+    if (!least->on) least->value = fmin(low, high);
+    if (!most->on) most->value = fmax(low, high);
+    /* the same ends for both: either can push the other as far as it goes */
+    low = fmin(fmin(low, high), fmin(least->value, most->value));
+    high = fmax(high, fmax(least->value, most->value));
+    place(least, low, high, round_step(high - low));
+    place(most, low, high, round_step(high - low));
+}
+
 static void place_filters(Sliders *s, const SliderScale *scale)
 {
     double least = fmin(0, finite_or_0(scale->difference_low)),
-           most = fmax(0, finite_or_0(scale->difference_high)), low = finite_or_0(scale->score_low),
-           high = finite_or_0(scale->score_high);
+           most = fmax(0, finite_or_0(scale->difference_high));
     place(&s->at[SLIDER_MARGIN], -most, -least, round_step(most - least));
     place(&s->at[SLIDER_RELATIVE_MARGIN], 0, 1, 0.01);
-    if (!s->at[SLIDER_LEAST_SCORE].on) s->at[SLIDER_LEAST_SCORE].value = low;
-    if (!s->at[SLIDER_MOST_SCORE].on) s->at[SLIDER_MOST_SCORE].value = high;
-    place(&s->at[SLIDER_LEAST_SCORE], low, high, round_step(high - low));
-    place(&s->at[SLIDER_MOST_SCORE], low, high, round_step(high - low));
+    place_scores(&s->at[SLIDER_LEAST_SCORE], &s->at[SLIDER_MOST_SCORE], scale);
 }
 
 void sliders_init(Sliders *s, const MineOptions *o, const SliderScale *scale)
