@@ -35,7 +35,7 @@ void chunk_facts_free(ChunkFacts *f); /* NULL is allowed */
 /* What the head of the screen says beside the counts. */
 typedef struct HeadFacts {
     char run[128];        /* the newest run that is done; "" none */
-    char best[128];       /* of the newest retriever table the best by mrr@10; "" none */
+    char best[128];       /* of the newest table of test, else val, questions the best by mrr@10; "" none */
     double mrr;
     char table[160];      /* that table in words: "test · 790 questions" */
 } HeadFacts;

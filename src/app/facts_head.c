@@ -29,6 +29,16 @@ static void read_table(const EvalRow *e, HeadFacts *f)
     cJSON_Delete(table);
 }
 
+/* Of test questions, else of val ones: what was trained on says nothing. */
+static const EvalRow *newest_table(const EvalRows *evals)
+{
+    static const char *const SPLITS[] = {"test", "val"};
+    for (size_t s = 0; s < 2; s++)
+        for (size_t i = 0; i < evals->count; i++)
+            if (strcmp(evals->items[i].split, SPLITS[s]) == 0) return &evals->items[i];
+    return NULL;
+}
+
 static bool work(void *data, const Env *env, Err *err)
 {
     HeadFacts *f = &((Asked *)data)->facts;
@@ -40,7 +50,8 @@ static bool work(void *data, const Env *env, Err *err)
             snprintf(f->run, sizeof f->run, "%s", runs.items[i].name);
     rows_release(&runs);
     if (!evals_load(env->store, &evals, err)) return false;
-    if (evals.count) read_table(&evals.items[0], f);
+    const EvalRow *table = newest_table(&evals);
+    if (table) read_table(table, f);
     rows_release(&evals);
     return true;
 }
