@@ -93,7 +93,8 @@ static bool find_unfinished(Store *s, const Hash *inputs, int64_t *ret_id, int64
     bool ok = sql_close(&q, err);
     if (ok && owner_is_other(owner))
         ok = err_set(err, ERR_BUSY,
-                     "%s: another process does the same mining: wait for it, or end it", s->path);
+                     "%s: another process or job does the same mining: wait for it, or end it",
+                     s->path);
     *ret_id = r.id;
     *ret_done = r.done_question;
     arena_release(&arena);

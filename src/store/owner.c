@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* The machine and its boot: a project copied elsewhere has no live owner there. */
@@ -21,13 +22,13 @@ static void machine(char out[100])
     snprintf(out, 100, "%s:%s", host, boot);
 }
 
-/* When a process started, in clock ticks since boot; 0 when there is no such process. A number
- * given to a new process thus does not look like the old one. The name in parentheses may hold
+/* When a thread started, in clock ticks since boot; 0 when there is no such thread. A number given
+ * to a new one thus does not look like the old one. The name in parentheses may hold
  * anything: fields are counted from the last ')'. */
-static unsigned long long start_ticks(long pid)
+static unsigned long long start_ticks(long thread)
 {
     char path[64], line[1024];
-    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+    snprintf(path, sizeof path, "/proc/%ld/stat", thread);
     FILE *f = fopen(path, "r");
     if (!f) return 0;
     size_t n = fread(line, 1, sizeof line - 1, f);
@@ -44,8 +45,8 @@ void owner_self(char out[OWNER_SIZE])
 {
     char place[100];
     machine(place);
-    long pid = (long)getpid();
-    snprintf(out, OWNER_SIZE, "%s:%ld:%llu", place, pid, start_ticks(pid));
+    long thread = syscall(SYS_gettid);
+    snprintf(out, OWNER_SIZE, "%s:%ld:%llu", place, thread, start_ticks(thread));
 }
 
 bool owner_is_self(const char *owner)
@@ -63,8 +64,8 @@ bool owner_is_other(const char *owner)
     if (!owner || owner_is_self(owner) || strncmp(owner, place, size) != 0 || owner[size] != ':')
         return false;
     char *end;
-    long pid = strtol(owner + size + 1, &end, 10);
-    if (*end != ':' || pid <= 0) return false;
+    long thread = strtol(owner + size + 1, &end, 10);
+    if (*end != ':' || thread <= 0) return false;
     unsigned long long start = strtoull(end + 1, NULL, 10);
-    return start != 0 && start_ticks(pid) == start;
+    return start != 0 && start_ticks(thread) == start;
 }

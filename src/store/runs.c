@@ -117,7 +117,8 @@ static bool begin_run(Store *s, const RunRow *wanted, RunRow *ret, Arena *arena,
     bool done = found && strcmp(row.state, "done") == 0;
     if (!done && found && owner_is_other(owner))
         return err_set(err, ERR_CONFLICT,
-                       "run %s: another process trains it: wait for it, or end it", wanted->name);
+                       "run %s: another process or job trains it: wait for it, or end it",
+                       wanted->name);
     id = row.id;
     if (!done) {
         if (!found && !add_run(s, wanted, &id, err)) return false;
@@ -178,8 +179,8 @@ static bool remove_run(Store *s, const char *name, Err *err)
     bool ok = load_run(s, name, &row, &owner, &found, &arena, err);
     if (ok && !found) ok = err_set(err, ERR_MISSING, "no run %s: list the runs", name);
     if (ok && strcmp(row.state, "running") == 0 && owner_is_other(owner))
-        ok = err_set(err, ERR_CONFLICT, "run %s: another process trains it: wait for it, or end it",
-                     name);
+        ok = err_set(err, ERR_CONFLICT,
+                     "run %s: another process or job trains it: wait for it, or end it", name);
     arena_release(&arena);
     return ok && sql_run_i64(s, "DELETE FROM run WHERE id = ?", row.id, err);
 }
