@@ -13,25 +13,6 @@
 
 /* ---- train ---- */
 
-static void print_report(const TrainReport *r, FILE *out)
-{
-    fprintf(out, "%s: %s, %s; %zu questions, %zu pairs, %zu negatives\n", r->name, r->method,
-            r->loss, r->questions, r->pairs, r->negatives);
-    fprintf(out, "chosen on %s\n", r->selection);
-    fprintf(out,
-            "best step %zu of %zu: log-likelihood %.4f before, %.4f then; mrr@10 %.4f before, %.4f "
-            "then\n",
-            r->best_step, r->steps, r->baseline, r->best, r->baseline_mrr, r->best_mrr);
-    fprintf(out, "mrr@10 %+.4f, 95%%: %+.4f to %+.4f\n", r->best_mrr - r->baseline_mrr,
-            r->gain_mrr.low, r->gain_mrr.high);
-    if (!r->kept_best)
-        fprintf(out, "no step was better than before: %s is the untrained retriever\n", r->name);
-    else if (r->within_noise)
-        fprintf(out, "the gain may be chance: its interval holds 0\n");
-    if (r->ended_early) fprintf(out, "it was asked to end early, after step %zu\n", r->steps);
-    if (r->already_done) fprintf(out, "this run was finished before\n");
-}
-
 static bool print_estimate(Session *s, const TrainOptions *options, Err *err)
 {
     TrainEstimate e = {0};
@@ -65,7 +46,10 @@ bool cmd_train(Session *s, Err *err)
         if (!j) return err_set(err, ERR_FORMAT, "the report of run '%s' cannot be read", r.name);
         output_json(j, s->out);
     } else {
-        print_report(&r, s->out);
+        Str text = {0};
+        train_report_text(&r, &text);
+        output_text(&text, s->out);
+        str_release(&text);
     }
     return true;
 }
@@ -180,7 +164,7 @@ static bool show_run(Session *s, const char *name, Err *err)
     bool ok = run_find(s->store, name, &run, err);
     if (ok && run.count == 0)
         ok = err_set(err, ERR_MISSING, "there is no run '%s'; 'hone runs' lists them", name);
-    ok = ok && metrics_load(s->store, run.items[0].id, NULL, &metrics, err);
+    ok = ok && metrics_load(s->store, run.items[0].id, NULL, -1, &metrics, err);
     if (ok && s->options->remove) {
         ok = run_remove(s->store, name, err);
     }

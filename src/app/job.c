@@ -232,6 +232,12 @@ const char *job_command(const Job *j)
     return j->args.command->name;
 }
 
+const char *job_run(const Job *j)
+{
+    bool trains = strcmp(job_command(j), "train") == 0 && !j->args.options.estimate;
+    return trains ? j->args.options.train.name : NULL;
+}
+
 ProgressState job_progress(Job *j)
 {
     return j->state == JOB_RUNNING ? progress_get(&j->progress) : j->last;

@@ -25,6 +25,7 @@ size_t desk_jobs_running(const Desk *d);
 JobState job_state(const Job *j);
 const char *job_line(const Job *j);     /* its command line: "train --name ft" */
 const char *job_command(const Job *j);  /* "train" */
+const char *job_run(const Job *j);      /* the run that it trains; NULL: it is no training */
 ProgressState job_progress(Job *j);
 const char *job_output(const Job *j);   /* what it printed; "" while it runs */
 const char *job_notes(const Job *j);    /* what it noted beside that */

@@ -216,15 +216,17 @@ bool metrics_cut(Store *s, int64_t run_id, int64_t after_step, Err *err)
     return sql_run(&q, err);
 }
 
-bool metrics_load(Store *s, int64_t run_id, const char *name, MetricRows *ret, Err *err)
+bool metrics_load(Store *s, int64_t run_id, const char *name, int64_t after_step, MetricRows *ret,
+                  Err *err)
 {
     MetricRows rows = {0};
     const char *last = NULL;
     Sql q = name ? sql_open(s, "SELECT step, value, at_ms, name FROM metric WHERE run_id = ? AND"
-                               " name = ? ORDER BY name, step")
-                 : sql_open(s, "SELECT step, value, at_ms, name FROM metric WHERE run_id = ?"
-                               " ORDER BY name, step");
+                               " step > ? AND name = ? ORDER BY name, step")
+                 : sql_open(s, "SELECT step, value, at_ms, name FROM metric WHERE run_id = ? AND"
+                               " step > ? ORDER BY name, step");
     sql_i64(&q, run_id);
+    sql_i64(&q, after_step);
     if (name) sql_text(&q, name);
     while (sql_next(&q)) {
         MetricRow *r = rows_push(&rows);

@@ -23,8 +23,10 @@ bool metrics_add(Store *s, int64_t run_id, const MetricRow *rows, size_t count, 
 /* drops what will be done again */
 bool metrics_cut(Store *s, int64_t run_id, int64_t after_step, Err *err);
 
-/* name NULL: all; by name, step */
-bool metrics_load(Store *s, int64_t run_id, const char *name, MetricRows *ret, Err *err);
+/* name NULL: all; only steps after after_step (-1: from the first on); by name, step. With a name it
+ * costs what is new, however long the series. */
+bool metrics_load(Store *s, int64_t run_id, const char *name, int64_t after_step, MetricRows *ret,
+                  Err *err);
 
 /* checkpoint_put: replaces the run's checkpoint; step and blob change together. */
 bool checkpoint_put(Store *s, int64_t run_id, int64_t step, const void *data, size_t size,

@@ -57,6 +57,9 @@ typedef struct Outcome {
 bool task_outcome(const Env *env, const char *run, const char *baseline, Outcome *ret, Err *err);
 void outcome_release(Outcome *o);
 
+/* outcome_judgement: what is honest to say of a difference: "the gain may be chance: …". */
+const char *outcome_judgement(const PairedTest *t);
+
 /* In plain words, and as JSON. Append. */
 void outcome_text(const Outcome *o, Str *out);
 void outcome_json(const Outcome *o, Str *out);

@@ -12,7 +12,7 @@ static const char *plural(size_t n, const char *one, const char *many)
     return n == 1 ? one : many;
 }
 
-static const char *judgement(const PairedTest *t)
+const char *outcome_judgement(const PairedTest *t)
 {
     if (t->mean_difference == 0 && t->ci95.low == 0 && t->ci95.high == 0) return "nothing changed";
     if (t->ci95.low <= 0 && t->ci95.high >= 0) {
@@ -26,7 +26,7 @@ static void add_figure(const char *name, const OutcomeFigure *f, Str *out)
 {
     str_addf(out, "  %-10s  %.4f before, %.4f now: %+.4f (95%%: %+.4f to %+.4f, p %.3f); %s\n",
              name, f->before, f->after, f->test.mean_difference, f->test.ci95.low,
-             f->test.ci95.high, f->test.p_t, judgement(&f->test));
+             f->test.ci95.high, f->test.p_t, outcome_judgement(&f->test));
 }
 
 static void add_split(const char *name, const OutcomeSplit *s, Str *out)

@@ -8,6 +8,7 @@
 #ifndef TASK_TRAIN_H
 #define TASK_TRAIN_H
 
+#include "base/str.h"
 #include "base/vec.h"
 #include "model/env.h"
 #include "num/stats.h"
@@ -75,5 +76,8 @@ bool task_train(const Env *env, const TrainOptions *options, TrainReport *ret, E
 
 /* train_report_json: as `train --json` prints it; the caller's. */
 char *train_report_json(const TrainReport *r);
+
+/* train_report_text: as `train` prints it. Appends. */
+void train_report_text(const TrainReport *r, Str *out);
 
 #endif

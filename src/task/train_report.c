@@ -167,3 +167,23 @@ bool train_report_parse(const char *json, TrainReport *ret)
     cJSON_Delete(j);
     return ok;
 }
+
+void train_report_text(const TrainReport *r, Str *out)
+{
+    str_addf(out, "%s: %s, %s; %zu questions, %zu pairs, %zu negatives\n", r->name, r->method,
+             r->loss, r->questions, r->pairs, r->negatives);
+    str_addf(out, "chosen on %s\n", r->selection);
+    str_addf(
+        out,
+        "best step %zu of %zu: log-likelihood %.4f before, %.4f then; mrr@10 %.4f before, %.4f "
+        "then\n",
+        r->best_step, r->steps, r->baseline, r->best, r->baseline_mrr, r->best_mrr);
+    str_addf(out, "mrr@10 %+.4f, 95%%: %+.4f to %+.4f\n", r->best_mrr - r->baseline_mrr,
+             r->gain_mrr.low, r->gain_mrr.high);
+    if (!r->kept_best)
+        str_addf(out, "no step was better than before: %s is the untrained retriever\n", r->name);
+    else if (r->within_noise)
+        str_add(out, "the gain may be chance: its interval holds 0\n");
+    if (r->ended_early) str_addf(out, "it was asked to end early, after step %zu\n", r->steps);
+    if (r->already_done) str_add(out, "this run was finished before\n");
+}

@@ -98,7 +98,7 @@ static int read_all(Store *s)
     LOAD(VerdictRows, verdicts_load(s, &rows, &err));
     LOAD(MiningRows, minings_load(s, &rows, &err));
     LOAD(RunRows, runs_load(s, &rows, &err));
-    LOAD(MetricRows, metrics_load(s, 1, NULL, &rows, &err));
+    LOAD(MetricRows, metrics_load(s, 1, NULL, -1, &rows, &err));
     LOAD(RetrieverRows, retrievers_load(s, &rows, &err));
     LOAD(EvalRows, evals_load(s, &rows, &err));
     LOAD(EvalRankRows, eval_ranks(s, 1, &rows, &err));

@@ -119,7 +119,7 @@ static void test_metrics(void **state)
     ok(metrics_add(f->s, run.id, rows, 50, err));
     ok(metrics_add(f->s, run.id, rows, 50, err)); /* done again: the same */
     MetricRows got = {0};
-    ok(metrics_load(f->s, run.id, "loss", &got, err));
+    ok(metrics_load(f->s, run.id, "loss", -1, &got, err));
     assert_int_equal(got.count, 25);
     for (int i = 0; i < 25; i++) {
         assert_int_equal(got.items[i].step, i);
@@ -127,13 +127,23 @@ static void test_metrics(void **state)
         assert_true(i == 24 ? isnan(got.items[i].value) : got.items[i].value == (2 * i + 1) * 0.5);
     }
     rows_release(&got);
-    ok(metrics_load(f->s, run.id, NULL, &got, err));
+    ok(metrics_load(f->s, run.id, NULL, -1, &got, err));
     assert_int_equal(got.count, 50);
     assert_string_equal(got.items[0].name, "loss");
     assert_string_equal(got.items[49].name, "val mrr@10");
     rows_release(&got);
+    ok(metrics_load(f->s, run.id, "loss", 20, &got, err));
+    assert_int_equal(got.count, 4);
+    assert_int_equal(got.items[0].step, 21);
+    rows_release(&got);
+    ok(metrics_load(f->s, run.id, NULL, 22, &got, err));
+    assert_int_equal(got.count, 4);
+    rows_release(&got);
+    ok(metrics_load(f->s, run.id, "loss", 24, &got, err));
+    assert_int_equal(got.count, 0);
+    rows_release(&got);
     ok(metrics_cut(f->s, run.id, 9, err));
-    ok(metrics_load(f->s, run.id, NULL, &got, err));
+    ok(metrics_load(f->s, run.id, NULL, -1, &got, err));
     assert_int_equal(got.count, 20);
     rows_release(&got);
     refused(ERR_MISSING, metrics_add(f->s, 999, rows, 1, err));

@@ -54,7 +54,7 @@ static size_t evaluations_of(Project *p, const char *run)
     RunRows runs = {0};
     MetricRows rows = {0};
     ok(run_find(p->env.store, run, &runs, err));
-    ok(metrics_load(p->env.store, runs.items[0].id, "val loss", &rows, err));
+    ok(metrics_load(p->env.store, runs.items[0].id, "val loss", -1, &rows, err));
     size_t count = rows.count;
     rows_release(&rows);
     rows_release(&runs);

@@ -167,8 +167,8 @@ static void metrics_are_rows_once(void **state)
     RunRows runs = {0};
     MetricRows loss = {0}, mrr = {0};
     ok(run_find(p->env.store, "run", &runs, err));
-    ok(metrics_load(p->env.store, runs.items[0].id, "loss", &loss, err));
-    ok(metrics_load(p->env.store, runs.items[0].id, "val mrr@10", &mrr, err));
+    ok(metrics_load(p->env.store, runs.items[0].id, "loss", -1, &loss, err));
+    ok(metrics_load(p->env.store, runs.items[0].id, "val mrr@10", -1, &mrr, err));
     assert_int_equal(loss.count, r.steps);
     for (size_t i = 0; i < loss.count; i++) assert_int_equal(loss.items[i].step, i + 1);
     assert_true(mrr.count >= r.steps / 2);
@@ -333,7 +333,7 @@ static size_t points_of(Project *p, const char *run, const char *metric)
     RunRows runs = {0};
     MetricRows rows = {0};
     ok(run_find(p->env.store, run, &runs, err));
-    ok(metrics_load(p->env.store, runs.items[0].id, metric, &rows, err));
+    ok(metrics_load(p->env.store, runs.items[0].id, metric, -1, &rows, err));
     size_t count = rows.count;
     rows_release(&rows);
     rows_release(&runs);
@@ -371,7 +371,7 @@ static void assert_best_of_series(Project *p, const TrainReport *r)
     MetricRows rows = {0};
     bool found = false;
     ok(run_find(p->env.store, r->name, &runs, err));
-    ok(metrics_load(p->env.store, runs.items[0].id, "val loss", &rows, err));
+    ok(metrics_load(p->env.store, runs.items[0].id, "val loss", -1, &rows, err));
     for (size_t i = 0; i < rows.count; i++) {
         assert_true(-rows.items[i].value <= r->best);
         if (rows.items[i].step != (int64_t)r->best_step) continue;

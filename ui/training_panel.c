@@ -1,0 +1,298 @@
+/* The charts of the Training view and the line below them. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/training_parts.h"
+#include "ui/ui_parts.h"
+
+#define CHART_WIDTH 37 /* columns that a chart gets at least where several stand side by side */
+#define CHART_HEIGHT 7
+#define COLUMNS_MOST 3
+#define FOOT 2 /* rows below the charts */
+
+/* ---- one chart ---- */
+
+static bool is_selection(RunMetric m)
+{
+    return m == RUN_MRR || m == RUN_LIKELIHOOD;
+}
+
+static Style series_style(size_t i)
+{
+    return (Style)(LOOK_SERIES_1 + (i < 4 ? i : 3));
+}
+
+/* The step that is kept: of a report, else the best one so far. */
+static double kept_step(const TrainingView *x, const RunFacts *r)
+{
+    if (r && r->reported) return r->report.kept_best ? (double)r->report.best_step : -1;
+    double best = chart_run_best(&x->charted[0]);
+    return best > 0 ? best : -1;
+}
+
+/* The point of the kept step, as a series of its own. */
+static bool kept_series(const TrainingView *x, RunMetric m, double at[2], Series *ret)
+{
+    const RunFacts *r = training_run(x);
+    const ChartRun *run = &x->charted[0];
+    double step = kept_step(x, r);
+    if (!run->points || step < 0) return false;
+    const RunPointsOf *points = &run->points->of[m];
+    for (size_t i = 0; i < points->count; i++) {
+        if (points->items[i].step != step) continue;
+        at[0] = chart_run_x(run, step);
+        at[1] = points->items[i].value;
+        *ret = (Series){.name = r && r->reported ? "kept" : "best",
+                        .x = &at[0],
+                        .y = &at[1],
+                        .count = 1,
+                        .style = LOOK_GOOD,
+                        .markers = true,
+                        .higher_better = true,
+                        .best = true};
+        return true;
+    }
+    return false;
+}
+
+static double before(const ChartRun *run, RunMetric m)
+{
+    const RunPointsOf *points = run->points ? &run->points->of[m] : NULL;
+    return is_selection(m) && points && points->count && points->items[0].step == 0
+               ? points->items[0].value
+               : NAN;
+}
+
+static bool is_running(const RunFacts *r)
+{
+    return r && strcmp(r->row.state, "running") == 0;
+}
+
+static void chart_title(const TrainingView *x, RunMetric m, bool focused, Str *out)
+{
+    if (focused) str_add(out, "▸ ");
+    str_add(out, run_metric_name(m));
+    if (is_selection(m)) {
+        const RunFacts *r = training_run(x);
+        str_add(out, r && !str_starts(r->row.selection, "val") ? " (cut off train)" : " (val)");
+    }
+    if (!is_selection(m) && m != RUN_LR && smooth_weight(x->smooth) > 0)
+        str_addf(out, " ~%s", smooth_name(x->smooth));
+    if (!is_selection(m) && x->log_y) str_add(out, " log");
+}
+
+static Chart make_chart(const TrainingView *x, RunMetric m, Series *series, double kept[2])
+{
+    size_t n = 0;
+    for (size_t i = x->charted_count; i-- > 0;) { /* the chosen one last: over the others */
+        const ChartRun *run = &x->charted[i];
+        const RunFacts *r = runs_facts_find(x->runs, run->id);
+        if (!run->points || !r || run->line[m].count == 0) continue;
+        series[n++] = (Series){.name = r->row.name,
+                               .x = run->line[m].x,
+                               .y = run->line[m].y,
+                               .count = run->line[m].count,
+                               .style = series_style(i),
+                               .markers = is_selection(m) && run->line[m].count < 60,
+                               .higher_better = is_selection(m),
+                               .live = i == 0 && is_running(r)};
+    }
+    if (is_selection(m) && n && kept_series(x, m, kept, &series[n])) n++;
+    return (Chart){.series = series,
+                   .count = n,
+                   .baseline = before(&x->charted[0], m),
+                   .log_y = x->log_y && !is_selection(m),
+                   .smooth = is_selection(m) || m == RUN_LR ? 0 : smooth_weight(x->smooth),
+                   .x_low = x->window.low,
+                   .x_high = x->window.high,
+                   .cross = x->cross,
+                   .x_name = axis_name(x->axis),
+                   .glyphs = CHART_BRAILLE};
+}
+
+static void draw_chart(TrainingView *x, RunMetric m, Area a, bool focused)
+{
+    Series series[CHARTED_MOST + 1];
+    double kept[2];
+    Str title = {0};
+    bool on = focused && m == x->metric;
+    x->chart_area[m] = a;
+    chart_title(x, m, on && !a.grid->ascii, &title);
+    Chart c = make_chart(x, m, series, kept);
+    c.title = str_get(&title);
+    if (window_all(&x->window)) { /* one x for all charts, whatever each series has */
+        ChartExtent e = chart_extent(x->charted, x->charted_count);
+        if (e.high > e.low) {
+            c.x_low = e.low;
+            c.x_high = e.high;
+        }
+    }
+    chart_draw(&c, a);
+    str_release(&title);
+}
+
+/* ---- all of them ---- */
+
+/* The most telling first; those that do not fit come when they are gone to. */
+static void draw_charts(TrainingView *x, Area a, bool focused)
+{
+    for (int m = 0; m < RUN_METRIC_COUNT; m++) x->chart_area[m] = (Area){0};
+    if (x->whole) {
+        draw_chart(x, x->metric, a, focused);
+        return;
+    }
+    int columns = a.width / CHART_WIDTH, rows = a.height / CHART_HEIGHT;
+    if (columns < 1) columns = 1;
+    if (columns > COLUMNS_MOST) columns = COLUMNS_MOST;
+    if (rows < 1) rows = 1;
+    int count = columns * rows < RUN_METRIC_COUNT ? columns * rows : RUN_METRIC_COUNT;
+    if (rows > (count + columns - 1) / columns) rows = (count + columns - 1) / columns;
+    int first = (int)x->metric < count ? 0 : (int)x->metric - count + 1;
+    for (int row = 0, at = 0; row < rows; row++) {
+        int in_row = row == 0 ? count - columns * (rows - 1) : columns;
+        int top = a.height * row / rows, end = a.height * (row + 1) / rows;
+        for (int i = 0; i < in_row; i++, at++) {
+            int left = a.width * i / in_row, right = a.width * (i + 1) / in_row;
+            draw_chart(x, (RunMetric)(first + at), area_part(a, top, left, end - top, right - left),
+                       focused);
+        }
+    }
+}
+
+/* ---- below ---- */
+
+static void add_duration(double s, Str *out)
+{
+    if (s < 100)
+        str_addf(out, "%.1f s", s);
+    else if (s < 3600)
+        str_addf(out, "%d min %02d s", (int)(s / 60), (int)fmod(s, 60));
+    else
+        str_addf(out, "%d h %02d min", (int)(s / 3600), (int)fmod(s / 60, 60));
+}
+
+static double last_value(const ChartRun *run, RunMetric m)
+{
+    const RunPointsOf *points = run->points ? &run->points->of[m] : NULL;
+    return points && points->count ? points->items[points->count - 1].value : NAN;
+}
+
+static double last_step(const ChartRun *run, const RunFacts *r)
+{
+    const RunPointsOf *points = run->points ? &run->points->of[RUN_LOSS] : NULL;
+    double step = (double)r->row.step;
+    if (points && points->count) step = fmax(step, points->items[points->count - 1].step);
+    return step;
+}
+
+static void add_epoch(const RunFacts *r, double step, Str *out)
+{
+    if (!r->epochs || r->row.steps <= 0) return;
+    double an_epoch = (double)r->row.steps / (double)r->epochs;
+    size_t epoch = step < 1 ? 1 : (size_t)ceil(step / an_epoch);
+    str_addf(out, "epoch %zu/%zu  ", epoch > r->epochs ? r->epochs : epoch, r->epochs);
+}
+
+/* Pairs a second, time so far and to come, of a run that goes on. */
+static void add_speed(const TrainingView *x, const RunFacts *r, double step, Job *j, Str *out)
+{
+    const ChartRun *run = &x->charted[0];
+    double rate = chart_run_rate(run), left = (double)r->row.steps - step;
+    double eta = rate > 0 ? left / rate : -1;
+    ProgressState s = {0};
+    if (j) s = job_progress(j);
+    if (rate > 0 && r->batch) {
+        str_add_number(out, (long long)llround(rate * (double)r->batch));
+        str_add(out, " pairs/s  ");
+    }
+    if (j) add_duration(job_seconds(j), out);
+    if (j && s.total && s.eta_s >= 0) eta = s.eta_s;
+    if (eta < 0) return;
+    str_add(out, j ? "  ETA " : "ETA ");
+    add_duration(eta, out);
+}
+
+void training_numbers(const TrainingView *x, const RunFacts *r, Str *out)
+{
+    const ChartRun *run = &x->charted[0];
+    Job *j = training_job(x, r->row.name);
+    double step = last_step(run, r);
+    if (j) {
+        ProgressState s = job_progress(j);
+        if (strcmp(s.what, "refit") == 0) {
+            str_addf(out, "training again on all pairs  step %llu/%llu  ",
+                     (unsigned long long)s.done, (unsigned long long)s.total);
+            add_duration(job_seconds(j), out);
+            return;
+        }
+        if (strcmp(s.what, "train") == 0) step = fmax(step, (double)s.done);
+    }
+    add_epoch(r, step, out);
+    str_add(out, "step ");
+    str_add_number(out, (long long)step);
+    str_add_char(out, '/');
+    str_add_number(out, r->row.steps);
+    double lr = last_value(run, RUN_LR), norm = last_value(run, RUN_GRADIENT);
+    if (isfinite(lr)) str_addf(out, "  lr %.2g", lr);
+    if (isfinite(norm)) str_addf(out, "  |g| %.3g", norm);
+    str_add(out, "  ");
+    if (is_running(r))
+        add_speed(x, r, step, j, out);
+    else if (r->reported)
+        add_duration(r->report.seconds, out);
+}
+
+/* What the run is at in words, or what went wrong. */
+static void draw_words(TrainingView *x, const RunFacts *r, Area a, int y)
+{
+    Str text = {0};
+    Style style = LOOK_DIM;
+    char *pause = training_key(ACTION_PAUSE), *log = training_key(ACTION_LOG),
+         *outcome = training_key(ACTION_OUTCOME);
+    if (strcmp(r->row.state, "failed") == 0) {
+        style = LOOK_BAD;
+        str_addf(&text, "%s (%s tries again from its checkpoint, %s shows all of it)",
+                 r->row.message ? r->row.message : "it failed", pause, log);
+    } else if (strcmp(r->row.state, "stopped") == 0) {
+        style = LOOK_WARN;
+        str_addf(&text, "stopped; %s goes on from step ", pause);
+        str_add_number(&text, r->row.step);
+    } else if (is_running(r) && !training_job(x, r->row.name)) {
+        str_add(&text, "another process trains it");
+    } else if (r->reported) {
+        style = r->report.kept_best && !r->report.within_noise ? LOOK_GOOD : LOOK_WARN;
+        str_addf(&text, "%s: mrr@10 %+.4f, 95%% %+.4f to %+.4f; %s shows what changed",
+                 run_verdict(r), r->report.best_mrr - r->report.baseline_mrr,
+                 r->report.gain_mrr.low, r->report.gain_mrr.high, outcome);
+    }
+    area_cell(a, y, 1, a.width - 2, style, false, str_get(&text));
+    free(pause);
+    free(log);
+    free(outcome);
+    str_release(&text);
+}
+
+static void draw_foot(TrainingView *x, Area a)
+{
+    const RunFacts *r = training_run(x);
+    if (!r) return;
+    Str text = {0};
+    const char *label = window_label(&x->window, is_running(r));
+    int at = area_text(a, 0, 1, strcmp(label, "live") == 0 ? LOOK_GOOD : LOOK_DIM,
+                       strcmp(label, "live") == 0 ? glyph(a.grid, GLYPH_LIVE)
+                                                  : glyph(a.grid, GLYPH_DOT));
+    at = area_text(a, 0, at + 1, LOOK_TITLE, label) + 2;
+    training_numbers(x, r, &text);
+    area_cell(a, 0, at, a.width - at - 1, LOOK_TEXT, false, str_get(&text));
+    str_release(&text);
+    draw_words(x, r, a, 1);
+}
+
+void training_panel_draw(TrainingView *x, Area a, bool focused)
+{
+    x->charts_area = a;
+    int foot = a.height > FOOT + 4 ? FOOT : 0;
+    draw_charts(x, area_rows(a, 0, a.height - foot), focused);
+    if (foot) draw_foot(x, area_rows(a, a.height - foot, foot));
+}
