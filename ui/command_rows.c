@@ -4,7 +4,7 @@
 
 bool command_on_screen(const Command *c)
 {
-    return c->action != ACTION_NONE && c->keys && *c->keys;
+    return c->action != ACTION_NONE && c->keys && *c->keys && c->views & ANYWHERE;
 }
 
 bool command_is_own(const Command *c)

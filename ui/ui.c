@@ -62,6 +62,8 @@ static void close_project(Ui *ui)
         if (ui->views[i]) ui->views[i]->ops->free(ui->views[i]);
         ui->views[i] = NULL;
     }
+    next_forget(ui);
+    welcome_forget(ui);
     desk_close(ui->desk);
     finder_free(ui->finder);
     ui->desk = NULL;
@@ -78,6 +80,7 @@ bool ui_open_project(Ui *ui, const char *path, Err *err)
     ui->change = 0;
     for (int i = 0; i < VIEW_COUNT; i++) ui->views[i] = VIEWS[i]->make(ui);
     state_load(ui);
+    next_look(ui);
     ui_redraw(ui);
     return true;
 }
@@ -155,6 +158,7 @@ static void look_at_project(Ui *ui)
     if (desk_change(ui->desk) == ui->change) return;
     ui->change = desk_change(ui->desk);
     head_facts_ask(ui->desk, &ui->head, head_ready, ui);
+    next_look(ui);
     for (int i = 0; i < VIEW_COUNT; i++) ui->views[i]->ops->changed(ui->views[i]);
     ui->dirty = true;
 }

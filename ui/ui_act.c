@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/form_parts.h"
 #include "ui/screen.h"
-#include "ui/ui_parts.h"
 
 #define SHARE_STEP 5
 #define SHARE_LEAST 20
@@ -143,6 +143,24 @@ static bool act_on_screen(Ui *ui, Action action)
         return true;
     case ACTION_REDO:
         if (ui->desk) desk_redo(ui->desk, redone, ui);
+        return true;
+    case ACTION_NEXT_STEP:
+        next_open(ui);
+        return true;
+    case ACTION_NEW_PROJECT:
+        form_new_project(ui);
+        return true;
+    case ACTION_OPEN_PROJECT:
+        welcome_open_project(ui);
+        return true;
+    case ACTION_SAMPLE:
+        welcome_ask_sample(ui);
+        return true;
+    case ACTION_SAMPLE_ENGLISH:
+        welcome_sample(ui, "en");
+        return true;
+    case ACTION_SAMPLE_CHINESE:
+        welcome_sample(ui, "zh");
         return true;
     case ACTION_QUIT:
         ask_to_leave(ui);

@@ -74,6 +74,29 @@ static void draw_head(Pen *p)
 
 /* ---- line 2: the pipeline ---- */
 
+/* At the right end, where there is room; whatever else in the line is clicked means it too. */
+static void draw_next(Pen *p)
+{
+    const Command *command = command_of(ACTION_NEXT_STEP, VIEW_CHUNKS);
+    const AdviceStep *step = next_first(p->ui);
+    char key[KEY_SIZE];
+    if (step) {
+        command_key(step->command, key);
+        const char *titles[] = {step->command->title, step->command->name, ""};
+        for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
+            int width = (int)(strlen("next ") + strlen(key) + 1 + strlen(titles[i]));
+            if (p->a.width - width - 1 <= p->x + 2) continue;
+            p->x = p->a.width - width - 1;
+            pen_spot(p, LOOK_DIM, command, "next ");
+            pen_spot(p, LOOK_KEY, command, key);
+            pen_spot(p, LOOK_TEXT, command, " ");
+            pen_spot(p, LOOK_TEXT, command, titles[i]);
+            break;
+        }
+    }
+    if (p->find_y == p->y && !p->found.command) p->found.command = command;
+}
+
 static void draw_pipeline(Pen *p)
 {
     Ui *ui = p->ui;
@@ -122,6 +145,7 @@ static void draw_pipeline(Pen *p)
         free(best);
     }
     free(more);
+    draw_next(p);
 }
 
 /* ---- the line of jobs, or of a message ---- */
@@ -201,6 +225,16 @@ static void draw_sequence(Pen *p)
     }
 }
 
+/* At the first start most commands have nothing to work on. */
+static void draw_first_keys(Pen *p)
+{
+    static const Action ALWAYS[] = {ACTION_HELP, ACTION_MENU, ACTION_QUIT};
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (COMMANDS[i].views & IN_WELCOME && COMMANDS[i].hint) draw_hint(p, &COMMANDS[i], 0);
+    for (size_t i = 0; i < sizeof ALWAYS / sizeof *ALWAYS; i++)
+        draw_hint(p, command_of(ALWAYS[i], VIEW_CHUNKS), 0);
+}
+
 static void draw_keys(Pen *p)
 {
     Ui *ui = p->ui;
@@ -209,6 +243,10 @@ static void draw_keys(Pen *p)
     p->x = 1;
     if (ui->sequence_count) {
         draw_sequence(p);
+        return;
+    }
+    if (welcome_wanted(ui, ui_focused(ui))) {
+        draw_first_keys(p);
         return;
     }
     /* the view's own keys first, and of those what is done most: what the command line has not */
@@ -234,7 +272,9 @@ static void draw_views(Ui *ui, Area body)
     }
     for (int i = 0; i < (ui->beside ? 2 : 1); i++) {
         View *v = ui->views[ui->shown[i]];
-        if (v)
+        if (welcome_wanted(ui, ui->shown[i]))
+            welcome_draw(ui, ui->area[i]);
+        else if (v)
             v->ops->draw(v, ui->area[i], ui->modals.count == 0 && (!ui->beside || ui->focus == i));
     }
 }

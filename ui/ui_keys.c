@@ -1,4 +1,5 @@
 /* Keys to commands, through the one table. */
+#include <stdio.h>
 #include <string.h>
 
 #include "ui/ui_parts.h"
@@ -63,6 +64,11 @@ const Command *command_of(Action action, ViewId view)
     return NULL;
 }
 
+void command_key(const Command *c, char ret[KEY_SIZE])
+{
+    snprintf(ret, KEY_SIZE, "%.*s", (int)strcspn(c->keys, " "), c->keys);
+}
+
 static bool in_front(Ui *ui, Event e)
 {
     if (ui->modals.count == 0) return false;
@@ -115,7 +121,7 @@ void ui_event(Ui *ui, Event e)
     if (e.key == KEY_PASTE_BEGIN) ui->pasting = true;
     if (e.key == KEY_PASTE_END) ui->pasting = false;
     if (in_front(ui, e)) return;
-    if (!ui->desk && welcome_event(ui, e)) return;
+    if (welcome_wanted(ui, ui_focused(ui)) && welcome_event(ui, e)) return;
     View *v = ui->views[ui_focused(ui)];
     if (e.key == KEY_POINTER) {
         point(ui, e);

@@ -51,6 +51,11 @@ struct Ui {
     bool told_idle;
 
     HeadFacts head;          /* of the project as last looked at */
+    Advice next;             /* what to do next, as last told */
+    uint64_t next_change;    /* of the desk, when it was asked */
+    bool next_asked;
+    Advice offered;          /* what is picked from */
+    struct Welcome *welcome; /* NULL: not shown yet */
     int status;
 };
 
@@ -65,6 +70,8 @@ size_t keys_parse(const char *way, size_t size, Key keys[SEQUENCE_MOST]);
 const Command *keys_find(const Key *keys, size_t count, ViewId view, bool *ret_begins);
 void keys_text(const Command *c, Str *out);    /* "Down, j": as help shows them */
 const Command *command_of(Action action, ViewId view); /* NULL: not there */
+#define KEY_SIZE 16
+void command_key(const Command *c, char ret[KEY_SIZE]); /* the first of its keys, as hints show it */
 void ui_event(Ui *ui, Event e);
 void ui_do(Ui *ui, const Command *c);
 
@@ -81,8 +88,21 @@ void palette_open(Ui *ui);
 void help_open(Ui *ui);
 void jobs_open(Ui *ui);
 void messages_open(Ui *ui);
-void welcome_draw(Ui *ui, Area a);             /* in place of a view: no project, or an empty one */
-bool welcome_event(Ui *ui, Event e);
+
+/* ---- welcome.c: in place of a view where there is no project, or an empty one ---- */
+bool welcome_wanted(const Ui *ui, ViewId view);
+void welcome_draw(Ui *ui, Area a);
+bool welcome_event(Ui *ui, Event e);           /* false: not its own */
+void welcome_forget(Ui *ui);
+void welcome_open_project(Ui *ui);             /* asks for its path */
+void welcome_ask_sample(Ui *ui);               /* asks for its language */
+void welcome_sample(Ui *ui, const char *language); /* into an empty project, or a new one */
+
+/* ---- next.c: what to do next ---- */
+void next_look(Ui *ui);                        /* the project may have changed */
+void next_forget(Ui *ui);                      /* it is closed */
+void next_open(Ui *ui);                        /* offers the steps */
+const AdviceStep *next_first(const Ui *ui);    /* that no job is at; NULL: none, or not known yet */
 
 /* ui_open_project: leaves the one that is open. */
 bool ui_open_project(Ui *ui, const char *path, Err *err);

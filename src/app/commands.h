@@ -32,6 +32,7 @@ typedef enum ViewId {
 #define IN_SEARCH (1u << VIEW_SEARCH)
 #define IN_LISTS (IN_CHUNKS | IN_QUESTIONS | IN_NEGATIVES)
 #define ANYWHERE ((1u << VIEW_COUNT) - 1)
+#define IN_WELCOME (1u << VIEW_COUNT) /* before there is a project, or anything in it: no view */
 
 /* What the screen does. One action may mean a like thing in several views (accept, exclude …). */
 typedef enum Action {
@@ -49,7 +50,7 @@ typedef enum Action {
     ACTION_SHOW_SEARCH, /* in the order of ViewId */
     ACTION_BESIDE, ACTION_NARROWER, ACTION_WIDER, ACTION_MENU, ACTION_PALETTE, ACTION_HELP, ACTION_THEME, ACTION_MOUSE,
     ACTION_JOBS, ACTION_MESSAGES, ACTION_COPY, ACTION_WRITE, ACTION_QUIT, ACTION_NEXT_STEP,
-    ACTION_SAMPLE, /* leaves the project for a new one */
+    ACTION_NEW_PROJECT, ACTION_OPEN_PROJECT, ACTION_SAMPLE, ACTION_SAMPLE_ENGLISH, ACTION_SAMPLE_CHINESE,
 
     /* deciding and editing */
     ACTION_UNDO, ACTION_REDO, ACTION_ACCEPT, ACTION_REJECT, ACTION_SKIP, ACTION_FLAG, ACTION_REOPEN,

@@ -40,37 +40,41 @@ int session_signal(void)
     return stopped_by;
 }
 
-/* The only *.hone in the working directory. */
-static bool project_here(char **ret, Err *err)
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+bool session_projects(Paths *ret, Err *err)
 {
     DIR *folder = opendir(".");
     if (!folder)
         return err_set(err, ERR_IO,
                        "the working directory cannot be read; name the project with -p FILE.hone");
-    char *found = NULL, *second = NULL;
-    for (struct dirent *entry; (entry = readdir(folder));) {
-        if (!str_ends(entry->d_name, ".hone") || entry->d_name[0] == '.') continue;
-        if (!found) {
-            found = mem_strdup(entry->d_name);
-        } else {
-            second = mem_strdup(entry->d_name);
-            break;
-        }
-    }
+    for (struct dirent *entry; (entry = readdir(folder));)
+        if (str_ends(entry->d_name, ".hone") && entry->d_name[0] != '.')
+            vec_push(ret, mem_strdup(entry->d_name));
     closedir(folder);
-    bool ok = found && !second;
-    if (ok)
-        *ret = found;
-    else if (!found)
-        err_set(err, ERR_MISSING,
-                "no project here: name one with -p FILE.hone or $HONE_PROJECT, or make one with "
-                "'hone init'");
-    else
-        err_set(err, ERR_MISSING,
-                "more than one project here (%s, %s): name one with -p FILE.hone or $HONE_PROJECT",
-                found, second);
-    if (!ok) free(found);
-    free(second);
+    if (ret->count) qsort(ret->items, ret->count, sizeof *ret->items, by_name);
+    return true;
+}
+
+/* The only *.hone in the working directory. */
+static bool project_here(char **ret, Err *err)
+{
+    Paths found = {0};
+    bool ok = session_projects(&found, err);
+    if (ok && found.count == 0)
+        ok = err_set(err, ERR_MISSING,
+                     "no project here: name one with -p FILE.hone or $HONE_PROJECT, or make one "
+                     "with 'hone init'");
+    else if (ok && found.count > 1)
+        ok = err_set(err, ERR_MISSING,
+                     "more than one project here (%s, %s): name one with -p FILE.hone or "
+                     "$HONE_PROJECT",
+                     found.items[0], found.items[1]);
+    if (ok) *ret = mem_strdup(found.items[0]);
+    file_paths_release(&found);
     return ok;
 }
 

@@ -9,6 +9,7 @@
 
 #include "app/args.h"
 #include "app/ticker.h"
+#include "base/file.h"
 #include "model/env.h"
 
 typedef enum ExitStatus {
@@ -62,6 +63,9 @@ void session_quiet(Session *s);
 /* session_project: the path that the command line, the environment or the folder names; the
  * caller's. ERR_MISSING tells what to do. */
 bool session_project(const Options *options, char **ret, Err *err);
+
+/* session_projects: the names of all *.hone in the working directory, in order; appends. */
+bool session_projects(Paths *ret, Err *err);
 
 /* session_signal: the signal that asked to stop, 0: none. */
 int session_signal(void);
