@@ -63,16 +63,24 @@ static void add_run(const Screen *s, int y, int x, int end, Str *out)
 {
     ScreenStyle style = screen_at(s, y, x)->style;
     Str text = {0};
-    for (int i = x; i < end && i < s->width; i++) str_add(&text, screen_at(s, y, i)->text);
+    for (int i = x; i < end && i < s->width; i++) {
+        const char *cell = screen_at(s, y, i)->text;
+        str_add(&text,
+                *cell || screen_at(s, y, i)->width != 1 ? cell : " "); /* never written to: blank */
+    }
     if (paper_of(style) != PAPER)
         str_addf(out, "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"#%06x\"/>\n",
                  x * CELL_W, y * CELL_H, (end - x) * CELL_W, CELL_H, paper_of(style));
-    if (strspn(str_get(&text), " ") < text.size) {
+    while (text.size && text.data[text.size - 1] == ' ')
+        str_truncate(&text, --end > x ? text.size - 1 : 0);
+    /* blanks at the start are left out: not every program that draws the file keeps them */
+    int blank = (int)strspn(str_get(&text), " ");
+    if (text.size) {
         str_addf(out, "<text x=\"%.1f\" y=\"%.1f\" textLength=\"%.1f\" fill=\"#%06x\"%s%s>",
-                 x * CELL_W, y * CELL_H + 13.5, (end - x) * CELL_W, ink_of(style),
+                 (x + blank) * CELL_W, y * CELL_H + 13.5, (end - x - blank) * CELL_W, ink_of(style),
                  style.flags & SCREEN_BOLD ? " font-weight=\"bold\"" : "",
                  style.flags & SCREEN_UNDERLINE ? " text-decoration=\"underline\"" : "");
-        add_escaped(out, str_get(&text));
+        add_escaped(out, str_get(&text) + blank);
         str_add(out, "</text>\n");
     }
     str_release(&text);
