@@ -39,6 +39,23 @@ static void apply(ListPane *p)
     ui_redraw(p->view->ui);
 }
 
+/* How many rows of the list's kind there are at all, by the counts that are kept. */
+static int64_t total(const ListPane *p)
+{
+    const Counts *c = desk_counts(ui_desk(p->view->ui));
+    int64_t sum = 0;
+    for (int split = 0; split < SPLIT_COUNT; split++) {
+        if (p->kind->of == LIST_DOCUMENTS) sum += c->documents[split];
+        for (int i = 0; p->kind->of == LIST_CHUNKS && i < CHUNK_STATUS_COUNT; i++)
+            sum += c->chunks[i][split];
+        for (int i = 0; p->kind->of == LIST_QUESTIONS && i < QUESTION_DELETED; i++)
+            sum += c->questions[i][split];
+    }
+    for (int i = 0; p->kind->of >= LIST_CANDIDATES && i < CANDIDATE_STATUS_COUNT; i++)
+        sum += c->candidates[i];
+    return sum;
+}
+
 static void set_text(char **field, const char *text)
 {
     free(*field);
@@ -51,6 +68,7 @@ void list_pane_init(ListPane *p, const PaneKind *kind, View *view, void (*moved)
     p->filter = mem_strdup(kind->filter);
     p->order = mem_strdup(kind->order ? kind->order : "");
     p->listing = listing_new(ui_desk(view->ui), kind->of, listing_changed, p);
+    p->total = total(p);
     p->marks = marks_new(ui_desk(view->ui), kind->of, view->ui);
     apply(p);
 }
@@ -403,8 +421,12 @@ bool list_pane_point(ListPane *p, Event e)
     return e.act == POINTER_PRESS; /* a double click opens: the view's */
 }
 
+/* Rows that came or went are a new list; rows that changed stay where they are. */
 void list_pane_changed(ListPane *p)
 {
+    int64_t now = total(p);
+    if (now != p->total) listing_renew(p->listing);
+    p->total = now;
     listing_touch(p->listing);
 }
 

@@ -36,6 +36,7 @@ struct ListPane {
     char *filter, *order;
     char *search;                 /* NULL: nothing searched */
     struct Marks *marks;
+    int64_t total;                /* rows of its kind in the project when last looked at */
     int page;                     /* rows shown at the last draw */
     Area drawn;                   /* where */
     void (*moved)(View *v);       /* the cursor is on another row; may be NULL */
