@@ -7,8 +7,8 @@
 #define WORD_MOST 64
 
 /* Scores of one letter: found at all, right behind the one before, at the start of a word, of the
- * text. */
-enum { FOUND = 4, BEHIND = 10, WORD_START = 8, TEXT_START = 4, GAP = 1, NEVER = -1000000 };
+ * text; ALL: for a text that is the word and nothing else. */
+enum { FOUND = 4, BEHIND = 10, WORD_START = 8, TEXT_START = 4, ALL = 8, GAP = 1, NEVER = -1000000 };
 
 typedef struct Letter {
     uint32_t code; /* lower case */
@@ -96,6 +96,7 @@ static int rank_word(const char *word, size_t size, FuzzyText *texts, size_t cou
         int score = align(letters, n, text, m, texts[t].whole, places);
         /* letters that are strewn over the text say nothing */
         if (score < (int)n * FOUND) continue;
+        if (n == m) score += ALL;
         if (score * texts[t].weight <= best) continue;
         best = score * texts[t].weight;
         best_text = t;

@@ -222,7 +222,7 @@ static void walk_titles(Walk *w, void (*reach)(Walk *w, const Command *c), Actio
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         const Command *c = &COMMANDS[i];
-        if (c->action == ACTION_NONE || c->action == itself) continue;
+        if (c->action == ACTION_NONE || c->action == itself || !(c->views & ANYWHERE)) continue;
         if (c->title && *c->title)
             reach(w, c);
         else

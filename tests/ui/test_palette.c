@@ -34,6 +34,7 @@ static void test_what_is_better(void **state)
 {
     (void)state;
     assert_true(score("mark", "Mark") > score("mark", "Unmark"));
+    assert_true(score("open", "Open") > score("open", "Open another project"));
     assert_true(score("mr", "Mark a range") > score("mr", "Hammer"));
     assert_true(score("ft", "Filter") > score("ft", "of a list of some text"));
     assert_true(score("exp", "Export questions") > score("exp", "next page"));
@@ -90,9 +91,9 @@ static void test_commands_are_found(void **state)
     (void)state;
     static const struct {
         const char *typed, *name;
-    } CASES[] = {{"train", "train"},      {"eval", "eval"},      {"mine", "mine"},
+    } CASES[] = {{"train", "train"},      {"eval", "eval"},       {"mine", "mine"},
                  {"undo", "review undo"}, {"them", "theme"},      {"mark all", "mark all"},
-                 {"help", "help"},        {"settings", "config"}};
+                 {"help", "help"},        {"settings", "config"}, {"open", "open"}};
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         const Command *best = NULL;
         int most = 0;
