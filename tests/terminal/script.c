@@ -15,6 +15,8 @@
 #include "session.h"
 #include "svg.h"
 
+#define PICTURE_LIMIT_BYTES ((size_t)1 << 22)
+
 typedef struct Script {
     const char *path, *hone, *golden;
     size_t line;
@@ -297,20 +299,29 @@ static void do_screen(Script *s, char *rest)
     if (!same) fail(s, "the screen is not as %s.txt has it (HONE_UPDATE_GOLDEN=1 writes it)", rest);
 }
 
+static void write_picture(Script *s, const char *path, const Str *svg)
+{
+    Err err = {0};
+    if (!file_write(path, svg->data, svg->size, &err)) fail(s, "%s", err.message);
+}
+
 static void do_picture(Script *s, char *rest)
 {
-    const char *folder = getenv("HONE_PICTURES");
-    if (!folder) return;
+    const char *folder = getenv("HONE_PICTURES"), *update = getenv("HONE_UPDATE_GOLDEN");
     Screen screen;
-    Str svg = {0};
-    Err err = {0};
+    Str svg = {0}, known = {0};
     screen_take(s->pty, &screen);
     svg_write(&screen, &svg);
-    char *path = str_format("%s/%s.svg", folder, rest);
-    if (!file_write(path, svg.data, svg.size, &err)) fail(s, "%s", err.message);
-    free(path);
-    str_release(&svg);
     screen_release(&screen);
+    char *path = str_format("%s/%s.svg", folder ? folder : s->golden, rest);
+    if (folder || (update && *update == '1'))
+        write_picture(s, path, &svg);
+    else if (!file_read(path, PICTURE_LIMIT_BYTES, &known, NULL) ||
+             strcmp(str_get(&known), str_get(&svg)) != 0)
+        fail(s, "the screen is not as %s.svg shows it (HONE_UPDATE_GOLDEN=1 draws it)", rest);
+    free(path);
+    str_release(&known);
+    str_release(&svg);
 }
 
 static void do_expect_plain(Script *s, char *rest)

@@ -20,7 +20,8 @@
  *   expect-row Y TEXT
  *   screen NAME             as golden/NAME.txt has it
  *   mask REGEX              these places of all later screens are not compared
- *   picture NAME            NAME.svg in the folder of $HONE_PICTURES, if that is set
+ *   picture NAME            as golden/NAME.svg shows it; $HONE_PICTURES: drawn into that folder
+ *                           instead, for looking
  *   expect-plain            no cell has a colour
  *   expect-acted NAME       this command of the table was carried out since the last key
  *   expect-sent TEXT, expect-never-sent TEXT   bytes to the terminal so far; \e, \xHH
