@@ -30,13 +30,12 @@ double patience_s(void)
     return set && atof(set) > 0 ? atof(set) : 30;
 }
 
-/* The last of what the program wrote, for people. */
-static void print_last_bytes(const Pty *p, FILE *to)
+/* The last of what was written, for people. */
+static void print_last_bytes(const char *what, const Str *log, FILE *to)
 {
-    size_t first = p->log.size > LAST_BYTES ? p->log.size - LAST_BYTES : 0;
-    fprintf(to, "last bytes: ");
-    for (size_t i = first; i < p->log.size; i++) {
-        unsigned char b = (unsigned char)p->log.data[i];
+    fprintf(to, "last bytes %s: ", what);
+    for (size_t i = log->size > LAST_BYTES ? log->size - LAST_BYTES : 0; i < log->size; i++) {
+        unsigned char b = (unsigned char)log->data[i];
         if (b >= 0x20 && b < 0x7F)
             fputc(b, to);
         else
@@ -55,7 +54,8 @@ _Noreturn void pty_fail(Pty *p, const char *format, ...)
     if (p) {
         fprintf(stderr, "\n(%llu events sent; last idle line: %llu events, %u jobs, %dx%d)\n",
                 p->sent, p->idle.events, p->idle.jobs, p->idle.height, p->idle.width);
-        print_last_bytes(p, stderr);
+        print_last_bytes("sent", &p->typed, stderr);
+        print_last_bytes("received", &p->log, stderr);
         screen_print(p, stderr);
     }
     fprintf(stderr, "\n");
@@ -204,6 +204,7 @@ void pty_free(Pty *p)
     words_release(&p->acts);
     str_release(&p->idle_line);
     str_release(&p->log);
+    str_release(&p->typed);
     str_release(&p->held);
     str_release(&p->output);
     free(p);
@@ -458,6 +459,7 @@ void pty_send(Pty *p, const char *bytes, size_t size, unsigned events)
 {
     p->sent += events;
     p->echo_s = 0;
+    if (p->typed.size + size <= PTY_LOG_MOST) str_add_bytes(&p->typed, bytes, size);
     double end = clock_s() + patience_s();
     while (size) {
         ssize_t n = write(p->master, bytes, size);

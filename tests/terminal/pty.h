@@ -56,6 +56,7 @@ typedef struct Pty {
     unsigned long long sent; /* events that the program has to work through */
     size_t bytes;            /* that it wrote */
     Str log;                 /* the first PTY_LOG_MOST of them */
+    Str typed;               /* what was sent to it */
     Str held;                /* may be the start of a mark */
     bool marked;
     Wire wire;
