@@ -115,9 +115,9 @@ static void many_found(void *context, CandidateRefs *refs, const Err *err)
     x->refs = *refs;
     *refs = old;
     if (x->refs.count)
-        ask_many(x, "candidates of the marked questions");
+        ask_many(x, "candidates of these questions");
     else
-        ui_say(x->view.ui, LOOK_WARN, "the marked questions have no such candidates");
+        ui_say(x->view.ui, LOOK_WARN, "these questions have no such candidates");
 }
 
 static void decide_marked_questions(NegativesView *x, CandidateStatus status, const char *filter)
@@ -171,6 +171,12 @@ void negatives_keep_rest(NegativesView *x)
         return;
     }
     if (!negatives_current(x) || bring_up(x)) return;
+    if (x->facts->more) { /* not all of them are here */
+        x->wanted = CANDIDATE_KEPT;
+        negatives_many_ask(ui_desk(x->view.ui), &x->refs, &x->asked_id, 1, "status:pending",
+                           many_found, x);
+        return;
+    }
     CandidateRefs rest = {0};
     for (size_t i = 0; i < x->facts->candidates.count; i++) {
         const CandidateRow *c = &x->facts->candidates.items[i];
