@@ -192,7 +192,7 @@ const Command COMMANDS[] = {
            OPT_CLIP, OPT_SCALE, OPT_DOT, OPT_POSITIVES, OPT_EVAL_EVERY, OPT_PATIENCE,
            OPT_KEEP_EPOCHS, OPT_REFIT, OPT_NO_REFIT, OPT_REPLACE, OPT_ESTIMATE, OPT_SEED),
      .project = PROJECT_OPEN, .run = cmd_train, .action = ACTION_TRAIN, .views = ANYWHERE,
-     .keys = "t", .title = "Train"},
+     .keys = "t", .title = "Train", .hint = "train"},
     {"runs", GROUP_TRAINING, "[NAME]", "list runs, or show the metric series of one", NULL, 0, 1,
      TAKES(OPT_JSONL, OPT_REMOVE), .project = PROJECT_OPEN, .run = cmd_runs,
      .action = ACTION_SHOW_TRAINING, .views = ANYWHERE, .keys = "4 Alt-4", .title = "Runs"},

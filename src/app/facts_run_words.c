@@ -35,7 +35,7 @@ static const Recorded RECORDED[] = {
     {"clip", OPT_CLIP, FORM_VALUE},
     {"scale", OPT_SCALE, FORM_NOT_ZERO},
     {"similarity", OPT_DOT, FORM_DOT},
-    {"negatives", OPT_NEGATIVES, FORM_VALUE},
+    {"negatives", OPT_NEGATIVES, FORM_NOT_ZERO},
     {"use_all_docs", OPT_POSITIVES, FORM_FIRST},
     {"eval_every", OPT_EVAL_EVERY, FORM_NOT_ZERO},
     {"patience", OPT_PATIENCE, FORM_NOT_ZERO},
