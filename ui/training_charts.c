@@ -1,6 +1,7 @@
 #include "ui/training_charts.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -270,4 +271,24 @@ void chart_csv(const ChartRun *runs, const char *const *names, size_t count, con
     str_add(out, "run,metric,step,epoch,seconds,value\n");
     for (size_t i = 0; i < count; i++)
         if (runs[i].points) csv_run(&runs[i], names[i], w, out);
+}
+
+/* ---- numbers ---- */
+
+void share_text(double value, Str *out)
+{
+    char text[32];
+    if (!isfinite(value)) {
+        str_add(out, "?");
+        return;
+    }
+    snprintf(text, sizeof text, "%.4f", fabs(value) < 1e9 ? fabs(value) : 1e9);
+    if (value < 0 && strcmp(text, "0.0000") != 0) str_add_char(out, '-');
+    str_add(out, text[0] == '0' ? text + 1 : text);
+}
+
+void share_change(double value, Str *out)
+{
+    if (value >= 0) str_add_char(out, '+');
+    share_text(value, out);
 }

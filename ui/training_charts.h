@@ -86,4 +86,11 @@ void chart_csv(const ChartRun *runs, const char *const *names, size_t count, con
 /* chart_run_rate: steps a second over the last so many points of the loss; 0: not known. */
 double chart_run_rate(const ChartRun *r);
 
+/* ---- numbers ---- */
+
+/* share_text: a fraction as people write it: ".7764", "1.0000", "?" of NaN. share_change: with its
+ * sign: "+.0101". Append. */
+void share_text(double value, Str *out);
+void share_change(double value, Str *out);
+
 #endif

@@ -30,6 +30,11 @@ static Style verdict_style(const RunFacts *r)
     return r->report.within_noise ? LOOK_WARN : LOOK_GOOD;
 }
 
+static bool failed(const RunFacts *r)
+{
+    return strcmp(r->row.state, "failed") == 0 && r->row.message;
+}
+
 static void add_steps(const RunFacts *r, Str *out)
 {
     if (r->row.step < r->row.steps) {
@@ -39,23 +44,12 @@ static void add_steps(const RunFacts *r, Str *out)
     str_add_number(out, r->row.steps);
 }
 
-/* The fraction as people write it: ".776". */
-static void add_share(double value, Str *out)
-{
-    if (!isfinite(value))
-        str_add(out, "?");
-    else if (value >= 0 && value < 0.99995)
-        str_addf(out, ".%04.0f", value * 10000);
-    else
-        str_addf(out, "%.4f", value);
-}
-
 static void add_gain(const Grid *g, const RunFacts *r, Str *out)
 {
     if (!r->reported) return;
-    add_share(r->report.baseline_mrr, out);
+    share_text(r->report.baseline_mrr, out);
     str_add(out, g->ascii ? " -> " : " → ");
-    add_share(r->report.best_mrr, out);
+    share_text(r->report.best_mrr, out);
 }
 
 /* "2026-11-24 14:02" */
@@ -95,7 +89,7 @@ static void draw_tall(const TrainingView *x, Area a, int y, const RunFacts *r)
         add_gain(a.grid, r, &text);
         int at = area_text(a, y + 2, 4, LOOK_TEXT, str_get(&text));
         area_cell(a, y + 2, at + 1, width - at - 2, verdict_style(r), false, run_verdict(r));
-    } else if (r->row.message) {
+    } else if (failed(r)) {
         area_cell(a, y + 2, 4, width - 5, LOOK_BAD, false, r->row.message);
     }
     str_release(&text);
@@ -114,9 +108,8 @@ static void draw_flat(const TrainingView *x, Area a, int y, const RunFacts *r)
     str_clear(&text);
     add_gain(a.grid, r, &text);
     int at = area_text(a, y, 53, LOOK_TEXT, str_get(&text));
-    const char *words = r->row.message ? r->row.message : run_verdict(r);
-    area_cell(a, y, at + 1, a.width - at - 2, r->row.message ? LOOK_BAD : verdict_style(r), false,
-              words);
+    area_cell(a, y, at + 1, a.width - at - 2, failed(r) ? LOOK_BAD : verdict_style(r), false,
+              failed(r) ? r->row.message : run_verdict(r));
     str_release(&text);
 }
 

@@ -137,21 +137,29 @@ static int draw_figure(Area a, int y, const char *name, const OutcomeFigure *f)
 {
     const PairedTest *t = &f->test;
     bool sure = t->ci95.low > 0 || t->ci95.high < 0;
-    int x = area_textf(a, y, 3, LOOK_TEXT, "%-10s %.4f %s %.4f  ", name, f->before,
-                       a.grid->ascii ? "->" : "→", f->after);
-    x = area_textf(a, y, x, figure_style(t), "%+.4f%s", t->mean_difference,
-                   !sure                    ? " "
+    Str text = {0};
+    str_addf(&text, "%-10s ", name);
+    share_text(f->before, &text);
+    str_add(&text, a.grid->ascii ? " -> " : " → ");
+    share_text(f->after, &text);
+    int x = area_text(a, y, 3, LOOK_TEXT, str_get(&text));
+    str_clear(&text);
+    share_change(t->mean_difference, &text);
+    str_add(&text, !sure                    ? " "
                    : t->mean_difference > 0 ? glyph(a.grid, GLYPH_UP)
                                             : glyph(a.grid, GLYPH_DOWN));
-    x = area_textf(a, y, x, LOOK_DIM, "  95%% %+.4f to %+.4f", t->ci95.low, t->ci95.high);
+    x = area_text(a, y, x + 2, figure_style(t), str_get(&text));
+    str_clear(&text);
+    str_add(&text, "  95% ");
+    share_change(t->ci95.low, &text);
+    str_add(&text, " to ");
+    share_change(t->ci95.high, &text);
+    x = area_text(a, y, x, LOOK_DIM, str_get(&text));
+    str_release(&text);
     const char *words = outcome_judgement(t);
-    int need = grid_width(words, strlen(words));
-    if (x + 2 + need <= a.width) {
-        area_text(a, y, x + 2, figure_style(t), words);
-        return y + 1;
-    }
-    area_text(a, y + 1, 14, figure_style(t), words);
-    return y + 2;
+    bool fits = x + 2 + grid_width(words, strlen(words)) <= a.width;
+    area_text(a, fits ? y : y + 1, fits ? x + 2 : 14, figure_style(t), words);
+    return fits ? y + 1 : y + 2;
 }
 
 static int draw_split(Area a, int y, const char *name, const OutcomeSplit *s)

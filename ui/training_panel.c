@@ -213,7 +213,8 @@ static void add_speed(const TrainingView *x, const RunFacts *r, double step, Job
     add_duration(eta, out);
 }
 
-void training_numbers(const TrainingView *x, const RunFacts *r, Str *out)
+/* Where the run is, and how fast it goes. */
+static void add_numbers(const TrainingView *x, const RunFacts *r, Str *out, Str *speed)
 {
     const ChartRun *run = &x->charted[0];
     Job *j = training_job(x, r->row.name);
@@ -223,7 +224,7 @@ void training_numbers(const TrainingView *x, const RunFacts *r, Str *out)
         if (strcmp(s.what, "refit") == 0) {
             str_addf(out, "training again on all pairs  step %llu/%llu  ",
                      (unsigned long long)s.done, (unsigned long long)s.total);
-            add_duration(job_seconds(j), out);
+            add_duration(job_seconds(j), speed);
             return;
         }
         if (strcmp(s.what, "train") == 0) step = fmax(step, (double)s.done);
@@ -236,11 +237,11 @@ void training_numbers(const TrainingView *x, const RunFacts *r, Str *out)
     double lr = last_value(run, RUN_LR), norm = last_value(run, RUN_GRADIENT);
     if (isfinite(lr)) str_addf(out, "  lr %.2g", lr);
     if (isfinite(norm)) str_addf(out, "  |g| %.3g", norm);
-    str_add(out, "  ");
-    if (is_running(r))
-        add_speed(x, r, step, j, out);
-    else if (r->reported)
-        add_duration(r->report.seconds, out);
+    if (is_running(r)) {
+        add_speed(x, r, step, j, speed);
+    } else if (r->reported) {
+        add_duration(r->report.seconds, speed);
+    }
 }
 
 /* What the run is at in words, or what went wrong. */
@@ -262,30 +263,41 @@ static void draw_words(TrainingView *x, const RunFacts *r, Area a, int y)
         str_add(&text, "another process trains it");
     } else if (r->reported) {
         style = r->report.kept_best && !r->report.within_noise ? LOOK_GOOD : LOOK_WARN;
-        str_addf(&text, "%s: mrr@10 %+.4f, 95%% %+.4f to %+.4f; %s shows what changed",
-                 run_verdict(r), r->report.best_mrr - r->report.baseline_mrr,
-                 r->report.gain_mrr.low, r->report.gain_mrr.high, outcome);
+        str_addf(&text, "%s: mrr@10 ", run_verdict(r));
+        share_change(r->report.best_mrr - r->report.baseline_mrr, &text);
+        str_add(&text, ", 95% ");
+        share_change(r->report.gain_mrr.low, &text);
+        str_add(&text, " to ");
+        share_change(r->report.gain_mrr.high, &text);
+        str_addf(&text, "; %s shows what changed", outcome);
     }
-    area_cell(a, y, 1, a.width - 2, style, false, str_get(&text));
+    if (text.size) area_cell(a, y, 1, a.width - 2, style, false, str_get(&text));
     free(pause);
     free(log);
     free(outcome);
     str_release(&text);
 }
 
+/* In one row where it fits, else how fast it goes is in the second, which has no words then. */
 static void draw_foot(TrainingView *x, Area a)
 {
     const RunFacts *r = training_run(x);
     if (!r) return;
-    Str text = {0};
+    Str text = {0}, speed = {0};
     const char *label = window_label(&x->window, is_running(r));
-    int at = area_text(a, 0, 1, strcmp(label, "live") == 0 ? LOOK_GOOD : LOOK_DIM,
-                       strcmp(label, "live") == 0 ? glyph(a.grid, GLYPH_LIVE)
-                                                  : glyph(a.grid, GLYPH_DOT));
+    bool live = strcmp(label, "live") == 0;
+    Style style = live ? LOOK_GOOD : LOOK_DIM;
+    int at = area_text(a, 0, 1, style, glyph(a.grid, live ? GLYPH_LIVE : GLYPH_DOT));
     at = area_text(a, 0, at + 1, LOOK_TITLE, label) + 2;
-    training_numbers(x, r, &text);
-    area_cell(a, 0, at, a.width - at - 1, LOOK_TEXT, false, str_get(&text));
+    add_numbers(x, r, &text, &speed);
+    at = area_cell(a, 0, at, grid_width(str_get(&text), text.size), LOOK_TEXT, false,
+                   str_get(&text));
+    if (at + 2 + grid_width(str_get(&speed), speed.size) < a.width || !is_running(r))
+        area_text(a, 0, at + 2, LOOK_TEXT, str_get(&speed));
+    else
+        area_text(a, 1, 3, LOOK_TEXT, str_get(&speed));
     str_release(&text);
+    str_release(&speed);
     draw_words(x, r, a, 1);
 }
 

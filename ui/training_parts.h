@@ -91,9 +91,6 @@ void training_list_draw(TrainingView *x, Area a, bool focused, bool flat);
 void training_empty_draw(TrainingView *x, Area a, bool focused);
 void training_panel_draw(TrainingView *x, Area a, bool focused);
 
-/* training_numbers: the line about a run: epoch, step, rates, ETA. Appends. */
-void training_numbers(const TrainingView *x, const RunFacts *r, Str *out);
-
 #define TRAINING_BESIDE 100 /* columns from which the list stands left of the charts */
 
 #endif
