@@ -37,8 +37,9 @@ static void print_json(const Session *s, const char *path, const SampleReport *r
 static void print_text(const Session *s, const char *path, const SampleReport *r)
 {
     char *folder = sample_folder(path);
-    fprintf(s->out, "%s: %zu documents, %zu chunks, %zu questions and %zu made to be reviewed\n",
-            path, r->documents, r->chunks, r->questions, r->made);
+    fprintf(s->out, "%s: %zu documents, %zu chunks, %zu questions\n", path, r->documents, r->chunks,
+            r->questions);
+    fprintf(s->out, "%zu more questions were made, to be reviewed\n", r->made);
     fprintf(s->out, "the documents are in %s/; test is frozen\n", folder);
     free(folder);
 }
