@@ -33,13 +33,20 @@ static void ended(void *context, Job *j)
         ui_page(ui, job_line(j), job_output(j)); /* else it would be in the way */
 }
 
+/* A run is watched where its charts are, and a table is waited for where it will stand. */
+static void show_where_it_comes(Ui *ui, Action action)
+{
+    if (action == ACTION_TRAIN) ui_go(ui, VIEW_TRAINING, 0, NULL);
+    if (action == ACTION_MINE) ui_go(ui, VIEW_NEGATIVES, 0, NULL);
+    if (action == ACTION_EVALUATE) ui_go(ui, VIEW_COMPARE, 0, NULL);
+}
+
 void form_start(Ui *ui, const Command *c, const ShellWords *words)
 {
     const char *const *items = (const char *const *)words->items;
     if (ui->desk) {
         Job *j = ui_job(ui, items, words->count, ended, ui);
-        /* a run is watched where its charts are */
-        if (j && c->action == ACTION_TRAIN) ui_go(ui, VIEW_TRAINING, 0, NULL);
+        if (j) show_where_it_comes(ui, c->action);
         return;
     }
     Str out = {0};
