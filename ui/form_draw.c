@@ -38,7 +38,9 @@ static void draw_value(const Form *f, Area a, int y, FormField *field, bool focu
         if (!field->line.text.size)
             area_cell(a, y, FORM_VALUE_X, width, LOOK_FIELD, false, field->initial);
     } else {
-        area_cell(a, y, FORM_VALUE_X, width, style, false, form_field_text(field));
+        const char *text = form_field_text(field);
+        area_cell(a, y, FORM_VALUE_X, width, style, false,
+                  *text ? text : glyph(a.grid, GLYPH_NONE));
     }
 }
 

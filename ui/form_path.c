@@ -82,6 +82,8 @@ static void paths_come(void *context, const char *const *paths, size_t count)
     str_add_bytes(&whole, text, last_word(text));
     shell_quote(path, &whole);
     free(path);
+    bool known = strcmp(text, str_get(&whole)) == 0;
+    if (known && count == 1 && f->focus == 0) f->focus = 1; /* there is nothing to complete */
     field_set(line, str_get(&whole));
     str_release(&whole);
     form_changed(f);
