@@ -187,12 +187,16 @@ static void draw_open(DialModal *d, Area in)
     d->tracks = area_part(in, 0, 2 + TITLE_WIDTH, SLIDER_COUNT,
                           in.width - 2 - TITLE_WIDTH - VALUE_WIDTH - 2);
     for (SliderId i = 0; i < SLIDER_COUNT; i++) draw_slider(d, in, i);
-    int y = SLIDER_COUNT, room = in.height - SLIDER_COUNT - 3 - COUNT_LINES;
-    area_rule(in, y++, LOOK_BORDER, "candidates by score minus the positive's; lit: kept");
-    if (answer && room > 1) draw_histogram(answer, area_part(in, y, 1, room, in.width - 2));
-    y += room > 0 ? room : 0;
-    area_rule(in, y++, LOOK_BORDER, NULL);
-    if (answer) draw_counts(d, answer, area_rows(in, y, COUNT_LINES));
+    int y = SLIDER_COUNT, left = in.height - SLIDER_COUNT - 1, room = left - 2 - COUNT_LINES;
+    if (room > 1) { /* else the counts have what there is */
+        area_rule(in, y++, LOOK_BORDER, "candidates by score minus the positive's; lit: kept");
+        if (answer) draw_histogram(answer, area_part(in, y, 1, room, in.width - 2));
+        area_rule(in, y + room, LOOK_BORDER, NULL);
+        y += room + 1;
+        left = COUNT_LINES;
+    }
+    if (answer && left > 0) draw_counts(d, answer, area_rows(in, y, left));
+    if (in.height <= SLIDER_COUNT) return;
     modal_keys(in, in.height - 1,
                "Left Right\0turn\0PgUp PgDn\0far\0Space\0off, on\0Enter\0apply\0Esc\0leaves\0");
 }
