@@ -74,9 +74,9 @@ static bool start(Form *f)
     }
     ShellWords words = {0};
     form_words(&f->fields, &words);
-    form_start(f->modal.ui, f->command, &words);
+    bool begun = form_start(f->modal.ui, f->command, &words);
     shell_release(&words);
-    return false;
+    return !begun;
 }
 
 /* Enter: on to the next; at the buttons it counts. */

@@ -57,7 +57,10 @@ const FormExtra *form_extra(const char *command); /* NULL: it has none */
 void form_tell(Form *f, Look look, const char *text);
 
 /* ---- form_start.c ---- */
-void form_start(Ui *ui, const Command *c, const ShellWords *words); /* as a job where there is a project */
+
+/* form_start: as a job where there is a project, else at once. False: it was refused, and a message
+ * says why. */
+bool form_start(Ui *ui, const Command *c, const ShellWords *words);
 void form_new_project(Ui *ui);        /* init: asks for its name */
 
 #endif

@@ -41,23 +41,25 @@ static void show_where_it_comes(Ui *ui, Action action)
     if (action == ACTION_EVALUATE) ui_go(ui, VIEW_COMPARE, 0, NULL);
 }
 
-void form_start(Ui *ui, const Command *c, const ShellWords *words)
+bool form_start(Ui *ui, const Command *c, const ShellWords *words)
 {
     const char *const *items = (const char *const *)words->items;
     if (ui->desk) {
         Job *j = ui_job(ui, items, words->count, ended, ui);
         if (j) show_where_it_comes(ui, c->action);
-        return;
+        return j != NULL;
     }
     Str out = {0};
     Err err = {0};
-    if (!run_now(items, words->count, page_columns(ui), &out, &err))
+    bool ok = run_now(items, words->count, page_columns(ui), &out, &err);
+    if (!ok)
         ui_failed(ui, c->name, &err);
     else if (has_lines(str_get(&out)))
         ui_page(ui, c->title, str_get(&out));
     else
         ui_say(ui, LOOK_GOOD, "%s", str_get(&out));
     str_release(&out);
+    return ok;
 }
 
 /* ---- a new project ---- */
