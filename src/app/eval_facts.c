@@ -10,8 +10,10 @@
 #include "store/questions.h"
 #include "store/runs.h"
 
-#define WORK_DRAWS 2e7 /* random draws × questions that an interval may cost */
-#define RANKS_MOST 100 /* ranks kept with a table */
+#define WORK_DRAWS 4e7                    /* random draws × numbers that a test may cost */
+#define INTERVAL_DRAWS (STATS_DRAWS / 10) /* as the intervals of a stored table */
+#define LINES_MOST 200                    /* of one table */
+#define RANKS_MOST 100                    /* ranks kept with a table */
 #define SEED 1
 #define RECIPROCAL_CUT 10
 
@@ -21,6 +23,7 @@ typedef struct Asked {
     int64_t eval_id;
     size_t cuts[EVAL_CUTS], cut_count;
     char *baseline;
+    bool quick;
     EvalFacts *facts;
     EvalFactsDone *done;
     void *context;
@@ -57,56 +60,82 @@ static void copy_row(EvalFacts *f, const EvalRow *r)
     f->row.table = NULL;
 }
 
-static const char *how_made(Arena *arena, const RunRows *runs, int64_t run_id)
+/* A whole number that a table of another program's making claims; 0: none. */
+static int64_t whole(const cJSON *number)
 {
+    double x = cJSON_IsNumber(number) ? number->valuedouble : 0;
+    return x >= 1 && x <= 1e15 ? (int64_t)x : 0;
+}
+
+static void set_made(EvalFactsLine *l, Arena *arena, const RunRows *runs, int64_t run_id)
+{
+    l->made = "";
     for (size_t i = 0; run_id && i < runs->count; i++) {
         const RunRow *r = &runs->items[i];
         if (r->id != run_id) continue;
+        Str text = {0};
         cJSON *report = r->report ? cJSON_Parse(r->report) : NULL;
-        const cJSON *pairs = cJSON_GetObjectItem(report, "pairs");
-        char *text = cJSON_IsNumber(pairs)
-                         ? str_format("%s, %.0f pairs", r->method, pairs->valuedouble)
-                         : str_format("%s", r->method);
-        const char *ret = arena_strdup(arena, text);
-        free(text);
+        int64_t pairs = whole(cJSON_GetObjectItem(report, "pairs"));
+        str_addf(&text, "run %lld", (long long)run_id);
+        if (pairs) {
+            str_add(&text, ", ");
+            str_add_number(&text, pairs);
+            str_add(&text, " pairs");
+        }
+        l->made = arena_strdup(arena, str_get(&text));
+        l->run_id = run_id;
+        str_release(&text);
         cJSON_Delete(report);
-        return ret;
     }
-    return "";
 }
 
-/* Names, dimensions and times, in the order of the table. A table of another program's making may
- * hold anything. */
-static void read_lines(EvalFacts *f, const char *table, const RunRows *runs)
+static size_t line_named(const EvalFacts *f, const char *name)
+{
+    size_t i = 0;
+    while (i < f->line_count && strcmp(f->lines[i].name, name) != 0) i++;
+    return i;
+}
+
+static bool has_ranks(const EvalRankRows *ranks, const char *name)
+{
+    for (size_t i = 0; i < ranks->count; i++)
+        if (strcmp(ranks->items[i].retriever, name) == 0) return true;
+    return false;
+}
+
+/* Names, dimensions and times, in the order of the table, each name once. A table of another
+ * program's making may hold anything: what has no ranks beside it is left out. */
+static void read_lines(EvalFacts *f, const char *table, const EvalRankRows *ranks,
+                       const RunRows *runs)
 {
     cJSON *json = cJSON_Parse(table);
-    const cJSON *list = cJSON_GetObjectItem(json, "retrievers"), *line;
-    int most = cJSON_GetArraySize(list);
-    f->lines = arena_alloc(&f->arena, (size_t)most * sizeof *f->lines + 1);
-    cJSON_ArrayForEach(line, list)
+    const cJSON *line;
+    f->lines = arena_alloc(&f->arena, LINES_MOST * sizeof *f->lines);
+    cJSON_ArrayForEach(line, cJSON_GetObjectItem(json, "retrievers"))
     {
         const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(line, "name"));
-        const cJSON *dims = cJSON_GetObjectItem(line, "dims"),
-                    *ms = cJSON_GetObjectItem(line, "ms_per_query"),
-                    *run = cJSON_GetObjectItem(line, "run");
-        if (!name) continue;
+        const cJSON *ms = cJSON_GetObjectItem(line, "ms_per_query");
+        if (f->line_count == LINES_MOST) break;
+        if (!name || line_named(f, name) < f->line_count) continue;
+        if (ranks->count && !has_ranks(ranks, name)) continue;
         EvalFactsLine *l = &f->lines[f->line_count++];
         *l = (EvalFactsLine){.name = arena_strdup(&f->arena, name)};
-        l->dims = cJSON_IsNumber(dims) ? (int64_t)dims->valuedouble : 0;
-        l->ms_per_query = cJSON_IsNumber(ms) ? ms->valuedouble : NAN;
-        l->made = how_made(&f->arena, runs, cJSON_IsNumber(run) ? (int64_t)run->valuedouble : 0);
+        l->dims = whole(cJSON_GetObjectItem(line, "dims"));
+        l->ms_per_query = cJSON_IsNumber(ms) && ms->valuedouble >= 0 ? ms->valuedouble : NAN;
+        set_made(l, &f->arena, runs, whole(cJSON_GetObjectItem(line, "run")));
     }
     cJSON_Delete(json);
 }
 
-/* Ranks of one question under one retriever, "1,7"; returns how many. */
+/* Ranks of one question under one retriever, "1,7", ascending; returns how many. */
 static size_t parse_ranks(const char *text, uint32_t ranks[RANKS_MOST])
 {
     size_t count = 0;
     for (char *end; *text && count < RANKS_MOST; text = end + (*end == ',')) {
         unsigned long rank = strtoul(text, &end, 10);
         if (end == text) break;
-        if (rank > 0 && rank <= RANKS_MOST) ranks[count++] = (uint32_t)rank;
+        if (rank > RANKS_MOST || rank <= (count ? ranks[count - 1] : 0)) continue;
+        ranks[count++] = (uint32_t)rank;
     }
     return count;
 }
@@ -121,8 +150,7 @@ static void fill_scores(EvalFacts *f, const EvalRankRows *ranks, Scores *s)
     size_t n = f->question_count;
     for (size_t i = 0; i < ranks->count; i++) {
         const EvalRankRow *r = &ranks->items[i];
-        size_t line = 0, low = 0, high = n;
-        while (line < f->line_count && strcmp(f->lines[line].name, r->retriever) != 0) line++;
+        size_t line = line_named(f, r->retriever), low = 0, high = n;
         while (low < high) {
             size_t middle = (low + high) / 2;
             if (f->questions[middle].id < r->question_id)
@@ -132,8 +160,8 @@ static void fill_scores(EvalFacts *f, const EvalRankRows *ranks, Scores *s)
         }
         if (line == f->line_count || low == n || f->questions[low].id != r->question_id) continue;
         uint32_t found[RANKS_MOST];
-        size_t count = parse_ranks(r->ranks, found),
-               relevant = r->relevant > 0 ? (size_t)r->relevant : 1;
+        size_t count = parse_ranks(r->ranks, found), relevant = count ? count : 1;
+        if (r->relevant > (int64_t)relevant) relevant = (size_t)r->relevant;
         f->lines[line].first[low] = count ? found[0] : 0;
         for (size_t c = 0; c < f->column_count; c++)
             s->column[c][line * n + low] = metric_value(f->columns[c], found, count, relevant, 0);
@@ -151,11 +179,13 @@ static bool load_questions(Store *s, EvalFacts *f, const EvalRankRows *ranks, Er
     VEC(int64_t) ids = {0};
     f->questions = arena_alloc(&f->arena, ranks->count * sizeof *f->questions + 1);
     for (size_t i = 0; i < ranks->count; i++)
-        if (f->line_count && strcmp(ranks->items[i].retriever, f->lines[0].name) == 0)
-            f->questions[f->question_count++] =
-                (EvalFactsQuestion){.id = ranks->items[i].question_id};
-    qsort(f->questions, f->question_count, sizeof *f->questions, by_id);
-    for (size_t i = 0; i < f->question_count; i++) vec_push(&ids, f->questions[i].id);
+        f->questions[i] = (EvalFactsQuestion){.id = ranks->items[i].question_id};
+    qsort(f->questions, ranks->count, sizeof *f->questions, by_id);
+    for (size_t i = 0; i < ranks->count; i++) {
+        if (i && f->questions[i].id == f->questions[f->question_count - 1].id) continue;
+        f->questions[f->question_count++] = f->questions[i];
+        vec_push(&ids, f->questions[i].id);
+    }
     QuestionRows rows = {0};
     QuestionQuery query = {.ids = ids.items, .id_count = ids.count};
     bool ok = ids.count == 0 || questions_load(s, &query, &rows, err);
@@ -180,9 +210,9 @@ static void choose_baseline(EvalFacts *f, const char *wanted)
         if (strcmp(f->lines[i].name, wanted) == 0) f->baseline = i;
 }
 
-static size_t draws_for(size_t questions)
+static size_t draws_for(size_t numbers)
 {
-    double most = WORK_DRAWS / (questions ? (double)questions : 1);
+    double most = WORK_DRAWS / (numbers ? (double)numbers : 1);
     return most > STATS_DRAWS ? STATS_DRAWS : most < 200 ? 200 : (size_t)most;
 }
 
@@ -197,19 +227,38 @@ static void count_moves(EvalFacts *f, EvalFactsLine *l)
     }
 }
 
-static bool compare_column(EvalFacts *f, const Scores *s, size_t c, const Cancel *cancel, Err *err)
+static void set_values(EvalFacts *f, const Scores *s)
 {
-    size_t n = f->question_count, lines = f->line_count, draws = draws_for(n);
+    size_t n = f->question_count;
+    for (size_t c = 0; c < f->column_count; c++) {
+        for (size_t i = 0; i < f->line_count; i++) {
+            double mean = n ? stats_mean(s->column[c] + i * n, n) : NAN;
+            f->lines[i].value[c] = mean;
+            f->lines[i].ci95[c] = (Interval){mean, mean};
+            f->lines[i].p[c] = 1;
+        }
+        for (size_t i = 0; i < f->line_count; i++)
+            if (i != f->baseline)
+                f->lines[i].test[c].mean_difference =
+                    f->lines[i].value[c] - f->lines[f->baseline].value[c];
+    }
+}
+
+/* Draws are dear: Tukey's p needs all of them for each column, an interval of the difference is
+ * asked for in that of mrr. */
+static bool test_column(EvalFacts *f, const Scores *s, size_t c, const Cancel *cancel, Err *err)
+{
+    size_t n = f->question_count, lines = f->line_count;
     const double *x = s->column[c], *base = x + f->baseline * n;
     double *p = mem_zero(lines * lines + 1, sizeof *p);
-    bool several = lines > 2 && stats_tukey(x, lines, n, draws, SEED, p, NULL);
+    bool several = lines > 2 && stats_tukey(x, lines, n, draws_for(n * lines), SEED, p, NULL);
+    size_t draws = c == f->mrr || !several ? draws_for(n) : 0;
     bool ok = true;
     for (size_t i = 0; ok && i < lines; i++) {
         EvalFactsLine *l = &f->lines[i];
         ok = cancel_check(cancel, err);
-        l->value[c] = stats_mean(x + i * n, n);
-        l->ci95[c] = stats_bootstrap_mean(x + i * n, n, draws, SEED);
-        l->p[c] = 1;
+        l->ci95[c] = stats_bootstrap_mean(
+            x + i * n, n, draws_for(n) < INTERVAL_DRAWS ? draws_for(n) : INTERVAL_DRAWS, SEED);
         if (i == f->baseline) continue;
         l->test[c] = stats_paired(base, x + i * n, n, draws, SEED);
         l->p[c] = several ? p[f->baseline * lines + i] : l->test[c].p_random;
@@ -218,7 +267,8 @@ static bool compare_column(EvalFacts *f, const Scores *s, size_t c, const Cancel
     return ok;
 }
 
-static bool compute(EvalFacts *f, const EvalRankRows *ranks, const Cancel *cancel, Err *err)
+static bool compute(EvalFacts *f, const EvalRankRows *ranks, bool quick, const Cancel *cancel,
+                    Err *err)
 {
     Scores scores = {0};
     size_t cells = f->line_count * f->question_count;
@@ -231,8 +281,10 @@ static bool compute(EvalFacts *f, const EvalRankRows *ranks, const Cancel *cance
     for (size_t c = 0; c < f->column_count; c++)
         scores.column[c] = mem_zero(cells + 1, sizeof(double));
     fill_scores(f, ranks, &scores);
-    for (size_t c = 0; ok && f->question_count && c < f->column_count; c++)
-        ok = compare_column(f, &scores, c, cancel, err);
+    set_values(f, &scores);
+    for (size_t c = 0; ok && !quick && f->question_count && c < f->column_count; c++)
+        ok = test_column(f, &scores, c, cancel, err);
+    f->tested = ok && !quick;
     for (size_t i = 0; i < f->line_count; i++)
         if (i != f->baseline) count_moves(f, &f->lines[i]);
     for (size_t c = 0; c < f->column_count; c++) free(scores.column[c]);
@@ -262,10 +314,10 @@ static bool work(void *data, const Env *env, Err *err)
         copy_row(f, row);
         set_columns(f, a);
         ok = runs_load(env->store, &runs, err) && eval_ranks(env->store, row->id, &ranks, err);
-        if (ok) read_lines(f, row->table, &runs);
+        if (ok) read_lines(f, row->table, &ranks, &runs);
         ok = ok && load_questions(env->store, f, &ranks, err);
         choose_baseline(f, a->baseline);
-        ok = ok && compute(f, &ranks, env->cancel, err);
+        ok = ok && compute(f, &ranks, a->quick, env->cancel, err);
     }
     rows_release(&ranks);
     rows_release(&runs);
@@ -295,47 +347,12 @@ void eval_facts_ask(Desk *d, const void *slot, const EvalFactsAsk *ask, EvalFact
     Asked *a = mem_zero(1, sizeof *a);
     *a = (Asked){.eval_id = ask->eval_id,
                  .baseline = mem_strdup(ask->baseline),
+                 .quick = ask->quick,
                  .done = callback,
                  .context = context};
     const size_t *cuts = ask->cut_count ? ask->cuts : CUTS;
     size_t count = ask->cut_count ? ask->cut_count : sizeof CUTS / sizeof *CUTS;
     for (size_t i = 0; i < count && i < EVAL_CUTS; i++) a->cuts[a->cut_count++] = cuts[i];
     Inquiry q = {.slot = slot, .work = work, .done = done, .release = release, .data = a};
-    desk_ask(d, LANE_LIST, &q);
-}
-
-/* ---- the list of tables ---- */
-
-typedef struct ListAsked {
-    EvalRows rows;
-    EvalListDone *done;
-    void *context;
-} ListAsked;
-
-static bool list_work(void *data, const Env *env, Err *err)
-{
-    return evals_load(env->store, &((ListAsked *)data)->rows, err);
-}
-
-static void list_done(void *data, const Err *err)
-{
-    ListAsked *a = data;
-    if (!err) a->done(a->context, &a->rows);
-}
-
-static void list_release(void *data)
-{
-    ListAsked *a = data;
-    rows_release(&a->rows);
-    free(a);
-}
-
-void eval_list_ask(Desk *d, const void *slot, EvalListDone *callback, void *context)
-{
-    ListAsked *a = mem_zero(1, sizeof *a);
-    a->done = callback;
-    a->context = context;
-    Inquiry q = {
-        .slot = slot, .work = list_work, .done = list_done, .release = list_release, .data = a};
-    desk_ask(d, LANE_PAGE, &q);
+    desk_ask(d, ask->quick ? LANE_PAGE : LANE_LIST, &q);
 }

@@ -15,9 +15,11 @@ typedef struct EvalFactsLine {
     int64_t dims;              /* 0: no vectors */
     double ms_per_query;       /* NaN: not known */
     const char *made;          /* "run 3, 1,203 pairs"; "" */
-    double value[EVAL_COLUMNS];
+    int64_t run_id;            /* 0: no run made it, or it is gone */
+    double value[EVAL_COLUMNS]; /* NaN: no questions */
     Interval ci95[EVAL_COLUMNS];
-    PairedTest test[EVAL_COLUMNS]; /* of this − baseline; of the baseline itself all zero */
+    PairedTest test[EVAL_COLUMNS]; /* of this − baseline; of the baseline itself all zero. Where more than two are
+                                      compared, only that of mrr has what is drawn: interval and random p's */
     double p[EVAL_COLUMNS];    /* randomised; by Tukey's HSD where more than two are compared */
     uint32_t *first;           /* (questions) rank of the first relevant chunk; 0: not in the first 100 */
     size_t won, lost;          /* against the baseline, by reciprocal rank within 10 */
@@ -34,6 +36,7 @@ typedef struct EvalFacts {
     size_t column_count, mrr;  /* mrr: the column of mrr@10 */
     EvalFactsLine *lines;
     size_t line_count, baseline;
+    bool tested;               /* intervals, tests and p are there */
     EvalFactsQuestion *questions;
     size_t question_count;
     Arena arena;               /* owns all of it */
@@ -43,6 +46,7 @@ typedef struct EvalFactsAsk {
     int64_t eval_id;           /* 0: the newest */
     const size_t *cuts; size_t cut_count; /* none: 1, 3, 5, 10 */
     const char *baseline;      /* a retriever's name; NULL or not there: lsa, else the first */
+    bool quick;                /* values only: a few milliseconds, where tests take seconds */
 } EvalFactsAsk;
 
 /* facts NULL with err NULL: there is no table yet. */
@@ -50,8 +54,37 @@ typedef void EvalFactsDone(void *context, EvalFacts *facts, const Err *err);
 void eval_facts_ask(Desk *d, const void *slot, const EvalFactsAsk *ask, EvalFactsDone *done, void *context);
 void eval_facts_free(EvalFacts *f); /* NULL is allowed */
 
-/* The stored tables, newest first, without bodies. rows are done's to read, not to keep. */
-typedef void EvalListDone(void *context, const EvalRows *rows);
+/* The stored tables, newest first. */
+typedef struct EvalListItem {
+    EvalRow row;               /* without its table */
+    size_t retrievers;
+    const char *best;          /* the one with the greatest mrr@10; "" */
+    double mrr;                /* of that; NaN */
+} EvalListItem;
+
+typedef struct EvalList {
+    EvalListItem *items;
+    size_t count;
+    Arena arena;               /* owns all of it */
+} EvalList;
+
+typedef void EvalListDone(void *context, EvalList *list, const Err *err); /* list: the context's; NULL with err */
 void eval_list_ask(Desk *d, const void *slot, EvalListDone *done, void *context);
+void eval_list_free(EvalList *l); /* NULL is allowed */
+
+/* What is known about a question's hits: the chunks that answer it, and those that somebody looked
+ * at and decided about. */
+typedef struct EvalJudged {
+    int64_t question_id;
+    const char *text;          /* of the question; NULL: it is gone */
+    int64_t *own; size_t own_count;
+    Hash *decided; size_t decided_count; /* text hashes of chunks with a verdict */
+    Arena arena;               /* owns all of it */
+} EvalJudged;
+
+typedef void EvalJudgedDone(void *context, EvalJudged *judged, const Err *err); /* as above */
+void eval_judged_ask(Desk *d, const void *slot, int64_t question_id, EvalJudgedDone *done, void *context);
+void eval_judged_free(EvalJudged *j); /* NULL is allowed */
+bool eval_judged_has(const EvalJudged *j, const ChunkRow *chunk); /* somebody decided about it */
 
 #endif
