@@ -397,8 +397,8 @@ void compare_pick_order(CompareView *x)
     vec_push(&titles, mem_strdup("dim"));
     for (size_t i = 0; i < x->names.count; i++)
         if (strcmp(x->order + (*x->order == '-'), x->names.items[i]) == 0) at = i;
-    ui_pick(x->view.ui, "Order by (the same again: the other way round)",
-            (const char *const *)titles.items, titles.count, at, order_picked, x);
+    ui_pick(x->view.ui, "Order by; the same again turns it", (const char *const *)titles.items,
+            titles.count, at, order_picked, x);
     compare_names_clear(&titles);
     vec_release(&titles);
 }

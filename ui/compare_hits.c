@@ -166,10 +166,12 @@ static void draw_hit(const CompareView *x, Area a, int y, int side, size_t i)
     area_bar(a, y, 15, 5, LOOK_BAR, best > 0 ? c->hit->score / best : 0);
     if (there)
         area_textf(a, y, 21, there == c->rank ? LOOK_DIM : LOOK_WARN, "%s%zu",
-                   glyph(a.grid, there == c->rank             ? GLYPH_DOT
-                                 : c->rank && c->rank < there ? GLYPH_UP
-                                                              : GLYPH_DOWN),
+                   glyph(a.grid, there == c->rank              ? GLYPH_DOT
+                                 : !c->rank || there < c->rank ? GLYPH_UP
+                                                               : GLYPH_DOWN),
                    there);
+    else
+        area_text(a, y, 21, LOOK_DIM, glyph(a.grid, GLYPH_NONE));
     area_cell(a, y, 26, a.width - 27, is_own(x, c->hit) ? LOOK_TITLE : LOOK_TEXT, false,
               c->hit->chunk.text);
     if (i != x->hit[side]) return;

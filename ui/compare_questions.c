@@ -56,11 +56,16 @@ void compare_questions_again(CompareView *x)
     }
     if (x->step == STEP_HITS) id = x->asked_id;
     x->line = line;
+    size_t found = SIZE_MAX;
     compare_moved(x->facts, line, x->moved, &x->questions);
     if (x->question >= x->questions.count)
         x->question = x->questions.count ? x->questions.count - 1 : 0;
     for (size_t i = 0; id && i < x->questions.count; i++)
-        if (x->facts->questions[x->questions.items[i]].id == id) x->question = i;
+        if (x->facts->questions[x->questions.items[i]].id == id) found = x->question = i;
+    if (id && found == SIZE_MAX) { /* it moves no more: another baseline */
+        compare_hits_clear(x);
+        x->step = STEP_QUESTIONS;
+    }
 }
 
 /* ---- drawing ---- */

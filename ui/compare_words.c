@@ -110,7 +110,11 @@ void compare_sentence(const EvalFacts *f, size_t line, bool ascii, Str *out)
         compare_difference(t->ci95.high, ascii, out);
         str_add(out, ", ");
         compare_p(l->p[f->mrr], out);
-        if (f->line_count > 2) str_add(out, " (Tukey)");
+        if (f->line_count > 2) {
+            str_addf(out, " (Tukey of %zu; alone ", f->line_count);
+            compare_p(t->p_random, out);
+            str_add_char(out, ')');
+        }
     }
     str_addf(out, "; %zu won, %zu lost", l->won, l->lost);
     if (f->tested && compare_mark(f, line, f->mrr) == 0) str_add(out, "; may be chance");

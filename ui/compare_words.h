@@ -44,7 +44,8 @@ void compare_p(double p, Str *out);                          /* "p .002", "p < .
 void compare_milliseconds(double ms, Str *out);              /* "0.42", "12", "—" */
 void compare_when(int64_t made_ms, int64_t now_ms, Str *out); /* "12:30"; another day: "2026-01-31 12:30" */
 
-/* "ft-lsa against lsa: MRR@10 +.013, 95% +.005 to +.021, p .002; 61 won, 40 lost" */
+/* "ft-lsa against lsa: MRR@10 +.013, 95% +.005 to +.021, p .002; 61 won, 40 lost". Where more than
+ * two are compared p is Tukey's, and that of the two alone stands behind it. */
 void compare_sentence(const EvalFacts *f, size_t line, bool ascii, Str *out);
 
 /* "test, frozen 9f2c · 790 questions · 395 chunks · split's documents · made 12:30" */
