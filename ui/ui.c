@@ -174,6 +174,7 @@ static void draw(Ui *ui, double now)
     screen_draw(&ui->grid, ui->theme, ui->redraw_all);
     ui->dirty = ui->redraw_all = false;
     ui->drawn_s = now;
+    if (ui->idle_fd >= 0) dprintf(ui->idle_fd, "drawn %llu\n", (unsigned long long)ui->events);
 }
 
 /* Milliseconds until something must be looked at; -1: until something comes. */

@@ -1,5 +1,6 @@
 #include "app/finder.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,6 @@ struct Finder {
     bool loaded;
     Hash stamp;
     int64_t change; /* of the file when the stamp was taken */
-    ChunkRows chunks;
     CorpusView view;
     RetrieverSet *set;
 };
@@ -32,7 +32,6 @@ static void unload(Finder *f)
 {
     retriever_set_free(f->set);
     corpus_view_release(&f->view);
-    rows_release(&f->chunks);
     f->set = NULL;
     f->view = (CorpusView){0};
     f->loaded = false;
@@ -58,10 +57,13 @@ static bool load(Finder *f, const Env *env, Err *err)
     f->change = change;
     if (f->loaded && hash_equal(&stamp, &f->stamp)) return true;
     unload(f);
-    if (!chunks_load(env->store, &(ChunkQuery){0}, &f->chunks, err)) return false;
-    if (f->chunks.count == 0)
+    ChunkRows chunks = {0};
+    if (!chunks_load(env->store, &(ChunkQuery){0}, &chunks, err)) return false;
+    if (chunks.count) corpus_view_chunks(&chunks, &f->view);
+    rows_release(&chunks);
+    malloc_trim(0); /* the view has copies of the texts: those of a large corpus are much memory */
+    if (f->view.count == 0)
         return err_set(err, ERR_MISSING, "there are no chunks to search: add documents first");
-    corpus_view_chunks(&f->chunks, &f->view);
     f->set = retriever_set_new(&f->env, &f->view);
     f->stamp = stamp;
     f->loaded = true;
@@ -87,6 +89,13 @@ static bool is_own(const Search *s, int64_t chunk)
     return false;
 }
 
+static const ChunkRow *chunk_of(const ChunkRows *chunks, int64_t id)
+{
+    for (size_t i = 0; i < chunks->count; i++)
+        if (chunks->items[i].id == id) return &chunks->items[i];
+    return NULL;
+}
+
 static ChunkRow copy_chunk(Arena *arena, const ChunkRow *c)
 {
     ChunkRow copy = *c;
@@ -99,23 +108,44 @@ static ChunkRow copy_chunk(Arena *arena, const ChunkRow *c)
     return copy;
 }
 
-static void take_hits(Search *s, FoundList *list, const Results *results)
+/* The rows of the hits. A chunk that was taken out since the corpus was loaded is no hit any more.
+ */
+static bool load_chunks(Search *s, FoundList *list, Err *err)
+{
+    if (list->count == 0) return true;
+    ChunkRows chunks = {0};
+    int64_t *ids = mem_zero(list->count, sizeof *ids);
+    for (size_t i = 0; i < list->count; i++) ids[i] = list->hits[i].chunk_id;
+    ChunkQuery query = {.ids = ids, .id_count = list->count};
+    bool ok = chunks_load(s->finder->env.store, &query, &chunks, err);
+    size_t kept = 0;
+    for (size_t i = 0; ok && i < list->count; i++) {
+        const ChunkRow *c = chunk_of(&chunks, list->hits[i].chunk_id);
+        if (!c) continue;
+        list->hits[kept] = list->hits[i];
+        list->hits[kept++].chunk = copy_chunk(&s->found->arena, c);
+    }
+    if (ok) list->count = kept;
+    free(ids);
+    rows_release(&chunks);
+    return ok;
+}
+
+static bool take_hits(Search *s, FoundList *list, const Results *results, Err *err)
 {
     const Finder *f = s->finder;
     size_t total = results->offset[1];
     list->hits = arena_alloc(&s->found->arena, (s->k + s->own_count) * sizeof *list->hits + 1);
     for (size_t i = 0; i < total; i++) {
-        const ChunkRow *c = &f->chunks.items[results->hits[i].row];
-        bool own = is_own(s, c->id);
+        int64_t id = f->view.ids[results->hits[i].row];
+        bool own = is_own(s, id);
         if (own && !list->own_rank) list->own_rank = i + 1;
         if (i >= s->k && !own) continue;
         if (list->count == s->k + s->own_count) break;
-        list->hits[list->count++] = (FoundHit){.chunk_id = c->id,
-                                               .score = results->hits[i].score,
-                                               .rank = i + 1,
-                                               .own = own,
-                                               .chunk = copy_chunk(&s->found->arena, c)};
+        list->hits[list->count++] =
+            (FoundHit){.chunk_id = id, .score = results->hits[i].score, .rank = i + 1, .own = own};
     }
+    return load_chunks(s, list, err);
 }
 
 /* One retriever that fails (a run removed meanwhile) leaves the others their lists. */
@@ -131,9 +161,10 @@ static bool search_one(Search *s, const char *name, Err *err)
     snprintf(list->name, sizeof list->name, "%s", name);
     if (retriever_set_open(f->set, name, &r, &own) &&
         retriever_search(&f->env, r, &query, 1, depth, &results, &own)) {
-        take_hits(s, list, &results);
+        bool ok = take_hits(s, list, &results, &own);
         results_release(&results);
-        return true;
+        if (ok) return true;
+        list->count = 0;
     }
     if (own.kind == ERR_CANCELLED) {
         *err = own;

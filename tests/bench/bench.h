@@ -7,6 +7,8 @@
 
 #include "base/str.h"
 
+#define BENCH_PATH 300
+
 typedef struct Bench {
     const char *hone;   /* path of the binary */
     const char *data;   /* folder of the question sets, NULL: those parts are left out */
@@ -34,9 +36,15 @@ void bench_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void bench_questions(Bench *b); /* Lyft and Uber, and the Chinese set */
 void bench_large(Bench *b);     /* 100,000 chunks */
 void bench_lists(Bench *b);     /* 2,000,000 candidates in lists */
+
+/* bench_lists_project: the project of that part, made when it is not there yet. It takes minutes:
+ * HONE_LISTS names a file where it stays for the next time. */
+void bench_lists_project(Bench *b, char path[BENCH_PATH]);
 void bench_tasks(Bench *b);     /* estimates of runs against the runs; the dial */
 void bench_kernels(Bench *b);   /* matrix products against the peak */
-void bench_screen(Bench *b);    /* keys, idling and starting of the workbench in a pseudo terminal */
+void bench_screen(Bench *b);    /* keys, idling, starting of the workbench in a pseudo terminal */
+void bench_training(Bench *b);  /* its keys while a training uses all cores */
+void bench_most(Bench *b);      /* its keys and filters on the project of `lists` */
 void bench_documents(Bench *b); /* PDF: words kept, time */
 
 /* A number of a JSON document: path "retrievers.NAME.metrics.mrr@10" where a list's items are chosen by their "name". NaN: not there. */

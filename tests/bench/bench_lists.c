@@ -29,7 +29,7 @@
 typedef struct Lists {
     Bench *bench;
     Store *s;
-    char path[300];
+    char path[BENCH_PATH];
 } Lists;
 
 static void must(bool ok, const Err *err)
@@ -172,9 +172,16 @@ static double megabytes(const char *path)
     return stat(path, &info) == 0 ? (double)info.st_size / 1048576 : 0;
 }
 
+static bool is_there(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
 static void make_project(Lists *l)
 {
     Err err = {0};
+    if (is_there(l->path)) return;
     must(store_create(l->path, &l->s, &err), &err);
     double start = clock_s();
     add_corpus(l->s);
@@ -355,11 +362,22 @@ static void decisions(Lists *l)
     bench_say("lists: the slowest of 100 decisions %.1f ms", worst_ms);
 }
 
+void bench_lists_project(Bench *b, char path[BENCH_PATH])
+{
+    Lists l = {.bench = b};
+    const char *kept = getenv("HONE_LISTS");
+    if (kept)
+        snprintf(l.path, sizeof l.path, "%s", kept);
+    else
+        snprintf(l.path, sizeof l.path, "%s/lists.hone", b->folder);
+    make_project(&l);
+    snprintf(path, BENCH_PATH, "%s", l.path);
+}
+
 void bench_lists(Bench *b)
 {
     Lists l = {.bench = b};
-    snprintf(l.path, sizeof l.path, "%s/lists.hone", b->folder);
-    make_project(&l);
+    bench_lists_project(b, l.path);
     open_project(&l);
     list_all(&l);
     pages(&l);
