@@ -36,6 +36,8 @@ static struct {
     int pressed_y, pressed_x;
     MEVENT pointers[POINTERS_MOST]; /* reports that came together, the newest first */
     size_t pointer_count;
+    char part[4]; /* of a character of UTF-8 whose other bytes are still on their way */
+    size_t part_size;
     int signals[2]; /* a pipe: handlers write, the loop reads */
     struct termios before;
     char leave[512]; /* what gives the terminal back, for a deadly signal */
@@ -170,6 +172,7 @@ static void set_modes(void)
     intrflush(stdscr, FALSE);
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
+    meta(stdscr, TRUE); /* all eight bits: characters are put together here */
     set_escdelay(ESCAPE_MS);
     mouseinterval(0);
     curs_set(0);
@@ -504,31 +507,58 @@ static bool read_pointer(Event *e)
     return true;
 }
 
+/* A byte of text. curses itself would forget the first bytes of a character whose last ones are
+ * still on their way. KEY_OTHER with *ret_more: it takes more. */
+static Key key_of_byte(unsigned char byte, bool *ret_more)
+{
+    *ret_more = false;
+    if (byte < 0x80 || screen.ascii) {
+        screen.part_size = 0;
+        return byte < 0x80 ? key_of_character(byte) : KEY_OTHER;
+    }
+    screen.part[screen.part_size++] = (char)byte;
+    unsigned char first = (unsigned char)screen.part[0];
+    size_t whole = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    uint32_t code = UTF8_REPLACEMENT;
+    *ret_more = first >= 0xC2 && first <= 0xF4 && screen.part_size < whole;
+    if (*ret_more) return KEY_OTHER;
+    size_t used = utf8_next(screen.part, screen.part_size, &code);
+    bool valid = used == screen.part_size;
+    screen.part_size = 0;
+    return valid ? (Key)code : KEY_OTHER;
+}
+
+/* A key with Alt comes as Escape with the key right behind it. */
+static Key after_escape(void)
+{
+    int next = getch();
+    if (next != ERR && next < 0x80 && next != 27) return key_of_character((wint_t)next) | KEY_ALT;
+    if (next != ERR) ungetch(next); /* a key of its own */
+    return KEY_ESC;
+}
+
 bool screen_event(Event *ret)
 {
-    wint_t c;
-    Event e = {0};
+    Event e = {.key = KEY_OTHER};
     if (screen.pointer_count) {
         if (!read_pointer(&e)) e.key = KEY_OTHER;
         *ret = e;
         return true;
     }
-    int kind = get_wch(&c);
-    if (kind == ERR) return false;
-    if (kind == KEY_CODE_YES && c == KEY_MOUSE) {
-        take_pointers();
-        if (!read_pointer(&e)) e.key = KEY_OTHER;
-    } else if (kind == KEY_CODE_YES) {
-        e.key = key_of_code((int)c);
-    } else {
-        e.key = key_of_character(c);
-        /* a key with Alt comes as Escape with the key right behind it */
-        if (e.key == KEY_ESC) {
-            int next = get_wch(&c);
-            if (next == OK) e.key = c == 27 ? KEY_ESC : key_of_character(c) | KEY_ALT;
-            if (next == KEY_CODE_YES) ungetch((int)c); /* a key of its own */
+    for (bool more = true; more;) {
+        int c = getch();
+        if (c == ERR) return false;
+        more = false;
+        if (c == KEY_MOUSE) {
+            take_pointers();
+            if (!read_pointer(&e)) e.key = KEY_OTHER;
+        } else if (c > 0xFF) {
+            e.key = key_of_code(c);
+        } else {
+            e.key = key_of_byte((unsigned char)c, &more);
         }
     }
+    if (e.key == KEY_ESC) e.key = after_escape();
     *ret = e;
     return true;
 }

@@ -438,6 +438,16 @@ void pty_wait_end(Pty *p)
     pty_drain(p);
 }
 
+void pty_wait_read(Pty *p)
+{
+    double end = clock_s() + patience_s();
+    int waiting;
+    while (ioctl(p->slave, FIONREAD, &waiting) == 0 && waiting > 0) {
+        if (p->ended || clock_s() > end) pty_fail(p, "the program does not read its keys");
+        pump(p, 1); /* nothing comes when something is read */
+    }
+}
+
 void pty_pass(Pty *p, int ms)
 {
     double end = clock_s() + ms / 1e3, now;

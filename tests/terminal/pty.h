@@ -113,6 +113,7 @@ void pty_wait_line(Pty *p, size_t lines); /* more idle lines than these came */
 void pty_wait_stopped(Pty *p);
 void pty_foreground(Pty *p);   /* what fg does; waits until it is drawn again */
 void pty_wait_end(Pty *p);     /* p->status is set */
+void pty_wait_read(Pty *p);    /* every byte sent is read, be it worked through or not */
 void pty_pass(Pty *p, int ms); /* takes in what comes during that time */
 void pty_drain(Pty *p);        /* takes in all that was written */
 

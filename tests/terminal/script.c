@@ -144,6 +144,14 @@ static void do_type(Script *s, char *rest)
     pty_send(s->pty, rest, strlen(rest), events);
 }
 
+static void do_drip(Script *s, char *rest)
+{
+    for (const char *t = rest; *t; t++) {
+        pty_send(s->pty, t, 1, (t[1] & 0xC0) != 0x80);
+        pty_wait_read(s->pty);
+    }
+}
+
 static void do_paste(Script *s, char *rest)
 {
     char *text = unescape(rest, NULL);
@@ -490,6 +498,7 @@ static const struct {
     {"key", do_key, RUNNING | INPUT | WAITS},
     {"keys", do_type, RUNNING | INPUT | WAITS},
     {"type", do_type, RUNNING | INPUT | WAITS},
+    {"drip", do_drip, RUNNING | INPUT | WAITS},
     {"paste", do_paste, RUNNING | INPUT | WAITS},
     {"click", do_click, RUNNING | INPUT | WAITS},
     {"fast-click", do_fast_click, RUNNING | INPUT | WAITS},

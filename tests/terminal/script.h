@@ -7,6 +7,7 @@
  *   key NAME                one key by its name
  *   keys jjjx               characters, all at once
  *   type TEXT               the same, but the rest of the line as it stands
+ *   drip TEXT               byte by byte, each read before the next is sent
  *   paste TEXT              \n and \t stand for themselves
  *   click Y X, wheel up|down Y X, drag Y X Y X
  *   fast-click Y X          press and release come together
