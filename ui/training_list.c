@@ -79,18 +79,18 @@ static void draw_tall(const TrainingView *x, Area a, int y, const RunFacts *r)
     area_cell(a, y, width - state_width - 1, state_width, state_style(r->row.state), true,
               str_get(&text));
     str_clear(&text);
-    str_addf(&text, "%s %s %s ", r->row.embedder, glyph(a.grid, GLYPH_DOT), r->row.method);
-    area_cell(a, y + 1, 4, width - 5 - 17, LOOK_DIM, false, str_get(&text));
+    str_addf(&text, "%s %s %s", r->row.embedder, glyph(a.grid, GLYPH_DOT), r->row.method);
+    area_cell(a, y + 1, 3, width - 4 - 17, LOOK_DIM, false, str_get(&text));
     str_clear(&text);
     add_made(r, &text);
     area_cell(a, y + 1, width - 17, 16, LOOK_DIM, true, str_get(&text));
     str_clear(&text);
     if (r->reported) {
         add_gain(a.grid, r, &text);
-        int at = area_text(a, y + 2, 4, LOOK_TEXT, str_get(&text));
+        int at = area_text(a, y + 2, 3, LOOK_TEXT, str_get(&text));
         area_cell(a, y + 2, at + 1, width - at - 2, verdict_style(r), false, run_verdict(r));
     } else if (failed(r)) {
-        area_cell(a, y + 2, 4, width - 5, LOOK_BAD, false, r->row.message);
+        area_cell(a, y + 2, 3, width - 4, LOOK_BAD, false, r->row.message);
     }
     str_release(&text);
 }

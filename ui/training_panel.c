@@ -6,7 +6,7 @@
 #include "ui/training_parts.h"
 #include "ui/ui_parts.h"
 
-#define CHART_WIDTH 37 /* columns that a chart gets at least where several stand side by side */
+#define CHART_WIDTH 30 /* columns that a chart gets at least where several stand side by side */
 #define CHART_HEIGHT 7
 #define COLUMNS_MOST 3
 #define FOOT 2 /* rows below the charts */

@@ -48,6 +48,11 @@ View *ui_view(Ui *ui, ViewId id)
     return ui->views[id];
 }
 
+void ui_again(View *v, double after_s)
+{
+    v->ui->again[v->ops->id] = clock_s() + after_s;
+}
+
 ViewId ui_focused(const Ui *ui)
 {
     return ui->shown[ui->beside ? ui->focus : 0];
@@ -163,6 +168,15 @@ static void look_at_project(Ui *ui)
     ui->dirty = true;
 }
 
+static void look_again(Ui *ui, double now)
+{
+    for (int i = 0; i < VIEW_COUNT; i++) {
+        if (ui->again[i] == 0 || now < ui->again[i]) continue;
+        ui->again[i] = 0;
+        if (ui->views[i]) ui->views[i]->ops->changed(ui->views[i]);
+    }
+}
+
 static bool may_draw(const Ui *ui, double now)
 {
     return ui->dirty && (now - ui->input_s < ANSWER_S || now - ui->drawn_s >= FRAME_S);
@@ -184,6 +198,8 @@ static int patience(const Ui *ui, double now)
     if (ui->dirty) until = ui->drawn_s + FRAME_S - now;
     bool jobs = ui->desk && desk_jobs_running(ui->desk) > 0;
     if (jobs && until > FRAME_S) until = FRAME_S;
+    for (int i = 0; i < VIEW_COUNT; i++)
+        if (ui->again[i] > 0 && until > ui->again[i] - now) until = ui->again[i] - now;
     if (ui->message_until > now && until > ui->message_until - now) until = ui->message_until - now;
     if (until >= 1e9) return -1;
     return until < 0 ? 0 : (int)(until * 1000) + 1;
@@ -217,6 +233,7 @@ static void loop(Ui *ui)
         look_at_project(ui);
         look_at_jobs(ui);
         double now = clock_s();
+        look_again(ui, now);
         if (ui->message_until && now >= ui->message_until) {
             ui->message_until = 0;
             ui->dirty = true;

@@ -17,6 +17,10 @@ const char *ui_retriever(Ui *ui);   /* what is searched with unless another is c
 void ui_redraw(Ui *ui);             /* something looks different */
 View *ui_view(Ui *ui, ViewId id);
 
+/* ui_again: the view's `changed` is called after so many seconds, also when nothing changed: that
+ * the process of another run has died is in no file. */
+void ui_again(View *v, double after_s);
+
 /* ui_go: shows a view and has it show a thing. */
 void ui_go(Ui *ui, ViewId view, int64_t id, const char *filter);
 

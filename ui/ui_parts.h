@@ -46,6 +46,7 @@ struct Ui {
     double input_s, drawn_s; /* clock_s() of the last event and frame */
     uint64_t job_versions;   /* sum of what the jobs line shows, to see whether it changed */
     uint64_t change;         /* of the desk, that the views know */
+    double again[VIEW_COUNT]; /* clock_s() when a view is to look again; 0: when something changes */
     uint64_t events;         /* handled since the start */
     int idle_fd;             /* where it is told that nothing is left to do; -1: nowhere */
     bool told_idle;

@@ -12,6 +12,7 @@
 #define CROSS_STEPS 80.0 /* presses from one edge of what is shown to the other */
 #define LIST_LEAST 36
 #define LIST_MOST 56
+#define OTHERS_S 2.0     /* between two looks at runs of other processes */
 #define LIST_ROWS 7 /* of the list above the charts */
 
 /* ---- what is where ---- */
@@ -194,6 +195,16 @@ static void forget_gone(TrainingView *x)
     if (!training_run(x)) choose(x, x->runs->count ? x->runs->items[0].row.id : 0);
 }
 
+/* That the process of a run has died is seen by looking only. */
+static void watch_others(TrainingView *x)
+{
+    for (size_t i = 0; i < x->runs->count; i++) {
+        const RunRow *r = &x->runs->items[i].row;
+        if (strcmp(r->state, "running") == 0 && !training_job(x, r->name))
+            ui_again(&x->view, OTHERS_S);
+    }
+}
+
 static void runs_ready(void *context, RunsFacts *runs, const Err *err)
 {
     TrainingView *x = context;
@@ -209,6 +220,7 @@ static void runs_ready(void *context, RunsFacts *runs, const Err *err)
     runs_facts_free(was);
     for (size_t i = 0; i < x->charted_count; i++) make_lines(x, i);
     if (x->outcome_shown) want_outcome(x);
+    watch_others(x);
 }
 
 static void changed(View *v)
