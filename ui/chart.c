@@ -369,6 +369,24 @@ static void draw_plot(Plot *p, Area frame, bool framed, Area inside, const Ticks
     free(traces);
 }
 
+double chart_x_at(const Chart *c, Area a, int column)
+{
+    a = area_part(a, 0, 0, a.height, a.width);
+    bool framed = a.height >= FRAME_HEIGHT && a.width >= FRAME_WIDTH;
+    Area inside = framed ? area_part(a, 1, 1, a.height - 2, a.width - 2) : a;
+    if (inside.height < 1 || inside.width < 1) return NAN;
+    Range x = x_range(c), y = y_range(c, x);
+    if (isnan(x.low) || isnan(y.low)) return NAN;
+    Ticks ticks;
+    int label;
+    Plot p = make_plot(c, inside, x, y, &ticks, &label);
+    free(p.taken);
+    int at = column - p.area.x;
+    if (at < 0 || at >= p.area.width) return NAN;
+    double share = p.area.width > 1 ? (double)at / (p.area.width - 1) : 0;
+    return p.x.low + share * (p.x.high - p.x.low);
+}
+
 void chart_draw(const Chart *c, Area a)
 {
     a = area_part(a, 0, 0, a.height, a.width);

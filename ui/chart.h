@@ -37,6 +37,10 @@ void chart_draw(const Chart *c, Area a);
 /* chart_value: a series' value at x (of the nearest point); NaN: none. */
 double chart_value(const Series *s, double x);
 
+/* chart_x_at: the x that a column of the screen stands for in a chart that was drawn into the area;
+ * NaN: it is outside of the plot. */
+double chart_x_at(const Chart *c, Area a, int column);
+
 /* chart_ticks: at most `most` round values (1, 2, 5 × 10^n apart) within [low, high]; returns how
  * many. */
 size_t chart_ticks(double low, double high, size_t most, double *ret);

@@ -69,9 +69,9 @@ static bool is_running(const RunFacts *r)
     return r && strcmp(r->row.state, "running") == 0;
 }
 
-static void chart_title(const TrainingView *x, RunMetric m, bool focused, Str *out)
+static void chart_title(const TrainingView *x, RunMetric m, const Grid *g, bool focused, Str *out)
 {
-    if (focused) str_add(out, "▸ ");
+    if (focused) str_addf(out, "%s ", glyph(g, GLYPH_POINT));
     str_add(out, run_metric_name(m));
     if (is_selection(m)) {
         const RunFacts *r = training_run(x);
@@ -111,25 +111,37 @@ static Chart make_chart(const TrainingView *x, RunMetric m, Series *series, doub
                    .glyphs = CHART_BRAILLE};
 }
 
+/* One x for all charts, whatever each series has. */
+static void same_x(const TrainingView *x, Chart *c)
+{
+    if (!window_all(&x->window)) return;
+    ChartExtent e = chart_extent(x->charted, x->charted_count);
+    if (!(e.high > e.low)) return;
+    c->x_low = e.low;
+    c->x_high = e.high;
+}
+
 static void draw_chart(TrainingView *x, RunMetric m, Area a, bool focused)
 {
     Series series[CHARTED_MOST + 1];
     double kept[2];
     Str title = {0};
-    bool on = focused && m == x->metric;
     x->chart_area[m] = a;
-    chart_title(x, m, on && !a.grid->ascii, &title);
+    chart_title(x, m, a.grid, focused && m == x->metric, &title);
     Chart c = make_chart(x, m, series, kept);
     c.title = str_get(&title);
-    if (window_all(&x->window)) { /* one x for all charts, whatever each series has */
-        ChartExtent e = chart_extent(x->charted, x->charted_count);
-        if (e.high > e.low) {
-            c.x_low = e.low;
-            c.x_high = e.high;
-        }
-    }
+    same_x(x, &c);
     chart_draw(&c, a);
     str_release(&title);
+}
+
+double training_x_at(const TrainingView *x, RunMetric m, int column)
+{
+    Series series[CHARTED_MOST + 1];
+    double kept[2];
+    Chart c = make_chart(x, m, series, kept);
+    same_x(x, &c);
+    return chart_x_at(&c, x->chart_area[m], column);
 }
 
 /* ---- all of them ---- */

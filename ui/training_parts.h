@@ -91,6 +91,9 @@ void training_list_draw(TrainingView *x, Area a, bool focused, bool flat);
 void training_empty_draw(TrainingView *x, Area a, bool focused);
 void training_panel_draw(TrainingView *x, Area a, bool focused);
 
+/* training_x_at: what a column of the screen is in a chart; NaN: it is outside of the plot. */
+double training_x_at(const TrainingView *x, RunMetric m, int column);
+
 #define TRAINING_BESIDE 100 /* columns from which the list stands left of the charts */
 
 #endif

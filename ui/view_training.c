@@ -12,8 +12,8 @@
 #define CROSS_STEPS 80.0 /* presses from one edge of what is shown to the other */
 #define LIST_LEAST 36
 #define LIST_MOST 56
-#define OTHERS_S 2.0     /* between two looks at runs of other processes */
-#define LIST_ROWS 7 /* of the list above the charts */
+#define OTHERS_S 2.0 /* between two looks at runs of other processes */
+#define LIST_ROWS 7  /* of the list above the charts */
 
 /* ---- what is where ---- */
 
@@ -726,17 +726,29 @@ static bool inside(Area a, Event e)
     return e.y >= a.y && e.y < a.y + a.height && e.x >= a.x && e.x < a.x + a.width;
 }
 
+/* The wheel zooms around the mouse, a press reads off there, a double one gives the chart the
+ * place.
+ */
 static bool point_chart(TrainingView *x, RunMetric m, Event e)
 {
-    if (e.act == POINTER_WHEEL_UP || e.act == POINTER_WHEEL_DOWN) {
-        zoom(x, e.act == POINTER_WHEEL_UP ? ZOOM : 1 / ZOOM);
+    double at = training_x_at(x, m, e.x);
+    switch (e.act) {
+    case POINTER_WHEEL_UP:
+    case POINTER_WHEEL_DOWN:
+        window_zoom(&x->window, extent(x), at, e.act == POINTER_WHEEL_UP ? ZOOM : 1 / ZOOM);
         return true;
+    case POINTER_PRESS:
+    case POINTER_DRAG:
+        x->pane = PANE_CHARTS;
+        x->metric = m;
+        if (!isnan(at)) x->cross = at;
+        return true;
+    case POINTER_DOUBLE:
+        x->whole = !x->whole;
+        return true;
+    default:
+        return false;
     }
-    if (e.act != POINTER_PRESS && e.act != POINTER_DOUBLE) return false;
-    x->pane = PANE_CHARTS;
-    x->metric = m;
-    if (e.act == POINTER_DOUBLE) x->whole = !x->whole;
-    return true;
 }
 
 static bool point(View *v, Event e)

@@ -206,6 +206,39 @@ static void test_cross(void **state)
     assert_near(cross_move(&l, 1, 1, 1000), 11);
 }
 
+/* The columns of the plot stand for what is shown, from its low to its high end. */
+static void test_columns(void **state)
+{
+    double x[] = {0, 40, 100}, y[] = {1, 3, 2};
+    Series series = {.name = "a", .x = x, .y = y, .count = 3};
+    Chart c = {.title = "t", .series = &series, .count = 1, .baseline = NAN, .cross = NAN};
+    Grid g;
+    (void)state;
+    grid_init(&g, 20, 60, false);
+    Area a = area_part(grid_area(&g), 3, 10, 12, 40);
+    assert_near(chart_x_at(&c, a, 10 + 38), 100);
+    assert_true(isnan(chart_x_at(&c, a, 10 + 39))); /* the border */
+    assert_true(isnan(chart_x_at(&c, a, 10)));
+    assert_true(isnan(chart_x_at(&c, a, -5)));
+    double last = -1;
+    for (int column = 10; column < 49; column++) {
+        double at = chart_x_at(&c, a, column);
+        if (isnan(at)) {
+            assert_true(last == -1); /* labels are at the left only */
+            continue;
+        }
+        assert_true(last == -1 ? at == 0 : at > last);
+        last = at;
+    }
+    c.x_low = 20;
+    c.x_high = 30;
+    assert_near(chart_x_at(&c, a, 48), 30);
+    c.count = 0;
+    assert_true(isnan(chart_x_at(&c, a, 30)));
+    assert_true(isnan(chart_x_at(&c, (Area){&g, 0, 0, 0, 0}, 0)));
+    grid_release(&g);
+}
+
 static size_t lines_of(const char *text)
 {
     size_t n = 0;
@@ -270,7 +303,8 @@ int main(void)
         cmocka_unit_test(test_pause),     cmocka_unit_test(test_best_and_rate),
         cmocka_unit_test(test_news),      cmocka_unit_test(test_window),
         cmocka_unit_test(test_extent),    cmocka_unit_test(test_cross),
-        cmocka_unit_test(test_csv),       cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_csv),       cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
