@@ -61,10 +61,10 @@ static void draw_head(Pen *p)
     pen_text(p, LOOK_BAND, ui->desk ? file_name(desk_path(ui->desk)) : "no project");
     pen_text(p, LOOK_BAND, "  ");
     bool narrow = p->a.width < 100;
-    for (int i = 0; i < VIEW_COUNT; i++) {
+    for (int i = 0; i < VIEW_COUNT && ui->desk; i++) {
         const Command *c = command_of(ACTION_SHOW_CHUNKS + (Action)i, VIEW_CHUNKS);
         bool on = ui_focused(ui) == (ViewId)i;
-        const char *title = ui->views[i] ? ui->views[i]->ops->title : c->title;
+        const char *title = ui->views[i]->ops->title;
         char *text = str_format(narrow ? "%d%s" : " %d %s ", i + 1, title);
         pen_spot(p, on ? LOOK_TITLE : LOOK_BAND, c, text);
         if (narrow) pen_text(p, LOOK_BAND, " ");

@@ -12,16 +12,17 @@
 #define NUMBERED 9 /* projects with a key of their own */
 #define STEP_WIDTH 15
 #define KEY_WIDTH 4
-#define TITLE_WIDTH 29
-#define STEPS_NEED 60  /* columns from which the steps are named */
-#define HELP_NEEDS 75  /* … and it is said what a line does */
+#define TITLE_WIDTH 22
+#define STEPS_NEED 55  /* columns from which the steps are named */
+#define WHAT_NEEDS 70  /* … and it is said what a line does */
 #define FRAME_NEEDS 14 /* lines from which there is more than the list */
 
 /* One line: a command, or a project to open. */
 typedef struct Offer {
-    const char *step;       /* "1 documents"; "" the same as above; NULL: none */
+    const char *step;       /* "1 documents"; "" the same as above */
     const Command *command; /* NULL: of a project */
-    char *path;             /* NULL: of a command */
+    const char *title, *what;
+    char *path; /* NULL: of a command */
     char key[KEY_SIZE];
 } Offer;
 
@@ -31,19 +32,41 @@ struct Welcome {
     Choice choice;
 };
 
-static void offer_command(struct Welcome *w, const char *step, Action action, ViewId where)
+static void offer(struct Welcome *w, const char *step, const Command *c, const char *title,
+                  const char *what)
 {
-    Offer o = {.step = step, .command = command_of(action, where)};
-    command_key(o.command, o.key);
+    Offer o = {.step = step, .command = c, .title = title ? title : c->title, .what = what};
+    command_key(c, o.key);
     vec_push(&w->offers, o);
 }
 
-static void offer_row(struct Welcome *w, const char *step, const char *name)
+static const Command *named(const char *name)
 {
     size_t words;
-    Offer o = {.step = step, .command = command_find(name, NULL, &words)};
-    command_key(o.command, o.key);
-    vec_push(&w->offers, o);
+    return command_find(name, NULL, &words);
+}
+
+static const Command *first_start(Action action)
+{
+    return command_of(action, (ViewId)VIEW_COUNT);
+}
+
+static void offer_samples(struct Welcome *w, const char *step)
+{
+    offer(w, step, first_start(ACTION_SAMPLE_ENGLISH), NULL, "a handbook and its questions");
+    offer(w, "", first_start(ACTION_SAMPLE_CHINESE), NULL, "the same subject in Chinese");
+}
+
+static void offer_steps(struct Welcome *w)
+{
+    offer(w, "1 documents", named("add"), NULL, "text, Markdown, HTML, PDF, Word");
+    offer(w, "", named("import"), "Import questions", "a set, with chunks or about yours");
+    offer(w, "2 questions", named("generate"), NULL, "for the chunks that have none");
+    offer(w, "", named("questions"), "Review them", "accept, reject or edit");
+    offer(w, "3 training", named("mine"), NULL, "chunks that only look right");
+    offer(w, "", named("train"), NULL, "adapt the embedder to them");
+    offer(w, "4 comparison", named("eval"), NULL, "what each retriever finds");
+    offer(w, "", named("evals"), "Compare", "which is better, and where");
 }
 
 static void offer_projects(struct Welcome *w)
@@ -61,26 +84,16 @@ static void offer_projects(struct Welcome *w)
 static struct Welcome *welcome_new(bool empty)
 {
     struct Welcome *w = mem_zero(1, sizeof *w);
-    const ViewId welcome = VIEW_COUNT;
     w->empty = empty;
     if (empty) {
-        offer_row(w, "1 documents", "add");
-        offer_row(w, "", "import");
-        offer_row(w, "2 questions", "generate");
-        offer_command(w, "", ACTION_SHOW_QUESTIONS, VIEW_CHUNKS);
-        offer_command(w, "3 training", ACTION_MINE, VIEW_CHUNKS);
-        offer_command(w, "", ACTION_TRAIN, VIEW_CHUNKS);
-        offer_command(w, "4 comparison", ACTION_EVALUATE, VIEW_CHUNKS);
-        offer_command(w, "", ACTION_SHOW_COMPARE, VIEW_CHUNKS);
-        offer_command(w, "or try it", ACTION_SAMPLE_ENGLISH, welcome);
-        offer_command(w, "", ACTION_SAMPLE_CHINESE, welcome);
+        offer_steps(w);
+        offer_samples(w, "or try it");
         return w;
     }
     offer_projects(w);
-    offer_command(w, NULL, ACTION_NEW_PROJECT, welcome);
-    offer_command(w, NULL, ACTION_SAMPLE_ENGLISH, welcome);
-    offer_command(w, NULL, ACTION_SAMPLE_CHINESE, welcome);
-    offer_command(w, NULL, ACTION_OPEN_PROJECT, welcome);
+    offer(w, "", first_start(ACTION_NEW_PROJECT), NULL, "empty, called after this folder");
+    offer_samples(w, "");
+    offer(w, "", first_start(ACTION_OPEN_PROJECT), NULL, "a project file in another place");
     return w;
 }
 
@@ -131,10 +144,10 @@ static void draw_offer(const void *context, Area a, int y, size_t line)
         area_cell(a, y, x, a.width - x - 1, LOOK_TEXT, false, o->path);
         return;
     }
-    area_cell(a, y, x, TITLE_WIDTH, LOOK_TEXT, false, o->command->title);
+    area_cell(a, y, x, TITLE_WIDTH, LOOK_TEXT, false, o->title);
     x += TITLE_WIDTH;
-    if (a.width >= (steps ? HELP_NEEDS : STEPS_NEED))
-        area_cell(a, y, x, a.width - x - 1, LOOK_DIM, false, o->command->help);
+    if (a.width >= (steps ? WHAT_NEEDS : STEPS_NEED))
+        area_cell(a, y, x, a.width - x - 1, LOOK_DIM, false, o->what);
 }
 
 static const char *say_where(const struct Welcome *w, const Ui *ui, Str *out)

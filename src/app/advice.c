@@ -56,10 +56,8 @@ static AdviceStep *add(Advice *a, const char *words, char *why)
 
 static void next_documents(Advice *ret)
 {
-    add(ret, "add", str_format("there are no chunks yet: read files and folders in"))->blank =
-        "FOLDER";
-    add(ret, "import", str_format("or take a question set that brings its chunks along"))->blank =
-        "FILE";
+    add(ret, "add", str_format("there are no chunks yet"))->blank = "FOLDER";
+    add(ret, "import", str_format("a question set may bring its chunks along"))->blank = "FILE";
 }
 
 static void next_questions(const Counts *c, size_t without, Advice *ret)
@@ -93,7 +91,7 @@ static void next_training(const Counts *c, Advice *ret)
     int64_t train = c->questions[QUESTION_ACCEPTED][SPLIT_TRAIN];
     if (train > 0 && sum(c->candidates, CANDIDATE_STATUS_COUNT) == 0)
         add(ret, "mine",
-            str_format("%lld train question%s no candidates for negatives", (long long)train,
+            str_format("%lld train question%s no candidates yet", (long long)train,
                        train == 1 ? " has" : "s have"));
     if (train > 0 && c->runs == 0)
         add(ret, "train --name ft-lsa", str_format("nothing is trained yet"));

@@ -13,7 +13,7 @@ typedef struct AdviceStep {
         *command; /* of the table (commands.h); a listing with a view of its own is gone to there */
     VEC(char *) words; /* of its command line, the command's name first */
     const char *blank; /* what the person puts after them: "FOLDER"; NULL: nothing */
-    char *why;         /* "128 train questions have no candidates for negatives" */
+    char *why;         /* "128 train questions have no candidates yet" */
 } AdviceStep;
 
 typedef VEC(AdviceStep) Advice;
