@@ -28,7 +28,7 @@ static Advice care(const Fixture *f)
 /* A step is a command line that the program understands. */
 static void can_be_typed(const AdviceStep *s)
 {
-    char *argv[16] = {"hone"};
+    char *argv[16] = {(char *)"hone"};
     int argc = 1;
     Args args;
     for (size_t i = 0; i < s->words.count; i++) argv[argc++] = s->words.items[i];
