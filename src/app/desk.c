@@ -77,10 +77,19 @@ bool desk_open(const char *path, size_t threads, Desk **ret, Err *err)
     return ok;
 }
 
+/* Before `done`: what that asks for anew counts by itself. */
+static void uncount(Desk *d, Ask *a)
+{
+    if (!a->counted) return;
+    a->counted = false;
+    d->outstanding--;
+    if (a->write) d->writes--;
+}
+
 static void ask_release(Desk *d, Ask *a)
 {
     if (a->write && !a->ok && !a->told) log_write(LOG_ERROR, "not written: %s", a->err.message);
-    if (a->counted) d->outstanding--;
+    uncount(d, a);
     if (a->inquiry.release) a->inquiry.release(a->inquiry.data);
     free(a);
 }
@@ -168,6 +177,7 @@ void desk_ask(Desk *d, Lane lane, const Inquiry *inquiry)
     a->counted = true;
     a->write = lane == LANE_WRITE;
     d->outstanding++;
+    if (a->write) d->writes++;
     Asks old = {0};
     pthread_mutex_lock(&d->lock);
     if (inquiry->slot && lane != LANE_WRITE) withdraw(d, inquiry->slot, false, &old);
@@ -205,6 +215,7 @@ static bool take_news(Desk *d)
 
 static bool deliver_one(Desk *d, Ask *a)
 {
+    uncount(d, a);
     bool told = a->told = !a->dropped && a->inquiry.done;
     if (told) a->inquiry.done(a->inquiry.data, a->ok ? NULL : &a->err);
     ask_release(d, a);

@@ -15,7 +15,7 @@
  * finished. */
 typedef struct Ask {
     Inquiry inquiry;
-    bool counted; /* for desk_idle */
+    bool counted; /* in what is outstanding */
     bool write;   /* of LANE_WRITE */
     bool dropped; /* under the desk's lock: done is not called */
     bool begun;   /* work was called */
@@ -62,7 +62,8 @@ struct Desk {
     Counts counts;
     uint64_t change;
     char *trouble;      /* NULL: none */
-    size_t outstanding; /* asked and not yet released */
+    size_t outstanding; /* asked and not yet delivered */
+    size_t writes;      /* those of LANE_WRITE among them */
     VEC(Job *) jobs;
 
     atomic_size_t jobs_working; /* their threads */

@@ -40,6 +40,8 @@ typedef struct PageAsk {
     Listing *listing; /* for `done` only */
     ListOf of;
     uint64_t opens; /* the snapshot that is shown with this page; 0: none */
+    bool early;     /* writes were under way when it was asked for */
+    uint64_t patches;
     Page page;
 } PageAsk;
 
@@ -79,7 +81,9 @@ struct Listing {
     uint64_t turn;           /* of looks at pages */
     bool wants;              /* a page around `wanted`, when the asked one is here */
     size_t wanted;
-    size_t looked; /* the item that was asked for last */
+    size_t looked;        /* the item that was asked for last */
+    VEC(int64_t) patched; /* not yet loaded as they were decided */
+    uint64_t patches;     /* how many there were */
     char *rows_error;
     double patience_s; /* after a failure nothing is asked before this time */
 };

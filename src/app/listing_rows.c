@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/desk_parts.h"
 #include "app/listing_parts.h"
 #include "base/clock.h"
 
@@ -123,6 +124,54 @@ static void keep_page(Listing *l, const Page *from)
     *place = p;
 }
 
+/* ---- rows that were changed in place ---- */
+
+static size_t patched_find(const Listing *l, int64_t id)
+{
+    size_t i = 0;
+    while (i < l->patched.count && l->patched.items[i] != id) i++;
+    return i;
+}
+
+/* What is read while a decision is still being written is no news of its row: the page comes
+ * without it, and the patched row is found where it was. */
+static void leave_patched_out(const Listing *l, Page *p)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        if (patched_find(l, p->ids[i]) < l->patched.count) continue;
+        p->ids[kept] = p->ids[i];
+        p->found[kept++] = p->found[i];
+    }
+    p->count = kept;
+}
+
+static void settle_patched(Listing *l, const Page *p)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < l->patched.count; i++) {
+        if (page_find(p, l->patched.items[i]) == PAGE_ROWS)
+            l->patched.items[kept++] = l->patched.items[i];
+    }
+    l->patched.count = kept;
+}
+
+/* Is loading again of no use yet? The end of the writes makes the project change. */
+static bool is_held(const Listing *l)
+{
+    return l->patched.count > 0 && l->desk->writes > 0;
+}
+
+void *listing_patch(Listing *l, size_t i)
+{
+    const void *row = listing_row(l, i);
+    int64_t id = listing_id(l, i);
+    if (!row) return NULL;
+    l->patches++;
+    if (patched_find(l, id) == l->patched.count) vec_push(&l->patched, id);
+    return (void *)row; /* const for those who only look */
+}
+
 /* ---- asking for one ---- */
 
 static bool page_work(void *data, const Env *env, Err *err)
@@ -150,6 +199,10 @@ static void page_done(void *data, const Err *err)
         l->patience_s = clock_s() + PATIENCE_S;
     } else {
         find_rows(&a->page, KINDS[a->of].row_bytes);
+        if (a->early || a->patches != l->patches)
+            leave_patched_out(l, &a->page);
+        else
+            settle_patched(l, &a->page);
         keep_page(l, &a->page);
         memset(&a->page.rows, 0, sizeof a->page.rows);
     }
@@ -168,7 +221,11 @@ static void page_release(void *data)
 static void ask_page(Listing *l, const Snapshot *s, size_t first, uint64_t opens)
 {
     PageAsk *a = mem_zero(1, sizeof *a);
-    *a = (PageAsk){.listing = l, .of = l->of, .opens = opens};
+    *a = (PageAsk){.listing = l,
+                   .of = l->of,
+                   .opens = opens,
+                   .early = l->desk->writes > 0,
+                   .patches = l->patches};
     Page *p = &a->page;
     p->version = l->version;
     for (size_t i = first; i < s->count && p->count < PAGE_ROWS; i++)
@@ -216,15 +273,10 @@ const void *listing_row(Listing *l, size_t i)
     if (!id) return NULL;
     l->looked = i;
     Page *p = page_with(l, id, &at);
-    if (!p || p->version < l->version) want(l, i, id);
+    if (!p || (p->version < l->version && !is_held(l))) want(l, i, id);
     if (!p) return NULL;
     p->used = ++l->turn;
     return p->found[at];
-}
-
-void *listing_patch(Listing *l, size_t i)
-{
-    return (void *)listing_row(l, i); /* const for those who only look */
 }
 
 void listing_touch(Listing *l)
@@ -233,10 +285,11 @@ void listing_touch(Listing *l)
     l->patience_s = 0;
     int64_t id = listing_id(l, l->looked);
     size_t at;
-    if (id && page_with(l, id, &at)) want(l, l->looked, id);
+    if (id && page_with(l, id, &at) && !is_held(l)) want(l, l->looked, id);
 }
 
 void listing_free_rows(Listing *l)
 {
     for (size_t i = 0; i < PAGES_KEPT; i++) page_free(l->pages[i]);
+    vec_release(&l->patched);
 }
