@@ -299,10 +299,10 @@ static void draw_list(OutcomePane *p, Area a, bool focused)
     size_t all, count = list_size(&p->facts->outcome, p->list, &all);
     Str hint = {0};
     add_hint(p, &hint);
-    area_cell(a, 0, 1, a.width - 2, LOOK_DIM, false, str_get(&hint));
+    int y = draw_wrapped(a, 0, a.height > 6 ? 2 : 1, LOOK_DIM, str_get(&hint), NULL);
     str_release(&hint);
     int detail = count && a.height >= DETAIL + 5 ? DETAIL : 0;
-    Area list = area_rows(a, 1, a.height - 1 - detail);
+    Area list = area_rows(a, y, a.height - y - detail);
     p->list_y = list.y;
     p->page = list.height > 0 ? (size_t)list.height : 0;
     if (count == 0) area_text(list, 0, 3, LOOK_DIM, "none");
@@ -447,6 +447,9 @@ bool outcome_pane_act(OutcomePane *p, Action action)
     case ACTION_COPY:
         copy(p);
         return true;
+    case ACTION_UNDO: /* the screen's, but a sign here goes with it */
+        p->judged.count -= p->judged.count > 0;
+        return false;
     default:
         return false;
     }
