@@ -184,11 +184,16 @@ bool advice_care(const Env *env, const Counts *counts, Advice *ret, Err *err)
     return true;
 }
 
-void advice_line(const AdviceStep *s, Str *out)
+void advice_words(const AdviceStep *s, Str *out)
 {
     str_add(out, "hone");
     for (size_t i = 0; i < s->words.count; i++) str_addf(out, " %s", s->words.items[i]);
     if (s->blank) str_addf(out, " %s", s->blank);
+}
+
+void advice_line(const AdviceStep *s, Str *out)
+{
+    advice_words(s, out);
     str_addf(out, ": %s", s->why);
 }
 

@@ -24,7 +24,8 @@ bool advice_next(const Env *env, const Counts *counts, Advice *ret, Err *err);
 bool advice_care(const Env *env, const Counts *counts, Advice *ret, Err *err);
 void advice_release(Advice *a);
 
-/* advice_line: "hone mine: 128 train questions have …". Appends. */
+/* advice_words: "hone mine". advice_line: "hone mine: 128 train questions have …". Append. */
+void advice_words(const AdviceStep *s, Str *out);
 void advice_line(const AdviceStep *s, Str *out);
 
 /* Sums over a table of counts. */

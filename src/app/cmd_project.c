@@ -127,10 +127,10 @@ static void print_status_text(Session *s, const Counts *c, const Advice *next)
             (long long)c->retrievers, (long long)c->evals);
     if (next->count) fprintf(s->out, "\nnext\n");
     for (size_t i = 0; i < next->count; i++) {
-        Str line = {0};
-        advice_line(&next->items[i], &line);
-        fprintf(s->out, "  %s\n", str_get(&line));
-        str_release(&line);
+        Str words = {0};
+        advice_words(&next->items[i], &words);
+        fprintf(s->out, "  %s\n      %s\n", next->items[i].why, str_get(&words));
+        str_release(&words);
     }
 }
 
