@@ -1,5 +1,7 @@
 #include "desking.h"
 
+#include <pthread.h>
+
 #include "app/listing.h"
 #include "base/rng.h"
 
@@ -394,6 +396,82 @@ static void test_patches(void **state)
     listing_free(l);
 }
 
+typedef struct Held {
+    pthread_mutex_t lock;
+    bool open;
+    pthread_cond_t opened;
+} Held;
+
+static bool hold(void *data, const Env *env, Err *err)
+{
+    Held *h = data;
+    (void)env;
+    (void)err;
+    pthread_mutex_lock(&h->lock);
+    while (!h->open) pthread_cond_wait(&h->opened, &h->lock);
+    pthread_mutex_unlock(&h->lock);
+    return true;
+}
+
+static QuestionStatus status_at(Listing *l, size_t i)
+{
+    const QuestionRow *q = listing_row(l, i);
+    assert_non_null(q);
+    return q->status;
+}
+
+/* What is read while decisions wait to be written is of before them. */
+static void test_patches_outlive_old_rows(void **state)
+{
+    Desking *t = *state;
+    Held held = {.lock = PTHREAD_MUTEX_INITIALIZER, .opened = PTHREAD_COND_INITIALIZER};
+    Answer a = {0};
+    Listing *l = listing_new(t->d, LIST_QUESTIONS, NULL, NULL);
+    listing_filter(l, "");
+    settle(t->d, l);
+    row(t->d, l, 0);
+    until(t->d, desk_idle(t->d));
+
+    /* asked for before it was decided, here after */
+    listing_touch(l);
+    assert_null(listing_row(l, 300));
+    desk_ask(t->d, LANE_WRITE, &(Inquiry){.work = hold, .data = &held});
+    Decision first = accept_question(listing_id(l, 200));
+    ((QuestionRow *)listing_patch(l, 200))->status = QUESTION_ACCEPTED;
+    desk_decide(t->d, &first, 1, "accept", answered, &a);
+    row(t->d, l, 300); /* a page that has 200 as well */
+    assert_int_equal(status_at(l, 200), QUESTION_ACCEPTED);
+    assert_int_equal(status_at(l, 201), QUESTION_PENDING);
+
+    /* asked for while it is written */
+    int64_t id = listing_id(l, 500);
+    row(t->d, l, 450);
+    until(t->d, listing_row(l, 500));
+    Decision d = accept_question(id);
+    desk_decide(t->d, &d, 1, "accept", answered, &a);
+    ((QuestionRow *)listing_patch(l, 500))->status = QUESTION_ACCEPTED;
+    listing_touch(l);
+    row(t->d, l, 620);
+    row(t->d, l, 700);
+    assert_int_equal(status_at(l, 500), QUESTION_ACCEPTED);
+    pthread_mutex_lock(&held.lock);
+    held.open = true;
+    pthread_cond_signal(&held.opened);
+    pthread_mutex_unlock(&held.lock);
+    while (a.calls < 2 || !desk_idle(t->d)) {
+        deliver_next(t->d, "the decision");
+        assert_int_equal(status_at(l, 200), QUESTION_ACCEPTED);
+        assert_int_equal(status_at(l, 500), QUESTION_ACCEPTED);
+    }
+    listing_touch(l);
+    until(t->d, desk_idle(t->d));
+    assert_int_equal(status_at(l, 500), QUESTION_ACCEPTED);
+    decide_status(t, id, "rejected");
+    listing_touch(l);
+    until(t->d, status_at(l, 500) == QUESTION_REJECTED);
+    listing_free(l);
+}
+
 /* A row that is gone is not asked for again and again. */
 static void test_rows_that_are_gone(void **state)
 {
@@ -550,12 +628,19 @@ static void test_random_walk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_not_filtered_yet),   TEST(test_each_kind),
-        TEST(test_texts_of_rows),      TEST(test_bad_filters),
-        TEST(test_no_flicker),         TEST(test_newer_filter_wins),
-        TEST(test_touch_and_renew),    TEST(test_patches),
-        TEST(test_rows_that_are_gone), TEST(test_scrolling_does_not_flood),
-        TEST(test_free_at_any_time),   TEST(test_reading_fails),
+        TEST(test_not_filtered_yet),
+        TEST(test_each_kind),
+        TEST(test_texts_of_rows),
+        TEST(test_bad_filters),
+        TEST(test_no_flicker),
+        TEST(test_newer_filter_wins),
+        TEST(test_touch_and_renew),
+        TEST(test_patches),
+        TEST(test_patches_outlive_old_rows),
+        TEST(test_rows_that_are_gone),
+        TEST(test_scrolling_does_not_flood),
+        TEST(test_free_at_any_time),
+        TEST(test_reading_fails),
         TEST(test_random_walk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
