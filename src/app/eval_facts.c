@@ -13,6 +13,7 @@
 #define WORK_DRAWS 4e7                    /* random draws × numbers that a test may cost */
 #define INTERVAL_DRAWS (STATS_DRAWS / 10) /* as the intervals of a stored table */
 #define LINES_MOST 200                    /* of one table */
+#define CELLS_MOST 5000000                /* lines × questions: some hundred megabytes */
 #define RANKS_MOST 100                    /* ranks kept with a table */
 #define SEED 1
 #define RECIPROCAL_CUT 10
@@ -273,6 +274,11 @@ static bool compute(EvalFacts *f, const EvalRankRows *ranks, bool quick, const C
     Scores scores = {0};
     size_t cells = f->line_count * f->question_count;
     bool ok = true;
+    if (cells > CELLS_MOST)
+        return err_set(
+            err, ERR_LIMIT,
+            "table %lld: %zu retrievers with %zu questions are too many to compute again",
+            (long long)f->row.id, f->line_count, f->question_count);
     for (size_t i = 0; i < f->line_count; i++) {
         size_t bytes = f->question_count * sizeof *f->lines[i].first;
         f->lines[i].first = arena_alloc(&f->arena, bytes + 1);
