@@ -164,8 +164,13 @@ static void draw_job(Pen *p, Job *j)
     if (s.rate > 0) str_addf(&text, " %.3g/s", s.rate);
     if (s.eta_s >= 1) str_addf(&text, " ETA %.0f s", ceil(s.eta_s));
     if (*s.message) str_addf(&text, " %s", s.message);
-    str_add(&text, "   ");
+    str_add(&text, "  ");
     pen_text(p, LOOK_TEXT, str_get(&text));
+    if (s.trail_count > 1) {
+        pen_text(p, LOOK_DIM, s.watched);
+        area_spark(p->a, p->y, p->x + 1, PROGRESS_TRAIL, LOOK_SERIES_1, s.trail, s.trail_count);
+        p->x += PROGRESS_TRAIL + 3;
+    }
     str_release(&text);
 }
 

@@ -59,6 +59,32 @@ void progress_say(Progress *p, const char *format, ...)
     pthread_mutex_unlock(&p->lock);
 }
 
+/* Half as many points, each of twice as many values. */
+static void trail_halve(ProgressState *s)
+{
+    for (size_t i = 0; i < PROGRESS_TRAIL / 2; i++)
+        s->trail[i] = (s->trail[2 * i] + s->trail[2 * i + 1]) / 2;
+    s->trail_count = PROGRESS_TRAIL / 2;
+    s->stride *= 2;
+}
+
+void progress_watch(Progress *p, const char *name, double value)
+{
+    if (!p) return;
+    pthread_mutex_lock(&p->lock);
+    ProgressState *s = &p->state;
+    if (s->stride == 0) s->stride = 1;
+    snprintf(s->watched, sizeof s->watched, "%s", name);
+    s->sum += value;
+    if (++s->summed == s->stride) {
+        if (s->trail_count == PROGRESS_TRAIL) trail_halve(s);
+        s->trail[s->trail_count++] = s->sum / (double)s->summed;
+        s->sum = 0;
+        s->summed = 0;
+    }
+    pthread_mutex_unlock(&p->lock);
+}
+
 ProgressState progress_get(Progress *p)
 {
     if (!p) return (ProgressState){.eta_s = -1};

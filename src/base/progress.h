@@ -4,7 +4,10 @@
 #define BASE_PROGRESS_H
 
 #include <pthread.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#define PROGRESS_TRAIL 16
 
 typedef struct ProgressState {
     char what[48];      /* "mine", "build lsa" … */
@@ -15,6 +18,13 @@ typedef struct ProgressState {
     double rate;        /* units a second since the start, 0 when not known */
     double eta_s;       /* negative when not known */
     uint64_t version;   /* grows with each change */
+
+    /* A value that is watched (the loss): its course since the start in means of `stride` values
+     * each; when the trail is full, neighbours become one. */
+    char watched[16];   /* its name; "" none */
+    double trail[PROGRESS_TRAIL];
+    size_t trail_count, stride, summed; /* summed: values of the mean that is not complete */
+    double sum;
 } ProgressState;
 
 typedef struct Progress {
@@ -28,6 +38,7 @@ void progress_release(Progress *p);
 void progress_begin(Progress *p, const char *what, const char *unit, uint64_t total);
 void progress_update(Progress *p, uint64_t done);
 void progress_say(Progress *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void progress_watch(Progress *p, const char *name, double value); /* the next value */
 ProgressState progress_get(Progress *p); /* with rate and ETA of this moment */
 
 #endif

@@ -216,6 +216,7 @@ bool trainer_step(Trainer *x, Err *err)
                x->t->count);
     x->state.optimiser_step = opt.step;
     x->state.step++;
+    progress_watch(x->env->progress, "loss", loss);
     if (!x->state.refitting) {
         note(x, "loss", loss);
         note(x, "lr", lr);

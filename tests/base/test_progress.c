@@ -91,6 +91,23 @@ static void test_long_texts_are_cut_at_a_character(void **state)
     progress_release(&p);
 }
 
+static void test_trail_spans_the_whole_course(void **state)
+{
+    (void)state;
+    Progress p;
+    progress_init(&p);
+    progress_begin(&p, "train", "steps", 0);
+    for (int i = 0; i < 1000; i++) progress_watch(&p, "loss", 1000 - i);
+    ProgressState s = progress_get(&p);
+    assert_string_equal(s.watched, "loss");
+    assert_true(s.trail_count > PROGRESS_TRAIL / 2 - 1 && s.trail_count <= PROGRESS_TRAIL);
+    assert_true(s.trail[0] > 950 && s.trail[s.trail_count - 1] < 150);
+    for (size_t i = 1; i < s.trail_count; i++) assert_true(s.trail[i] < s.trail[i - 1]);
+    progress_begin(&p, "mine", "questions", 0);
+    assert_int_equal(progress_get(&p).trail_count, 0);
+    progress_release(&p);
+}
+
 static void *work(void *context)
 {
     for (uint64_t i = 1; i <= 2000; i++) {
@@ -127,6 +144,7 @@ int main(void)
         cmocka_unit_test(test_life_of_a_task),
         cmocka_unit_test(test_rate_and_eta),
         cmocka_unit_test(test_long_texts_are_cut_at_a_character),
+        cmocka_unit_test(test_trail_spans_the_whole_course),
         cmocka_unit_test(test_reader_beside_worker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
