@@ -9,6 +9,7 @@
 #define ASKED 200 /* hits of each: those outside of the table's corpus are left out again */
 #define SHOWN 20
 #define SIDE_LEAST 36 /* columns that a side needs */
+#define BAR_LEAST 50  /* and to have bars */
 #define QUESTION_ROWS 2
 #define SCROLL 3
 
@@ -163,16 +164,21 @@ static void draw_hit(const CompareView *x, Area a, int y, int side, size_t i)
     else
         area_cell(a, y, 4, 3, LOOK_DIM, true, glyph(a.grid, GLYPH_NONE));
     area_textf(a, y, 8, LOOK_DIM, "%6.3f", c->hit->score);
-    area_bar(a, y, 15, 5, LOOK_BAR, best > 0 ? c->hit->score / best : 0);
+    int at = 15;
+    if (a.width >= BAR_LEAST) {
+        area_bar(a, y, at, 5, LOOK_BAR, best > 0 ? c->hit->score / best : 0);
+        at += 6;
+    }
     if (there)
-        area_textf(a, y, 21, there == c->rank ? LOOK_DIM : LOOK_WARN, "%s%zu",
+        area_textf(a, y, at, there == c->rank ? LOOK_DIM : LOOK_WARN, "%s%zu",
                    glyph(a.grid, there == c->rank              ? GLYPH_DOT
                                  : !c->rank || there < c->rank ? GLYPH_UP
                                                                : GLYPH_DOWN),
                    there);
     else
-        area_text(a, y, 21, LOOK_DIM, glyph(a.grid, GLYPH_NONE));
-    area_cell(a, y, 26, a.width - 27, is_own(x, c->hit) ? LOOK_TITLE : LOOK_TEXT, false,
+        area_text(a, y, at, LOOK_DIM, glyph(a.grid, GLYPH_NONE));
+    at += 5;
+    area_cell(a, y, at, a.width - at - 1, is_own(x, c->hit) ? LOOK_TITLE : LOOK_TEXT, false,
               c->hit->chunk.text);
     if (i != x->hit[side]) return;
     area_text(a, y, 0, side == x->side ? LOOK_KEY : LOOK_DIM, glyph(a.grid, GLYPH_POINT));
@@ -187,16 +193,30 @@ static void draw_note(Area a, Style style, const char *text)
     vec_release(&lines);
 }
 
-static void draw_side(CompareView *x, Area a, int side, bool focused)
+/* What the table says; and what is found now where that is another rank: chunks came or went, or
+ * words weigh otherwise among all chunks than among those of a split. */
+static void side_title(const CompareView *x, int side, Str *out)
 {
     const EvalFactsLine *l = &x->facts->lines[side ? x->line : x->facts->baseline];
     uint32_t rank = l->first[x->questions.items[x->question]];
-    Str title = {0};
-    str_addf(&title, "%s", l->name);
+    size_t now = 0;
+    for (size_t i = 0; i < x->hits[side].count && !now; i++) {
+        const FoundHit *h = x->hits[side].items[i].hit;
+        if (holds(x->judged->own, x->judged->own_count, h->chunk_id))
+            now = x->hits[side].items[i].rank;
+    }
+    str_addf(out, "%s · ", l->name);
     if (rank)
-        str_addf(&title, " · found at %u", rank);
+        str_addf(out, "found at %u", rank);
     else
-        str_add(&title, " · not found within 100");
+        str_add(out, "not within 100");
+    if (now && now != rank) str_addf(out, ", now at %zu", now);
+}
+
+static void draw_side(CompareView *x, Area a, int side, bool focused)
+{
+    Str title = {0};
+    side_title(x, side, &title);
     Area in = area_box(a, focused && side == x->side ? LOOK_FOCUS : LOOK_BORDER, LOOK_TITLE,
                        str_get(&title));
     str_release(&title);
