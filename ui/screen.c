@@ -312,6 +312,32 @@ static void make_pairs(ThemeId theme)
     screen.theme = theme;
 }
 
+/* Punctuation that ASCII has something like. */
+static wchar_t ascii_for(uint32_t code)
+{
+    switch (code) {
+    case 0x00B7: /* · */
+    case 0x2013: /* – */
+    case 0x2014: /* — */
+    case 0x2212: /* − */
+        return L'-';
+    case 0x2018:
+    case 0x2019:
+        return L'\'';
+    case 0x201C:
+    case 0x201D:
+        return L'"';
+    case 0x2022: /* • */
+        return L'*';
+    case 0x2026: /* … */
+        return L'~';
+    case 0x2192: /* → */
+        return L'>';
+    default:
+        return L'?';
+    }
+}
+
 /* The cell's characters as the terminal can show them; a base that the terminal's library gives
  * another width than the grid is replaced, so that nothing behind it moves. */
 static void cell_characters(const Cell *c, wchar_t out[6])
@@ -325,7 +351,7 @@ static void cell_characters(const Cell *c, wchar_t out[6])
         if (fits)
             out[n++] = (wchar_t)code;
         else if (n == 0)
-            out[n++] = screen.ascii ? L'?' : 0xFFFD;
+            out[n++] = screen.ascii ? ascii_for(code) : 0xFFFD;
     }
     if (n == 0) out[n++] = L' ';
     out[n] = 0;
