@@ -80,6 +80,7 @@ void list_pane_release(ListPane *p)
     free(p->search);
     free(p->filter);
     free(p->order);
+    free(p->why);
 }
 
 /* ---- drawing ---- */

@@ -36,6 +36,8 @@ struct ListPane {
     char *filter, *order;
     char *search;                 /* NULL: nothing searched */
     struct Marks *marks;
+    const struct ListVerdict *verdict; /* what is being decided (list_decide.h), and why */
+    char *why;
     int64_t total;                /* rows of its kind in the project when last looked at */
     int page;                     /* rows shown at the last draw */
     Area drawn;                   /* where */

@@ -48,6 +48,13 @@ void ui_prompt(Ui *ui, const char *title, const char *text, PromptCheck *check, 
 void ui_edit(Ui *ui, const char *title, const char *text, Prompted *done, void *context);
 void ui_edit_outside(Ui *ui, const char *text, Prompted *done, void *context);
 
+/* ui_edit_text: edits the text of a thing as a decision of that subject ("chunk.text"). */
+typedef enum EditWay { EDIT_LINE, EDIT_BLOCK, EDIT_OUTSIDE } EditWay;
+void ui_edit_text(Ui *ui, const char *subject, int64_t id, const char *text, EditWay way);
+
+/* ui_new_question: of a chunk that answers it; text NULL: asks for it. */
+void ui_new_question(Ui *ui, int64_t chunk_id, const char *text);
+
 /* ui_pick: one of several lines, found by typing parts of it. */
 typedef void Picked(void *context, size_t which);
 void ui_pick(Ui *ui, const char *title, const char *const *items, size_t count, size_t at,

@@ -39,6 +39,9 @@ struct Ui {
     size_t sequence_count;   /* keys of a command that is not complete */
     bool pasting;
 
+    const char *editing;     /* the subject of the text that is edited */
+    int64_t editing_id;      /* its id, or the chunk that gets a question */
+
     VEC(Message) messages;
     double message_until;    /* the newest is shown until then; clock_s() */
 

@@ -6,7 +6,7 @@
 #include "app/facts.h"
 #include "base/file.h"
 #include "base/utf8.h"
-#include "ui/list_pane.h"
+#include "ui/list_decide.h"
 #include "ui/text.h"
 
 #define BESIDE_LEAST 100    /* columns from which list and text stand side by side */
@@ -337,68 +337,13 @@ static void draw(View *v, Area a, bool focused)
 
 /* ---- editing ---- */
 
-static void decide_status(ChunksView *x, const char *value, const char *verb)
-{
-    VEC(Decision) decisions = {0};
-    for (size_t i = 0; i < x->ids.count; i++)
-        vec_push(
-            &decisions,
-            (Decision){.subject = "chunk.status", .subject_id = x->ids.items[i], .value = value});
-    char *label = x->ids.count == 1 ? str_format("%s chunk %lld", verb, (long long)x->ids.items[0])
-                                    : str_format("%s %zu chunks", verb, x->ids.count);
-    if (x->ids.count) ui_decide(x->view.ui, decisions.items, decisions.count, label);
-    free(label);
-    vec_release(&decisions);
-    list_pane_unmark(&x->list);
-}
+static const ListVerdict EXCLUDE = {"chunk.status", "excluded", "exclude", "chunk"};
+static const ListVerdict INCLUDE = {"chunk.status", "live", "include", "chunk"};
 
-static void exclude(void *context)
-{
-    decide_status(context, "excluded", "exclude");
-}
-
-static void include(void *context)
-{
-    decide_status(context, "live", "include");
-}
-
-static void set_status(ChunksView *x, bool excluded)
-{
-    vec_clear(&x->ids);
-    list_pane_chosen(&x->list, &x->ids);
-    void (*act)(void *) = excluded ? exclude : include;
-    if (x->ids.count <= 1) {
-        act(x);
-        return;
-    }
-    char *question = str_format("%s %zu marked chunks? One undo takes it back.",
-                                excluded ? "Exclude" : "Include", x->ids.count);
-    ui_confirm(x->view.ui, question, act, x);
-    free(question);
-}
-
-static void text_edited(void *context, const char *text)
-{
-    ChunksView *x = context;
-    if (x->ids.count == 0) return;
-    Decision d = {.subject = "chunk.text", .subject_id = x->ids.items[0], .value = text};
-    char *label = str_format("edit chunk %lld", (long long)d.subject_id);
-    ui_decide(x->view.ui, &d, 1, label);
-    free(label);
-}
-
-static void edit(ChunksView *x, bool outside)
+static void edit(ChunksView *x, EditWay way)
 {
     const ChunkRow *c = current(x);
-    if (!c) return;
-    vec_clear(&x->ids);
-    vec_push(&x->ids, c->id);
-    char *title = str_format("Chunk %lld", (long long)c->id);
-    if (outside)
-        ui_edit_outside(x->view.ui, c->text, text_edited, x);
-    else
-        ui_edit(x->view.ui, title, c->text, text_edited, x);
-    free(title);
+    if (c) ui_edit_text(x->view.ui, "chunk.text", c->id, c->text, way);
 }
 
 static void made(void *context, int64_t id, const Err *err)
@@ -494,31 +439,6 @@ static bool keys(View *v, Event e)
 
 /* ---- questions ---- */
 
-static void question_made(void *context, int64_t id, const Err *err)
-{
-    ChunksView *x = context;
-    ui_failed(x->view.ui, "new question", err);
-    if (!err)
-        ui_say(x->view.ui, LOOK_GOOD, "question %lld was made; u takes it back", (long long)id);
-}
-
-static void question_typed(void *context, const char *text)
-{
-    ChunksView *x = context;
-    if (*text && x->ids.count)
-        edit_question_add(ui_desk(x->view.ui), text, x->ids.items[0], question_made, x);
-}
-
-static void new_question(ChunksView *x)
-{
-    if (!current(x)) return;
-    vec_clear(&x->ids);
-    vec_push(&x->ids, x->asked_id);
-    char *title = str_format("New question that chunk %lld answers", (long long)x->asked_id);
-    ui_prompt(x->view.ui, title, "", NULL, question_typed, x);
-    free(title);
-}
-
 static void generate_here(ChunksView *x)
 {
     if (!current(x)) return;
@@ -604,16 +524,16 @@ static bool act(View *v, Action action)
         next_pane(x, true);
         return true;
     case ACTION_EDIT:
-        edit(x, false);
+        edit(x, EDIT_BLOCK);
         return true;
     case ACTION_EDITOR:
-        edit(x, true);
+        edit(x, EDIT_OUTSIDE);
         return true;
     case ACTION_EXCLUDE:
-        set_status(x, true);
+        list_decide(&x->list, &EXCLUDE, NULL);
         return true;
     case ACTION_INCLUDE:
-        set_status(x, false);
+        list_decide(&x->list, &INCLUDE, NULL);
         return true;
     case ACTION_JOIN:
         ask_join(x);
@@ -625,7 +545,7 @@ static bool act(View *v, Action action)
         generate_here(x);
         return true;
     case ACTION_NEW:
-        new_question(x);
+        if (current(x)) ui_new_question(v->ui, x->asked_id, NULL);
         return true;
     case ACTION_COPY:
         if (current(x)) ui_copy(v->ui, "the chunk", current(x)->text);

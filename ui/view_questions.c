@@ -2,9 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/edits.h"
 #include "app/facts.h"
-#include "ui/list_pane.h"
+#include "ui/list_decide.h"
 #include "ui/text.h"
 
 #define BESIDE_LEAST 100 /* columns from which list and detail stand side by side */
@@ -306,141 +305,40 @@ static void draw(View *v, Area a, bool focused)
 
 /* ---- deciding ---- */
 
-static void decide_all(QuestionsView *x, const PaneIds *ids, const char *value, const char *why,
-                       const char *verb)
-{
-    VEC(Decision) decisions = {0};
-    for (size_t i = 0; i < ids->count; i++)
-        vec_push(&decisions, (Decision){.subject = "question.status",
-                                        .subject_id = ids->items[i],
-                                        .value = value,
-                                        .why = why});
-    char *label = ids->count == 1 ? str_format("%s question %lld", verb, (long long)ids->items[0])
-                                  : str_format("%s %zu questions", verb, ids->count);
-    if (ids->count) ui_decide(x->view.ui, decisions.items, decisions.count, label);
-    QuestionRow *row = listing_patch(x->list.listing, x->list.cursor);
-    if (ids->count == 1 && row && row->id == ids->items[0])
-        question_status_parse(value, &row->status);
-    free(label);
-    vec_release(&decisions);
-}
-
-typedef struct Verdict {
-    const char *value, *verb;
-} Verdict;
-static const Verdict VERDICTS[] = {
-    [QUESTION_PENDING] = {"pending", "reopen"},
-    [QUESTION_ACCEPTED] = {"accepted", "accept"},
-    [QUESTION_REJECTED] = {"rejected", "reject"},
-    [QUESTION_FLAGGED] = {"flagged", "flag"},
+static const ListVerdict VERDICTS[] = {
+    [QUESTION_PENDING] = {"question.status", "pending", "reopen", "question"},
+    [QUESTION_ACCEPTED] = {"question.status", "accepted", "accept", "question"},
+    [QUESTION_REJECTED] = {"question.status", "rejected", "reject", "question"},
+    [QUESTION_FLAGGED] = {"question.status", "flagged", "flag", "question"},
 };
 
-static void bulk_accept(void *context)
+static void decide_on(QuestionsView *x, QuestionStatus status, const char *why)
 {
-    QuestionsView *x = context;
-    decide_all(x, &x->ids, "accepted", NULL, "accept");
-    list_pane_unmark(&x->list);
-}
-
-static void bulk_reject(void *context)
-{
-    QuestionsView *x = context;
-    decide_all(x, &x->ids, "rejected", NULL, "reject");
-    list_pane_unmark(&x->list);
-}
-
-static void bulk_reopen(void *context)
-{
-    QuestionsView *x = context;
-    decide_all(x, &x->ids, "pending", NULL, "reopen");
-    list_pane_unmark(&x->list);
-}
-
-static void choose(QuestionsView *x)
-{
-    vec_clear(&x->ids);
-    list_pane_chosen(&x->list, &x->ids);
-}
-
-/* One at once; many only after their number was said. */
-static void decide_on(QuestionsView *x, QuestionStatus status, void (*bulk)(void *context))
-{
-    choose(x);
-    if (list_pane_marked(&x->list)) {
-        char *question = str_format("%s %zu marked questions? One undo takes it back.",
-                                    VERDICTS[status].verb, x->ids.count);
-        question[0] = (char)(question[0] - 'a' + 'A');
-        ui_confirm(x->view.ui, question, bulk, x);
-        free(question);
-        return;
-    }
-    decide_all(x, &x->ids, VERDICTS[status].value, NULL, VERDICTS[status].verb);
-    list_pane_next(&x->list);
+    QuestionRow *row = listing_patch(x->list.listing, x->list.cursor);
+    if (row && list_pane_marked(&x->list) == 0) row->status = status;
+    list_decide(&x->list, &VERDICTS[status], why);
 }
 
 static void flag_noted(void *context, const char *text)
 {
-    QuestionsView *x = context;
-    decide_all(x, &x->ids, "flagged", *text ? text : NULL, "flag");
-    if (list_pane_marked(&x->list))
-        list_pane_unmark(&x->list);
-    else
-        list_pane_next(&x->list);
+    decide_on(context, QUESTION_FLAGGED, *text ? text : NULL);
 }
 
 /* ---- editing ---- */
 
-static void text_edited(void *context, const char *text)
-{
-    QuestionsView *x = context;
-    if (!x->ids.count) return;
-    Decision d = {.subject = "question.text", .subject_id = x->ids.items[0], .value = text};
-    char *label = str_format("edit question %lld", (long long)d.subject_id);
-    ui_decide(x->view.ui, &d, 1, label);
-    free(label);
-}
-
-static void edit(QuestionsView *x, bool outside)
+static void edit(QuestionsView *x, EditWay way)
 {
     const QuestionRow *q = current(x);
-    if (!q) return;
-    vec_clear(&x->ids);
-    vec_push(&x->ids, q->id);
-    if (outside)
-        ui_edit_outside(x->view.ui, q->text, text_edited, x);
-    else
-        ui_prompt(x->view.ui, "Question", q->text, NULL, text_edited, x);
-}
-
-static void question_made(void *context, int64_t id, const Err *err)
-{
-    QuestionsView *x = context;
-    ui_failed(x->view.ui, "new question", err);
-    if (err) return;
-    ui_say(x->view.ui, LOOK_GOOD, "question %lld was made; u takes it back", (long long)id);
-    listing_renew(x->list.listing);
-    list_pane_to(&x->list, id);
-}
-
-static void question_typed(void *context, const char *text)
-{
-    QuestionsView *x = context;
-    if (*text && x->ids.count)
-        edit_question_add(ui_desk(x->view.ui), text, x->ids.items[0], question_made, x);
+    if (q) ui_edit_text(x->view.ui, "question.text", q->id, q->text, way);
 }
 
 static void new_question(QuestionsView *x)
 {
-    if (!current(x) || x->facts->chunks.count == 0) {
+    if (current(x) && x->facts->chunks.count)
+        ui_new_question(x->view.ui, x->facts->chunks.items[0].id, NULL);
+    else
         ui_say(x->view.ui, LOOK_WARN,
                "a question needs a chunk that answers it: choose one in the Chunks view");
-        return;
-    }
-    vec_clear(&x->ids);
-    vec_push(&x->ids, x->facts->chunks.items[0].id);
-    char *title = str_format("New question that chunk %lld answers", (long long)x->ids.items[0]);
-    ui_prompt(x->view.ui, title, "", NULL, question_typed, x);
-    free(title);
 }
 
 static void move_to(QuestionsView *x, int64_t chunk)
@@ -513,7 +411,8 @@ static void regenerate(void *context)
 
 static void ask_regenerate(QuestionsView *x)
 {
-    choose(x);
+    vec_clear(&x->ids);
+    list_pane_chosen(&x->list, &x->ids);
     x->whole_list = list_pane_marked(&x->list) == listing_count(x->list.listing) &&
                     listing_complete(x->list.listing);
     if (x->ids.count == 0) return;
@@ -589,27 +488,26 @@ static bool act(View *v, Action action)
     if (act_on_landing(x, action) || act_on_place(x, action)) return true;
     switch (action) {
     case ACTION_ACCEPT:
-        decide_on(x, QUESTION_ACCEPTED, bulk_accept);
+        decide_on(x, QUESTION_ACCEPTED, NULL);
         return true;
     case ACTION_REJECT:
-        decide_on(x, QUESTION_REJECTED, bulk_reject);
+        decide_on(x, QUESTION_REJECTED, NULL);
         return true;
     case ACTION_REOPEN:
-        decide_on(x, QUESTION_PENDING, bulk_reopen);
+        decide_on(x, QUESTION_PENDING, NULL);
         return true;
     case ACTION_SKIP:
         list_pane_next(&x->list);
         return true;
     case ACTION_FLAG:
-        choose(x);
-        if (x->ids.count)
+        if (list_pane_id(&x->list))
             ui_prompt(v->ui, "Flag with a note (may be empty)", "", NULL, flag_noted, x);
         return true;
     case ACTION_EDIT:
-        edit(x, false);
+        edit(x, EDIT_LINE);
         return true;
     case ACTION_EDITOR:
-        edit(x, true);
+        edit(x, EDIT_OUTSIDE);
         return true;
     case ACTION_NEW:
         new_question(x);

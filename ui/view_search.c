@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/edits.h"
 #include "ui/field.h"
 #include "ui/text.h"
 #include "ui/ui.h"
@@ -213,21 +212,11 @@ static void choose_retriever(SearchView *x)
 
 /* ---- acting ---- */
 
-static void question_made(void *context, int64_t id, const Err *err)
-{
-    SearchView *x = context;
-    ui_failed(x->view.ui, "new question", err);
-    if (!err)
-        ui_say(x->view.ui, LOOK_GOOD, "question %lld was made of what is typed; u takes it back",
-               (long long)id);
-}
-
 static void make_question(SearchView *x)
 {
     const FoundHit *h = current(x);
     if (h)
-        edit_question_add(ui_desk(x->view.ui), str_get(&x->field.text), h->chunk_id, question_made,
-                          x);
+        ui_new_question(x->view.ui, h->chunk_id, str_get(&x->field.text));
     else
         ui_say(x->view.ui, LOOK_WARN, "type a question and choose the hit that answers it first");
 }

@@ -258,7 +258,7 @@ const Command COMMANDS[] = {
     SCREEN("regenerate", GROUP_QUESTIONS, "reject and make anew what the filter matches",
            ACTION_REGENERATE, IN_QUESTIONS, "r", "Regenerate", "regenerate"),
     SCREEN("generate here", GROUP_QUESTIONS, "make questions for this chunk", ACTION_GENERATE_HERE,
-           IN_CHUNKS, "g", "Generate for this chunk", "generate"),
+           IN_CHUNKS, "Q", "Generate for this chunk", "generate"),
     SCREEN("keep", GROUP_NEGATIVES, "a true negative: it does not answer the question", ACTION_KEEP,
            IN_NEGATIVES, "a", "Keep as negative", "keep"),
     SCREEN("false negative", GROUP_NEGATIVES, "it answers the question, so it is no negative",
