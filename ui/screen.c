@@ -180,6 +180,12 @@ static void set_modes(void)
     screen_mouse(screen.mouse);
 }
 
+static bool can(const char *capability)
+{
+    const char *text = tigetstr(capability);
+    return text && text != (char *)-1;
+}
+
 static void start_colours(void)
 {
     const char *no = getenv("NO_COLOR");
@@ -203,13 +209,20 @@ bool screen_start(Err *err)
         pipe2(screen.signals, O_NONBLOCK | O_CLOEXEC) != 0)
         return err_set(err, ERR_IO, "the terminal cannot be used: %s", strerror(errno));
     screen.curses = newterm(NULL, stdout, stdin);
-    if (!screen.curses)
-        return err_set(err, ERR_IO,
-                       "the terminal type TERM=%s is not known here: try TERM=xterm-256color"
-                       " or TERM=vt100",
-                       term ? term : "(not set)");
+    if (!screen.curses || !can("cup")) {
+        if (screen.curses) {
+            endwin();
+            delscreen(screen.curses);
+            screen.curses = NULL;
+        }
+        return err_set(
+            err, ERR_IO,
+            "the terminal type TERM=%s is not known here, or cannot be drawn on: try "
+            "TERM=xterm-256color or TERM=vt100; 'hone help' lists the commands that work without",
+            term && *term ? term : "(not set)");
+    }
     screen.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-    screen.rich = tigetstr("kmous") && tigetstr("kmous") != (char *)-1;
+    screen.rich = can("kmous");
     screen.mouse = true;
     define_key("\033[200~", CODE_PASTE_BEGIN);
     define_key("\033[201~", CODE_PASTE_END);
