@@ -420,16 +420,24 @@ static void file_picked(void *context, size_t which)
     str_release(&text);
 }
 
+/* What is written has its tests. */
+static bool is_whole(const CompareView *x)
+{
+    if (x->facts && !x->facts->tested)
+        ui_say(x->view.ui, LOOK_WARN, "its tests are on their way: in a moment it is whole");
+    return x->facts && x->facts->tested;
+}
+
 void compare_pick_file(CompareView *x)
 {
     static const char *const FORMS[] = {"csv: for a spreadsheet", "md: Markdown"};
-    if (x->facts) ui_pick(x->view.ui, "Write the table as", FORMS, 2, 0, file_picked, x);
+    if (is_whole(x)) ui_pick(x->view.ui, "Write the table as", FORMS, 2, 0, file_picked, x);
 }
 
 void compare_copy(CompareView *x)
 {
     Str text = {0};
-    if (!x->facts) return;
+    if (!is_whole(x)) return;
     compare_write_text(x->facts, &x->rows, clock_wall_ms(), &text);
     ui_copy(x->view.ui, "the table", str_get(&text));
     str_release(&text);

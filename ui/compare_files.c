@@ -31,19 +31,19 @@ static void csv_number(double x, Str *out)
 static void csv_line(const EvalFacts *f, size_t line, Str *out)
 {
     const EvalFactsLine *l = &f->lines[line];
-    const PairedTest *t = &l->test[f->mrr];
+    const PairedTest *t = &l->test;
     bool tested = f->tested && line != f->baseline;
     csv_field(l->name, out);
     csv_number(l->dims ? (double)l->dims : NAN, out);
     for (size_t c = 0; c < f->column_count; c++) csv_number(l->value[c], out);
-    csv_number(f->tested ? l->ci95[f->mrr].low : NAN, out);
-    csv_number(f->tested ? l->ci95[f->mrr].high : NAN, out);
+    csv_number(f->tested ? l->ci95.low : NAN, out);
+    csv_number(f->tested ? l->ci95.high : NAN, out);
     csv_number(l->ms_per_query, out);
     str_add_char(out, ',');
     csv_field(l->made, out);
     str_add_char(out, ',');
     csv_field(f->lines[f->baseline].name, out);
-    csv_number(line == f->baseline ? NAN : t->mean_difference, out);
+    csv_number(line == f->baseline ? NAN : l->difference[f->mrr], out);
     csv_number(tested ? t->ci95.low : NAN, out);
     csv_number(tested ? t->ci95.high : NAN, out);
     csv_number(tested ? l->p[f->mrr] : NAN, out);
@@ -77,10 +77,10 @@ static void add_cell(const EvalFacts *f, size_t line, size_t column, Str *out)
     compare_share(l->value[column], out);
     if (column == f->mrr && line == f->baseline && f->tested) {
         str_add(out, " ± ");
-        compare_share((l->ci95[column].high - l->ci95[column].low) / 2, out);
+        compare_share((l->ci95.high - l->ci95.low) / 2, out);
     }
     if (mark) str_add(out, mark > 0 ? " ▲" : " ▼");
-    if (mark && column == f->mrr) compare_difference(l->test[column].mean_difference, false, out);
+    if (mark && column == f->mrr) compare_difference(l->difference[column], false, out);
 }
 
 static void add_foot(const EvalFacts *f, const CompareRows *rows, const char *before, Str *out)

@@ -97,7 +97,7 @@ void compare_sort(CompareRows *rows, const EvalFacts *a, const EvalFacts *b, con
 int compare_mark(const EvalFacts *f, size_t line, size_t column)
 {
     const EvalFactsLine *l = &f->lines[line];
-    double by = l->test[column].mean_difference;
+    double by = l->difference[column];
     if (!f->tested || line == f->baseline || !(l->p[column] < COMPARE_NOISE)) return 0;
     return (by > 0) - (by < 0);
 }

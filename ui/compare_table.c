@@ -126,11 +126,11 @@ static void draw_mrr(const EvalFacts *f, Area a, int y, int at, size_t line)
     str_clear(&text);
     if (line == f->baseline && f->tested) {
         str_addf(&text, " %s ", glyph(a.grid, GLYPH_PLUSMINUS));
-        compare_share((l->ci95[f->mrr].high - l->ci95[f->mrr].low) / 2, &text);
+        compare_share((l->ci95.high - l->ci95.low) / 2, &text);
         area_text(a, y, x, LOOK_DIM, str_get(&text));
     } else if (mark) {
         draw_mark(a, y, x + 1, mark);
-        compare_difference(l->test[f->mrr].mean_difference, a.grid->ascii, &text);
+        compare_difference(l->difference[f->mrr], a.grid->ascii, &text);
         area_text(a, y, x + 2, mark > 0 ? LOOK_GOOD : LOOK_BAD, str_get(&text));
     }
     str_release(&text);

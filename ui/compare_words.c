@@ -86,15 +86,15 @@ static void add_baseline(const EvalFacts *f, Str *out)
     compare_share(l->value[f->mrr], out);
     if (!f->tested) return;
     str_add(out, ", 95% ");
-    compare_share(l->ci95[f->mrr].low, out);
+    compare_share(l->ci95.low, out);
     str_add(out, " to ");
-    compare_share(l->ci95[f->mrr].high, out);
+    compare_share(l->ci95.high, out);
 }
 
 void compare_sentence(const EvalFacts *f, size_t line, bool ascii, Str *out)
 {
     const EvalFactsLine *l = &f->lines[line];
-    const PairedTest *t = &l->test[f->mrr];
+    const PairedTest *t = &l->test;
     if (line == f->baseline) {
         add_baseline(f, out);
         return;
@@ -102,7 +102,7 @@ void compare_sentence(const EvalFacts *f, size_t line, bool ascii, Str *out)
     str_addf(out, "%s against %s: ", l->name, f->lines[f->baseline].name);
     compare_head(f->columns[f->mrr], out);
     str_add(out, " ");
-    compare_difference(t->mean_difference, ascii, out);
+    compare_difference(l->difference[f->mrr], ascii, out);
     if (f->tested) {
         str_add(out, ", 95% ");
         compare_difference(t->ci95.low, ascii, out);

@@ -235,37 +235,73 @@ static void set_values(EvalFacts *f, const Scores *s)
         for (size_t i = 0; i < f->line_count; i++) {
             double mean = n ? stats_mean(s->column[c] + i * n, n) : NAN;
             f->lines[i].value[c] = mean;
-            f->lines[i].ci95[c] = (Interval){mean, mean};
             f->lines[i].p[c] = 1;
         }
         for (size_t i = 0; i < f->line_count; i++)
-            if (i != f->baseline)
-                f->lines[i].test[c].mean_difference =
-                    f->lines[i].value[c] - f->lines[f->baseline].value[c];
+            f->lines[i].difference[c] = f->lines[i].value[c] - f->lines[f->baseline].value[c];
     }
 }
 
-/* Draws are dear: Tukey's p needs all of them for each column, an interval of the difference is
- * asked for in that of mrr. */
-static bool test_column(EvalFacts *f, const Scores *s, size_t c, const Cancel *cancel, Err *err)
+/* What is drawn for mrr: intervals, and a test of the two alone. */
+static bool test_mrr(EvalFacts *f, const double *x, const Cancel *cancel, Err *err)
 {
-    size_t n = f->question_count, lines = f->line_count;
-    const double *x = s->column[c], *base = x + f->baseline * n;
-    double *p = mem_zero(lines * lines + 1, sizeof *p);
-    bool several = lines > 2 && stats_tukey(x, lines, n, draws_for(n * lines), SEED, p, NULL);
-    size_t draws = c == f->mrr || !several ? draws_for(n) : 0;
-    bool ok = true;
-    for (size_t i = 0; ok && i < lines; i++) {
+    size_t n = f->question_count, draws = draws_for(n);
+    for (size_t i = 0; i < f->line_count; i++) {
         EvalFactsLine *l = &f->lines[i];
-        ok = cancel_check(cancel, err);
-        l->ci95[c] = stats_bootstrap_mean(
-            x + i * n, n, draws_for(n) < INTERVAL_DRAWS ? draws_for(n) : INTERVAL_DRAWS, SEED);
-        if (i == f->baseline) continue;
-        l->test[c] = stats_paired(base, x + i * n, n, draws, SEED);
-        l->p[c] = several ? p[f->baseline * lines + i] : l->test[c].p_random;
+        if (!cancel_check(cancel, err)) return false;
+        l->ci95 = stats_bootstrap_mean(x + i * n, n,
+                                       draws < INTERVAL_DRAWS ? draws : INTERVAL_DRAWS, SEED);
+        if (i != f->baseline)
+            l->test = stats_paired(x + f->baseline * n, x + i * n, n, draws, SEED);
     }
+    return true;
+}
+
+/* The questions that not all lines have the same score for: (lines, *ret_count). Whoever is dealt
+ * the scores of another, the rest moves no difference, and it is most of them. */
+static double *unequal(const double *x, size_t lines, size_t n, size_t *ret_count)
+{
+    double *y = mem_zero(lines * n + 1, sizeof *y);
+    size_t *chosen = mem_zero(n + 1, sizeof *chosen), count = 0;
+    for (size_t q = 0; q < n; q++) {
+        bool same = true;
+        for (size_t i = 1; same && i < lines; i++) same = x[i * n + q] == x[q];
+        if (!same) chosen[count++] = q;
+    }
+    for (size_t i = 0; i < lines; i++)
+        for (size_t q = 0; q < count; q++) y[i * count + q] = x[i * n + chosen[q]];
+    free(chosen);
+    *ret_count = count;
+    return y;
+}
+
+/* p of the baseline against each of several; false: too few questions. */
+static bool test_several(EvalFacts *f, const double *x, size_t c)
+{
+    size_t n = f->question_count, lines = f->line_count, count = n;
+    double *some = c == f->mrr ? NULL : unequal(x, lines, n, &count); /* mrr as `compare` says it */
+    double *p = mem_zero(lines * lines + 1, sizeof *p);
+    bool ok = stats_tukey(some ? some : x, lines, count, draws_for(count * lines), SEED, p, NULL);
+    for (size_t i = 0; ok && i < lines; i++) f->lines[i].p[c] = p[f->baseline * lines + i];
+    free(some);
     free(p);
     return ok;
+}
+
+static bool test_column(EvalFacts *f, const Scores *s, size_t c, const Cancel *cancel, Err *err)
+{
+    size_t n = f->question_count;
+    const double *x = s->column[c];
+    if (!cancel_check(cancel, err) || (c == f->mrr && !test_mrr(f, x, cancel, err))) return false;
+    if (f->line_count > 2 && test_several(f, x, c)) return true;
+    for (size_t i = 0; i < f->line_count; i++) {
+        if (i == f->baseline) continue;
+        f->lines[i].p[c] =
+            c == f->mrr
+                ? f->lines[i].test.p_random
+                : stats_paired(x + f->baseline * n, x + i * n, n, draws_for(n), SEED).p_random;
+    }
+    return true;
 }
 
 static bool compute(EvalFacts *f, const EvalRankRows *ranks, bool quick, const Cancel *cancel,

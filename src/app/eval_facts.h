@@ -17,10 +17,10 @@ typedef struct EvalFactsLine {
     const char *made;          /* "run 3, 1,203 pairs"; "" */
     int64_t run_id;            /* 0: no run made it, or it is gone */
     double value[EVAL_COLUMNS]; /* NaN: no questions */
-    Interval ci95[EVAL_COLUMNS];
-    PairedTest test[EVAL_COLUMNS]; /* of this − baseline; of the baseline itself all zero. Where more than two are
-                                      compared, only that of mrr has what is drawn: interval and random p's */
-    double p[EVAL_COLUMNS];    /* randomised; by Tukey's HSD where more than two are compared */
+    double difference[EVAL_COLUMNS]; /* value − that of the baseline */
+    double p[EVAL_COLUMNS];    /* of the difference, randomised; by Tukey's HSD where more than two are compared */
+    Interval ci95;             /* of mrr@10 */
+    PairedTest test;           /* of mrr@10, this − baseline; of the baseline itself all zero */
     uint32_t *first;           /* (questions) rank of the first relevant chunk; 0: not in the first 100 */
     size_t won, lost;          /* against the baseline, by reciprocal rank within 10 */
 } EvalFactsLine;

@@ -22,20 +22,21 @@ static EvalFacts table(EvalFactsLine lines[3])
                                .ms_per_query = 0.42,
                                .made = "",
                                .value = {0.2, 0.5},
-                               .ci95 = {{0.1, 0.3}, {0.48, 0.52}},
+                               .ci95 = {0.48, 0.52},
                                .p = {1, 1},
                                .first = ranks_a};
     lines[1] = (EvalFactsLine){.name = "b|x",
                                .ms_per_query = NAN,
                                .made = "run 3, 1,203 pairs",
                                .value = {0.4, 0.6},
-                               .ci95 = {{0.3, 0.5}, {0.5, 0.7}},
+                               .ci95 = {0.5, 0.7},
                                .p = {0.2, 0.002},
                                .first = ranks_b,
                                .won = 2,
                                .lost = 1};
-    lines[1].test[0].mean_difference = 0.2;
-    lines[1].test[1] = (PairedTest){.mean_difference = 0.1, .p_random = 0, .ci95 = {0.05, 0.15}};
+    lines[1].difference[0] = 0.2;
+    lines[1].difference[1] = 0.1;
+    lines[1].test = (PairedTest){.p_random = 0, .ci95 = {0.05, 0.15}};
     lines[2] = (EvalFactsLine){.name = "c, d",
                                .dims = 8,
                                .ms_per_query = 12.3,
@@ -44,9 +45,9 @@ static EvalFacts table(EvalFactsLine lines[3])
                                .p = {0.01, 0.3},
                                .first = ranks_c,
                                .lost = 1};
-    lines[2].test[0].mean_difference = -0.2;
-    lines[2].test[1] =
-        (PairedTest){.mean_difference = -0.1, .p_random = 0.04, .ci95 = {-0.2, 0.01}};
+    lines[2].difference[0] = -0.2;
+    lines[2].difference[1] = -0.1;
+    lines[2].test = (PairedTest){.p_random = 0.04, .ci95 = {-0.2, 0.01}};
     return (EvalFacts){.row = {.id = 7,
                                .split = "test",
                                .corpus = "split",
