@@ -8,6 +8,7 @@
 #include "ui/training_parts.h"
 #include "ui/ui_parts.h"
 
+#define BAR_WIDTH 20
 #define TALL 3 /* rows of a run where there is room below another, not beside */
 
 static Style state_style(const char *state)
@@ -89,6 +90,10 @@ static void draw_tall(const TrainingView *x, Area a, int y, const RunFacts *r)
         add_gain(a.grid, r, &text);
         int at = area_text(a, y + 2, 3, LOOK_TEXT, str_get(&text));
         area_cell(a, y + 2, at + 1, width - at - 2, verdict_style(r), false, run_verdict(r));
+    } else if (r->row.state[0] == 'r' && r->row.steps > 0) {
+        double share = (double)r->row.step / (double)r->row.steps;
+        area_bar(a, y + 2, 3, BAR_WIDTH, LOOK_BAR, share);
+        area_textf(a, y + 2, 3 + BAR_WIDTH + 1, LOOK_DIM, "%.0f%%", 100 * share);
     } else if (failed(r)) {
         area_cell(a, y + 2, 3, width - 4, LOOK_BAD, false, r->row.message);
     }

@@ -269,6 +269,11 @@ static void add_hint(const OutcomePane *p, Str *out)
     str_addf(out, "%s  (%s opens it", LISTS[p->list].what, open);
     if (hits_of(p)) str_addf(out, ", %s it answers, %s it does not", yes, no);
     if (p->list == OUTCOME_ABOVE) str_addf(out, ", %s mines with %s", mine, p->run);
+    if (p->judged.count) {
+        char *renew = training_key(ACTION_RENEW);
+        str_addf(out, ", %s looks again", renew);
+        free(renew);
+    }
     str_add(out, ")");
     free(open);
     free(yes);
@@ -447,6 +452,9 @@ bool outcome_pane_act(OutcomePane *p, Action action)
     case ACTION_COPY:
         copy(p);
         return true;
+    case ACTION_RENEW:
+        if (p->run[0]) outcome_pane_ask(p, p->run);
+        return false;
     case ACTION_UNDO: /* the screen's, but a sign here goes with it */
         p->judged.count -= p->judged.count > 0;
         return false;

@@ -3,13 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/text.h"
 #include "ui/training_parts.h"
 #include "ui/ui_parts.h"
 
 #define CHART_WIDTH 30 /* columns that a chart gets at least where several stand side by side */
 #define CHART_HEIGHT 7
 #define COLUMNS_MOST 3
-#define FOOT 2 /* rows below the charts */
+#define FOOT 2        /* rows below the charts */
+#define FOOT_FAILED 5 /* where a message is to be read */
 
 /* ---- one chart ---- */
 
@@ -283,7 +285,15 @@ static void draw_words(TrainingView *x, const RunFacts *r, Area a, int y)
         share_change(r->report.gain_mrr.high, &text);
         str_addf(&text, "; %s shows what changed", outcome);
     }
-    if (text.size) area_cell(a, y, 1, a.width - 2, style, false, str_get(&text));
+    if (text.size && style == LOOK_BAD) { /* what went wrong is read to its end */
+        TextLines lines = {0};
+        Area in = area_part(a, y, 1, a.height - y, a.width - 2);
+        text_wrap(str_get(&text), text.size, in.width, &lines);
+        text_draw(in, str_get(&text), &lines, 0, style, NULL);
+        vec_release(&lines);
+    } else if (text.size) {
+        area_cell(a, y, 1, a.width - 2, style, false, str_get(&text));
+    }
     free(pause);
     free(log);
     free(outcome);
@@ -315,8 +325,11 @@ static void draw_foot(TrainingView *x, Area a)
 
 void training_panel_draw(TrainingView *x, Area a, bool focused)
 {
+    const RunFacts *r = training_run(x);
+    bool failed = r && strcmp(r->row.state, "failed") == 0;
     x->charts_area = a;
-    int foot = a.height > FOOT + 4 ? FOOT : 0;
+    int foot = failed ? FOOT_FAILED : FOOT;
+    if (a.height <= foot + 4) foot = 0;
     draw_charts(x, area_rows(a, 0, a.height - foot), focused);
     if (foot) draw_foot(x, area_rows(a, a.height - foot, foot));
 }
