@@ -264,11 +264,12 @@ static void draw_words(TrainingView *x, const RunFacts *r, Area a, int y)
     Str text = {0};
     Style style = LOOK_DIM;
     char *pause = training_key(ACTION_PAUSE), *log = training_key(ACTION_LOG),
-         *outcome = training_key(ACTION_OUTCOME);
+         *train = training_key(ACTION_TRAIN), *outcome = training_key(ACTION_OUTCOME);
     if (strcmp(r->row.state, "failed") == 0) {
         style = LOOK_BAD;
-        str_addf(&text, "%s (%s tries again from its checkpoint, %s shows all of it)",
-                 r->row.message ? r->row.message : "it failed", pause, log);
+        str_addf(&text,
+                 "%s (%s trains with other options, %s goes on from its checkpoint, %s shows all)",
+                 r->row.message ? r->row.message : "it failed", train, pause, log);
     } else if (strcmp(r->row.state, "stopped") == 0) {
         style = LOOK_WARN;
         str_addf(&text, "stopped; %s goes on from step ", pause);
@@ -296,6 +297,7 @@ static void draw_words(TrainingView *x, const RunFacts *r, Area a, int y)
     }
     free(pause);
     free(log);
+    free(train);
     free(outcome);
     str_release(&text);
 }

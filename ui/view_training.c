@@ -127,11 +127,17 @@ static void choose(TrainingView *x, int64_t id)
 
 /* ---- the list ---- */
 
-static size_t place_of(const TrainingView *x)
+/* Where the chosen run stands; the count where it is not there. */
+static size_t place_in(const TrainingView *x, const RunsFacts *f)
 {
     size_t at = 0;
-    while (x->runs && at < x->runs->count && x->runs->items[at].row.id != x->chosen) at++;
+    while (f && at < f->count && f->items[at].row.id != x->chosen) at++;
     return at;
+}
+
+static size_t place_of(const TrainingView *x)
+{
+    return place_in(x, x->runs);
 }
 
 /* Asks for the outcome of the chosen run where it is not there. */
@@ -181,7 +187,8 @@ static void follow_new(TrainingView *x, const RunsFacts *was)
     }
 }
 
-static void forget_gone(TrainingView *x)
+/* A chosen run that is gone leaves the cursor at its place. */
+static void forget_gone(TrainingView *x, const RunsFacts *was)
 {
     size_t kept = 0;
     for (size_t i = 0; i < x->marked.count; i++)
@@ -192,7 +199,10 @@ static void forget_gone(TrainingView *x)
         choose(x, x->shown_first);
         x->shown_first = 0;
     }
-    if (!training_run(x)) choose(x, x->runs->count ? x->runs->items[0].row.id : 0);
+    if (training_run(x)) return;
+    size_t at = was && x->chosen ? place_in(x, was) : 0;
+    if (at >= x->runs->count) at = x->runs->count ? x->runs->count - 1 : 0;
+    choose(x, x->runs->count ? x->runs->items[at].row.id : 0);
 }
 
 /* That the process of a run has died is seen by looking only. */
@@ -215,7 +225,7 @@ static void runs_ready(void *context, RunsFacts *runs, const Err *err)
     RunsFacts *was = x->runs;
     x->runs = runs;
     follow_new(x, was);
-    forget_gone(x);
+    forget_gone(x, was);
     look_for_ends(x, was);
     runs_facts_free(was);
     for (size_t i = 0; i < x->charted_count; i++) make_lines(x, i);
