@@ -45,12 +45,18 @@ void chart_run_release(ChartRun *r)
     *r = (ChartRun){0};
 }
 
+/* Times of a project file may be anything: their difference need not fit an integer. */
+static double ms_between(const RunPointsOf *points, size_t from, size_t to)
+{
+    return (double)points->items[to].at_ms - (double)points->items[from].at_ms;
+}
+
 /* Seconds of training at each point of the loss, in x. */
 static void time_line(const RunPointsOf *points, double *x)
 {
     double at = 0, usual = 0;
     for (size_t i = 0; i < points->count; i++) {
-        double took = i ? (double)(points->items[i].at_ms - points->items[i - 1].at_ms) / 1000 : 0;
+        double took = i ? ms_between(points, i - 1, i) / 1000 : 0;
         if (!(took >= 0)) took = 0; /* the clock was set back */
         if (took > PAUSE_S && i > 1 && took > PAUSE_TIMES * usual) took = usual;
         at += took;
@@ -129,7 +135,7 @@ double chart_run_rate(const ChartRun *r)
     if (!points || points->count < 2) return 0;
     size_t n = points->count < RATE_POINTS ? points->count : RATE_POINTS;
     const RunPoint *last = &points->items[points->count - 1], *first = last - (n - 1);
-    double s = (double)(last->at_ms - first->at_ms) / 1000;
+    double s = ms_between(points, points->count - n, points->count - 1) / 1000;
     return s > 0 ? (last->step - first->step) / s : 0;
 }
 

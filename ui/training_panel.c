@@ -176,8 +176,16 @@ static void draw_charts(TrainingView *x, Area a, bool focused)
 
 /* ---- below ---- */
 
+/* A whole number of what a project file may have made of it. */
+static long long whole(double value)
+{
+    return value > -1e15 && value < 1e15 ? (long long)value : 0;
+}
+
 static void add_duration(double s, Str *out)
 {
+    if (!(s >= 0)) s = 0;
+    if (s > 1e8) s = 1e8;
     if (s < 100)
         str_addf(out, "%.1f s", s);
     else if (s < 3600)
@@ -204,8 +212,8 @@ static void add_epoch(const RunFacts *r, double step, Str *out)
 {
     if (!r->epochs || r->row.steps <= 0) return;
     double an_epoch = (double)r->row.steps / (double)r->epochs;
-    size_t epoch = step < 1 ? 1 : (size_t)ceil(step / an_epoch);
-    str_addf(out, "epoch %zu/%zu  ", epoch > r->epochs ? r->epochs : epoch, r->epochs);
+    double epoch = step < 1 ? 1 : fmin(ceil(step / an_epoch), (double)r->epochs);
+    str_addf(out, "epoch %.0f/%zu  ", epoch, r->epochs);
 }
 
 /* Pairs a second, time so far and to come, of a run that goes on. */
@@ -217,7 +225,7 @@ static void add_speed(const TrainingView *x, const RunFacts *r, double step, Job
     ProgressState s = {0};
     if (j) s = job_progress(j);
     if (rate > 0 && r->batch) {
-        str_add_number(out, (long long)llround(rate * (double)r->batch));
+        str_add_number(out, whole(rate * (double)r->batch));
         str_add(out, " pairs/s  ");
     }
     if (j) add_duration(job_seconds(j), out);
@@ -245,7 +253,7 @@ static void add_numbers(const TrainingView *x, const RunFacts *r, Str *out, Str 
     }
     add_epoch(r, step, out);
     str_add(out, "step ");
-    str_add_number(out, (long long)step);
+    str_add_number(out, whole(step));
     str_add_char(out, '/');
     str_add_number(out, r->row.steps);
     double lr = last_value(run, RUN_LR), norm = last_value(run, RUN_GRADIENT);

@@ -1,6 +1,6 @@
 /* What the files of the Training view share: view_training.c (what it knows and does),
- * training_list.c (the runs), training_panel.c (the charts and the line below), training_outcome.c
- * (what a run changed). */
+ * training_list.c (the runs), training_runs.c (what is done to one), training_panel.c (the charts
+ * and the line below), training_outcome.c (what a run changed). */
 #ifndef UI_TRAINING_PARTS_H
 #define UI_TRAINING_PARTS_H
 
@@ -90,6 +90,9 @@ char *training_key(Action action); /* how it is called for: "w"; the caller's */
 void training_list_draw(TrainingView *x, Area a, bool focused, bool flat);
 void training_empty_draw(TrainingView *x, Area a, bool focused);
 void training_panel_draw(TrainingView *x, Area a, bool focused);
+
+/* training_run_act: what is done to the run under the cursor; false: it is something else. */
+bool training_run_act(TrainingView *x, Action action);
 
 /* training_x_at: what a column of the screen is in a chart; NaN: it is outside of the plot. */
 double training_x_at(const TrainingView *x, RunMetric m, int column);

@@ -120,7 +120,8 @@ void run_points_ask(Desk *d, const void *slot, int64_t run_id, const RunPoints *
     a->points->anew = !same;
     for (int m = 0; m < RUN_METRIC_COUNT; m++) {
         size_t count = same ? have->of[m].count : 0;
-        a->after[m] = count ? (int64_t)have->of[m].items[count - 1].step : -1;
+        double last = count ? have->of[m].items[count - 1].step : -1;
+        a->after[m] = last < 9e18 ? (int64_t)last : INT64_MAX;
     }
     Inquiry q = {.slot = slot, .work = work, .done = done, .release = release, .data = a};
     desk_ask(d, LANE_PAGE, &q);
