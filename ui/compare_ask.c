@@ -114,6 +114,8 @@ static void list_ready(void *context, EvalList *list, const Err *err)
     x->list = list;
     if (x->table_id && !is_listed(x, x->table_id)) x->table_id = 0;
     if (x->beside_id && !is_listed(x, x->beside_id)) x->beside_id = 0;
+    if (x->outdated && list->count && list->items[0].row.id > x->outdated)
+        x->table_id = x->outdated = 0;
     int64_t wanted = x->table_id ? x->table_id : list->count ? list->items[0].row.id : 0;
     if (wanted == 0 || !x->facts || x->facts->row.id != wanted) compare_ask_facts(x);
     if ((x->beside ? x->beside->row.id : 0) != x->beside_id) compare_ask_beside(x);
@@ -279,6 +281,7 @@ void compare_evaluate(CompareView *x, const char *split, const char *corpus, con
         shell_add(&words, corpus);
     }
     if (x->facts || x->chosen.count) add_words(x, more, &words);
+    if (x->list && x->list->count) x->outdated = x->list->items[0].row.id;
     ui_form(x->view.ui, c, (const char *const *)words.items, words.count);
     shell_release(&words);
 }
@@ -323,6 +326,7 @@ void compare_outcome(CompareView *x)
     }
     const Command *c = command_of(ACTION_OUTCOME, VIEW_COMPARE);
     ShellWords words = {0};
+    x->table_id = x->facts->row.id; /* the newest will be the outcome's own */
     shell_add(&words, "outcome");
     shell_add(&words, "--");
     shell_add(&words, x->facts->lines[line].name);

@@ -33,6 +33,7 @@ typedef struct CompareView {
     /* what is shown, and kept for the next start */
     int64_t table_id;  /* 0: the newest, whichever that is */
     int64_t beside_id; /* 0: none */
+    int64_t outdated;  /* the newest when an evaluation was asked for: what follows it is shown; 0: not asked */
     char *baseline;    /* NULL: the usual one */
     char *order;       /* "": as in the table */
     size_t cuts[EVAL_CUTS], cut_count; /* 0: the usual ones */
