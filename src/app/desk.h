@@ -55,7 +55,7 @@ bool desk_idle(const Desk *d);
 
 /* What is kept up to date by looking at the file twice a second, whoever changes it. */
 const Counts *desk_counts(const Desk *d);
-uint64_t desk_change(const Desk *d); /* grows with each change seen */
+uint64_t desk_change(const Desk *d); /* grows with each change seen, and when trouble comes or goes */
 
 /* desk_trouble: NULL, or why the project cannot be read any more (the file is gone, the disk is
  * full), with what to do. Goes away when it works again. */

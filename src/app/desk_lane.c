@@ -79,6 +79,7 @@ static void look_failed(Desk *d, const Err *err)
     bool fresh = strcmp(d->news.reading.message, err->message) != 0;
     if (fresh) {
         d->news.reading = *err;
+        d->news.change++;
         d->news.fresh = true;
     }
     pthread_mutex_unlock(&d->lock);
@@ -101,11 +102,9 @@ static void look(Desk *d)
     }
     pthread_mutex_lock(&d->lock);
     bool fresh = now != d->seen || d->news.reading.kind;
-    if (now != d->seen) {
-        d->news.counts = counts;
-        d->news.change++;
-    }
+    if (now != d->seen) d->news.counts = counts;
     if (fresh) {
+        d->news.change++;
         d->news.reading = (Err){0};
         d->news.fresh = true;
     }
@@ -123,6 +122,7 @@ static void note_write(Desk *d, const Ask *a)
     if (!broken && !a->ok) return; /* the file is well: what was asked could not be done */
     if (!broken && !d->news.writing.kind) return;
     d->news.writing = broken ? a->err : (Err){0};
+    d->news.change++;
     d->news.fresh = true;
 }
 

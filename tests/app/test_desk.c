@@ -593,9 +593,12 @@ static void test_file_gone(void **state)
     Answer a = {0};
     int64_t one = add_question(t->f->s, "one", 0, SPLIT_NONE);
     char *away = str_format("%s.away", t->f->path);
+    until(t->d, desk_counts(t->d)->questions[QUESTION_PENDING][SPLIT_NONE] == 1);
+    uint64_t change = desk_change(t->d);
     assert_int_equal(rename(t->f->path, away), 0);
     expect_refused_write(t, &a, one);
     until(t->d, desk_trouble(t->d));
+    assert_true(desk_change(t->d) > change); /* so that it is shown */
     assert_non_null(strstr(desk_trouble(t->d), "is gone"));
     assert_non_null(strstr(desk_trouble(t->d), t->f->path));
 
@@ -609,7 +612,9 @@ static void test_file_gone(void **state)
     until(t->d, desk_trouble(t->d) && strstr(desk_trouble(t->d), "another file"));
 
     assert_int_equal(rename(away, t->f->path), 0);
+    change = desk_change(t->d);
     until(t->d, !desk_trouble(t->d));
+    assert_true(desk_change(t->d) > change);
     Decision accept = accept_question(one);
     desk_decide(t->d, &accept, 1, "accept", answered, &a);
     until(t->d, a.calls == 3);
