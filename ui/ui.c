@@ -75,10 +75,8 @@ static void close_project(Ui *ui)
     ui->finder = NULL;
 }
 
-bool ui_open_project(Ui *ui, const char *path, Err *err)
+static void show_project(Ui *ui, Desk *desk)
 {
-    Desk *desk;
-    if (!desk_open(path, ui->threads, &desk, err)) return false;
     close_project(ui);
     ui->desk = desk;
     ui->finder = finder_new(desk);
@@ -87,6 +85,13 @@ bool ui_open_project(Ui *ui, const char *path, Err *err)
     state_load(ui);
     next_look(ui);
     ui_redraw(ui);
+}
+
+bool ui_open_project(Ui *ui, const char *path, Err *err)
+{
+    Desk *desk;
+    if (!desk_open(path, ui->threads, &desk, err)) return false;
+    show_project(ui, desk);
     return true;
 }
 
@@ -273,21 +278,15 @@ int ui_run(const char *project, size_t threads)
 {
     Err err = {0};
     Ui ui = {.threads = threads, .share = 50, .mouse = true, .idle_fd = idle_descriptor()};
-    if (project) {
-        /* before the screen: a project that cannot be opened is said where the command was typed */
-        Desk *probe;
-        if (!desk_open(project, threads, &probe, &err)) {
-            fprintf(stderr, "hone: %s\n", err.message);
-            return 1;
-        }
-        desk_close(probe);
-    }
-    if (!screen_start(&err)) {
+    Desk *desk = NULL;
+    /* before the screen: a project that cannot be opened is said where the command was typed */
+    if ((project && !desk_open(project, threads, &desk, &err)) || !screen_start(&err)) {
         fprintf(stderr, "hone: %s\n", err.message);
+        desk_close(desk);
         return 1;
     }
     resize(&ui);
-    if (project && !ui_open_project(&ui, project, &err)) ui_failed(&ui, "open", &err);
+    if (desk) show_project(&ui, desk);
     loop(&ui);
     screen_end();
     release(&ui);
