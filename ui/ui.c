@@ -131,6 +131,7 @@ static void take_events(Ui *ui)
     for (int n = 0; n < EVENTS_A_FRAME && !ui->leaving && screen_event(&e); n++) {
         ui->events++;
         ui->input_s = clock_s();
+        if (ui->since_s == 0) ui->since_s = ui->input_s;
         ui->told_idle = false;
         if (e.key == KEY_RESIZED)
             resize(ui);
@@ -193,7 +194,10 @@ static void draw(Ui *ui, double now)
     screen_draw(&ui->grid, ui->theme, ui->redraw_all);
     ui->dirty = ui->redraw_all = false;
     ui->drawn_s = now;
-    if (ui->idle_fd >= 0) dprintf(ui->idle_fd, "drawn %llu\n", (unsigned long long)ui->events);
+    if (ui->idle_fd >= 0)
+        dprintf(ui->idle_fd, "drawn %llu %.0f\n", (unsigned long long)ui->events,
+                ui->since_s > 0 ? (clock_s() - ui->since_s) * 1e6 : 0);
+    ui->since_s = 0;
 }
 
 /* Milliseconds until something must be looked at; -1: until something comes. */

@@ -47,6 +47,7 @@ struct Ui {
 
     bool dirty, redraw_all, leaving;
     double input_s, drawn_s; /* clock_s() of the last event and frame */
+    double since_s;          /* of the first event that no frame shows yet; 0: there is none */
     uint64_t job_versions;   /* sum of what the jobs line shows, to see whether it changed */
     uint64_t change;         /* of the desk, that the views know */
     double again[VIEW_COUNT]; /* clock_s() when a view is to look again; 0: when something changes */

@@ -131,7 +131,8 @@ static void found_ready(void *context, Found *found, const Err *err)
     ui_redraw(x->view.ui);
 }
 
-/* The landing is searched again for another question only, or another text of it. */
+/* The landing is searched again for another question only, or another text of it; and when it is
+ * shown only: the first search of a project reads all of its texts. */
 static void ask_landing(QuestionsView *x)
 {
     const QuestionRow *q = current(x);
@@ -158,7 +159,6 @@ static void facts_ready(void *context, QuestionFacts *facts, const Err *err)
     if (err && err->kind != ERR_MISSING) ui_failed(x->view.ui, "question", err);
     question_facts_free(x->facts);
     x->facts = facts;
-    ask_landing(x);
     ui_redraw(x->view.ui);
 }
 
@@ -267,6 +267,7 @@ static void draw_detail(QuestionsView *x, Area a, bool focused)
     str_release(&title);
     const QuestionRow *q = current(x);
     if (!q) return;
+    ask_landing(x);
     Area text = area_columns(in, 1, in.width - 2);
     int y = draw_text(area_rows(text, 0, 3), q->text, 0, LOOK_TITLE, NULL) + 1;
     size_t hits = x->found ? x->found->lists[0].count : LANDING;

@@ -188,11 +188,26 @@ static bool should_end(const LaneState *l)
     return l->desk->closing && (l->lane != LANE_WRITE || !l->waiting.first);
 }
 
+/* Runs an ask and hands it over; the lock is given back meanwhile. The screen is woken without it:
+ * else it would take a lane's core at once, only to wait until that lane goes on, behind everything
+ * else that wants a core. */
+static void serve(LaneState *l, Ask *a)
+{
+    Desk *d = l->desk;
+    pthread_mutex_unlock(&d->lock);
+    run(l, a);
+    pthread_mutex_lock(&d->lock);
+    finish(l, a);
+    pthread_mutex_unlock(&d->lock);
+    wake_screen(d);
+    pthread_mutex_lock(&d->lock);
+}
+
 void *desk_lane(void *context)
 {
     LaneState *l = context;
     Desk *d = l->desk;
-    thread_step_back(STEPS_BACK);
+    thread_step_back(LANE_STEPS_BACK);
     pthread_mutex_lock(&d->lock);
     while (!should_end(l)) {
         Ask *a = take(l);
@@ -200,11 +215,7 @@ void *desk_lane(void *context)
             pthread_cond_wait(&l->wake, &d->lock);
             continue;
         }
-        pthread_mutex_unlock(&d->lock);
-        run(l, a);
-        pthread_mutex_lock(&d->lock);
-        finish(l, a);
-        wake_screen(d);
+        serve(l, a);
     }
     pthread_mutex_unlock(&d->lock);
     return NULL;
@@ -215,7 +226,7 @@ void *desk_page_lane(void *context)
 {
     LaneState *l = context;
     Desk *d = l->desk;
-    thread_step_back(STEPS_BACK);
+    thread_step_back(LANE_STEPS_BACK);
     struct timespec due = next_look();
     pthread_mutex_lock(&d->lock);
     while (!d->closing) {
@@ -225,18 +236,15 @@ void *desk_page_lane(void *context)
             pthread_cond_timedwait(&l->wake, &d->lock, &due);
             continue;
         }
-        if (look_now) d->look = false;
-        pthread_mutex_unlock(&d->lock);
         if (a) {
-            run(l, a);
-        } else {
-            look(d);
-            due = next_look();
+            serve(l, a);
+            continue;
         }
+        d->look = false;
+        pthread_mutex_unlock(&d->lock);
+        look(d);
+        due = next_look();
         pthread_mutex_lock(&d->lock);
-        if (!a) continue;
-        finish(l, a);
-        wake_screen(d);
     }
     pthread_mutex_unlock(&d->lock);
     return NULL;

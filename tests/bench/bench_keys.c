@@ -49,6 +49,7 @@ void keys_press(Session *s, const char *const *keys, size_t count, Pace pace, Ti
     for (size_t i = 0; i < count; i++) {
         double start = clock_s(), ms = press(s, keys[i % kinds]);
         if (frame) vec_push(&frame->ms, ms);
+        if (frame) vec_push(&frame->own_ms, s->pty->drawn_us / 1e3);
         if (pace == PACE_HELD) {
             double left_ms = (start + REPEAT_S - clock_s()) * 1e3;
             if (left_ms >= 1) pty_pass(s->pty, (int)left_ms);
@@ -78,6 +79,15 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* The value that so many percent do not exceed. Sorts. */
+static double times_at(double *ms, size_t count, size_t percent)
+{
+    if (count == 0) return 0;
+    qsort(ms, count, sizeof *ms, by_size);
+    size_t i = (count * percent + 99) / 100;
+    return ms[i ? i - 1 : 0];
+}
+
 void times_row(Bench *b, Times *t, double target_ms, const char *format, ...)
 {
     char what[128], name[200];
@@ -85,18 +95,23 @@ void times_row(Bench *b, Times *t, double target_ms, const char *format, ...)
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    size_t count = t->ms.count;
-    if (count == 0) return;
-    qsort(t->ms.items, count, sizeof *t->ms.items, by_size);
-    double median = t->ms.items[count / 2], worst = t->ms.items[count - 1],
-           slow = t->ms.items[(count * 99 + 99) / 100 - 1];
-    snprintf(name, sizeof name, "%s (50%% %.1f, worst %.1f; work %.2f, wait %.2f)", what, median,
-             worst, t->worked_ms / (double)count, t->waited_ms / (double)count);
+    if (t->ms.count == 0) return;
+    double slow = times_at(t->ms.items, t->ms.count, 99);
+    if (t->own_ms.count)
+        snprintf(name, sizeof name,
+                 "%s (50%% %.1f, worst %.1f; own 99%% %.1f, work %.2f, wait %.2f)", what,
+                 times_at(t->ms.items, t->ms.count, 50), times_at(t->ms.items, t->ms.count, 100),
+                 times_at(t->own_ms.items, t->own_ms.count, 99), t->worked_ms / (double)t->ms.count,
+                 t->waited_ms / (double)t->ms.count);
+    else
+        snprintf(name, sizeof name, "%s (50%% %.1f, worst %.1f)", what,
+                 times_at(t->ms.items, t->ms.count, 50), times_at(t->ms.items, t->ms.count, 100));
     if (target_ms > 0)
         bench_row(b, name, slow, "ms", false, target_ms);
     else
         bench_say("| %-62s | %10.4g %-5s |", name, slow, "ms");
     vec_release(&t->ms);
+    vec_release(&t->own_ms);
     *t = (Times){0};
 }
 

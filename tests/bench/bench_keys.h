@@ -9,7 +9,8 @@
 #define KEY_MS 16.0 /* from a key to its frame, in 99 of 100 */
 
 typedef struct Times {
-    VEC(double) ms;
+    VEC(double) ms;     /* as whoever presses it sees it */
+    VEC(double) own_ms; /* of that, from the program's taking the key to its frame */
     /* of the first thread, over all of it: at work, and ready but without a core (others' load) */
     double worked_ms, waited_ms;
 } Times;
@@ -29,8 +30,8 @@ void keys_press(Session *s, const char *const *keys, size_t count, Pace pace, Ti
 void keys_type(Session *s, const char *text, Times *frame);
 
 /* times_row: the 99th of 100 as a row with its target (0: none, told only); beside it the median,
- * the worst, and what the first thread worked and waited for a core for each, on average. Empties
- * t. */
+ * the worst, the 99th of 100 of own_ms, and what the first thread worked and waited for a core for
+ * each, on average. Empties t. */
 void times_row(Bench *b, Times *t, double target_ms, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

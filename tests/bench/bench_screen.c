@@ -12,6 +12,7 @@
 #define KEYS 200
 #define KINDS_MOST 3
 #define EPOCHS_FIELD 5 /* place in the form of a training */
+#define STEPS_WAIT_S 90
 #define START_S 0.5
 #define IDLE_MS 10000
 #define FILTER_KEYS 90 /* 3 s of a held key */
@@ -245,13 +246,24 @@ static void bench_fixture(Bench *b, const char *fixture)
     session_release(&s);
 }
 
+/* Until it shows progress: it embeds the texts before. */
+static void wait_for_steps(Session *s)
+{
+    for (int i = 0; i < STEPS_WAIT_S; i++) {
+        size_t frames = s->pty->frames;
+        pty_pass(s->pty, 1000);
+        if (s->pty->frames > frames + 3) return;
+    }
+    bench_say("| (no steps of the training within %d s) |", STEPS_WAIT_S);
+}
+
 void bench_training(Bench *b)
 {
     Session s;
     session_make(&s, b->hone, "large");
     start(b, &s, "training");
     if (start_training(&s)) {
-        pty_pass(s.pty, 3000);
+        wait_for_steps(&s);
         size_t bytes = s.pty->bytes;
         size_t frames = s.pty->frames;
         pty_pass(s.pty, IDLE_MS);

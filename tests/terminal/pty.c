@@ -244,7 +244,7 @@ static void idle_take(Pty *p, const char *line)
     size_t bytes;
     if (strncmp(line, "act ", 4) == 0) {
         vec_push(&p->acts, mem_strdup(line + 4));
-    } else if (sscanf(line, "drawn %llu", &p->drawn) == 1) {
+    } else if (sscanf(line, "drawn %llu %lf", &p->drawn, &p->drawn_us) == 2) {
         p->drawn_s = clock_s();
         p->frames++;
     } else if (sscanf(line, "idle %llu %u %dx%d %zu", &i.events, &i.jobs, &i.height, &i.width,

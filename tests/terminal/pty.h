@@ -2,7 +2,8 @@
  *
  * Nothing sleeps. The program is given HONE_IDLE_FD, a descriptor to which it writes lines:
  *   idle EVENTS JOBS HEIGHTxWIDTH BYTES   everything is drawn and nothing asked is outstanding
- *   drawn EVENTS                          a frame was written that shows what they did
+ *   drawn EVENTS MICROSECONDS             a frame was written that shows what they did, so long
+ *                                         after the first of them that it shows was taken
  *   act NAME                              a command of the table was carried out
  * EVENTS: how many keys (begin and end of a paste are two) and reports of the mouse it has worked
  * through since its start; resizes may count, and are waited for by their size. A test has sent so
@@ -55,6 +56,7 @@ typedef struct Pty {
     size_t frames;            /* drawn so far */
     unsigned long long drawn; /* events that the last one shows */
     double drawn_s;           /* clock_s() when that was told */
+    double drawn_us;          /* what the program took for it */
     Words acts;    /* names of commands since the last pty_forget_acts */
 
     unsigned long long sent; /* events that the program has to work through */
