@@ -1,6 +1,7 @@
 /* The workbench in a pseudo terminal: how long a key takes to be shown, alone, while a training
  * uses every core, and on a project of the largest size; what it costs when nothing happens; how
  * long it takes to start; how much memory it holds. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,7 +120,20 @@ static void memory(Bench *b, Session *s, const char *where)
 
 /* ---- start ---- */
 
-/* The total in a title: "Questions 3 of 1,203 · …"; 0: there are no rows. */
+/* The number behind the first " of " between numbers: "Questions 3 of 1,203 · …"; 0: none. */
+static size_t total_in(const char *row)
+{
+    size_t count = 0;
+    const char *at = row;
+    while ((at = strstr(at, " of ")) &&
+           !(at > row && isdigit((unsigned char)at[-1]) && isdigit((unsigned char)at[4])))
+        at += 4;
+    for (at = at ? at + 4 : ""; *at == ',' || isdigit((unsigned char)*at); at++)
+        if (*at != ',') count = count * 10 + (size_t)(*at - '0');
+    return count;
+}
+
+/* Rows of the list, as its title tells: the first below the pipeline; 0: there are none. */
 static size_t rows_shown(Pty *p)
 {
     Screen screen;
@@ -127,14 +141,8 @@ static size_t rows_shown(Pty *p)
     size_t count = 0;
     screen_take(p, &screen);
     for (int y = 2; y < screen.height && !count; y++) {
-        const char *at;
         screen_row(&screen, y, &row, NULL);
-        for (size_t v = 0; v < VIEW_COUNT && !count; v++) {
-            if (!(at = strstr(str_get(&row), VIEW_NAMES[v])) || !(at = strstr(at, " of ")))
-                continue;
-            for (at += 4; *at == ',' || (*at >= '0' && *at <= '9'); at++)
-                if (*at != ',') count = count * 10 + (size_t)(*at - '0');
-        }
+        if (strncmp(str_get(&row), "┌", 3) == 0) count = total_in(str_get(&row));
     }
     str_release(&row);
     screen_release(&screen);
