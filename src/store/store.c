@@ -26,26 +26,45 @@ static uint32_t big_endian(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* Looks at the file without SQLite, which may create or remove files beside one that it opens. */
-static bool header_check(const char *path, Err *err)
+/* The first bytes of the file, read through the connection that is not used yet: SQLite creates or
+ * removes files beside one that it reads itself, and a descriptor of our own would, when it is
+ * closed, drop the locks that other connections of this process hold; another process that closes
+ * the file would then take their log away from under them. */
+static bool read_header(Store *s, uint8_t header[HEADER_BYTES], bool *ret_empty, Err *err)
 {
-    FileInfo info;
-    if (!file_info(path, &info, err)) return false;
-    if (!info.is_regular)
-        return err_set(err, ERR_DATABASE, "%s: is not a file: name a project", path);
+    sqlite3_file *file = NULL;
+    sqlite3_int64 size = 0;
+    int rc = sqlite3_file_control(s->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    if (rc == SQLITE_OK && (!file || !file->pMethods)) rc = SQLITE_CANTOPEN;
+    if (rc == SQLITE_OK) rc = file->pMethods->xFileSize(file, &size);
+    memset(header, 0, HEADER_BYTES);
+    if (rc == SQLITE_OK && size >= HEADER_BYTES)
+        rc = file->pMethods->xRead(file, header, HEADER_BYTES, 0);
+    *ret_empty = size == 0;
+    return rc == SQLITE_OK || sql_error(s, rc, err);
+}
+
+static bool header_check(Store *s, Err *err)
+{
     uint8_t header[HEADER_BYTES];
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0) return err_set(err, ERR_DATABASE, "%s: cannot be read: %s", path, strerror(errno));
-    ssize_t n = read(fd, header, sizeof header);
-    close(fd);
-    if (n == 0)
+    bool empty;
+    if (!read_header(s, header, &empty, err)) return false;
+    if (empty)
         return err_set(err, ERR_DATABASE,
                        "%s: is empty, not a hone project: remove it, then 'hone init' makes one",
-                       path);
-    if (n != HEADER_BYTES || memcmp(header, "SQLite format 3", 16) != 0 ||
+                       s->path);
+    if (memcmp(header, "SQLite format 3", 16) != 0 ||
         big_endian(header + 68) != SCHEMA_APPLICATION_ID)
-        return err_set(err, ERR_DATABASE, "%s: is not a hone project: name another file", path);
-    return schema_version_known(path, big_endian(header + 60), SCHEMA_VERSION, err);
+        return err_set(err, ERR_DATABASE, "%s: is not a hone project: name another file", s->path);
+    return schema_version_known(s->path, big_endian(header + 60), SCHEMA_VERSION, err);
+}
+
+static bool file_check(const char *path, Err *err)
+{
+    FileInfo info;
+    return file_info(path, &info, err) &&
+           (info.is_regular ||
+            err_set(err, ERR_DATABASE, "%s: is not a file: name a project", path));
 }
 
 /* A decision should not wait longer than it must: asks again every five milliseconds. */
@@ -138,16 +157,15 @@ static bool open_database(Store *s, Err *err)
     char *path = sql_plain_path(s->path);
     int rc = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     free(path);
-    if (rc != SQLITE_OK) return sql_error(s, rc, err);
-    return configure(s, err);
+    return rc == SQLITE_OK || sql_error(s, rc, err);
 }
 
 bool store_open(const char *path, Store **ret, Err *err)
 {
-    if (!header_check(path, err)) return false;
+    if (!file_check(path, err)) return false;
     Store *s = store_new(path);
-    if (!open_database(s, err) || !schema_migrate(s, SCHEMA_MIGRATIONS, SCHEMA_VERSION, err) ||
-        !schema_expected(s, err)) {
+    if (!open_database(s, err) || !header_check(s, err) || !configure(s, err) ||
+        !schema_migrate(s, SCHEMA_MIGRATIONS, SCHEMA_VERSION, err) || !schema_expected(s, err)) {
         store_free(s);
         return false;
     }
@@ -165,7 +183,7 @@ static bool make_database(const char *path, Err *err)
         pragmas, sizeof pragmas,
         "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = %d;",
         SCHEMA_APPLICATION_ID);
-    bool ok = open_database(s, err);
+    bool ok = open_database(s, err) && configure(s, err);
     int rc = ok ? sqlite3_exec(s->db, pragmas, NULL, NULL, NULL) : SQLITE_OK;
     if (rc != SQLITE_OK) ok = sql_error(s, rc, err);
     if (ok && (ok = store_begin(s, err)))

@@ -348,6 +348,54 @@ static void test_two_processes(void **state)
     assert_whole(f->s);
 }
 
+#define COUNT "--count-documents"
+
+static int count_documents(const char *path)
+{
+    Store *s = NULL;
+    DocumentRows rows = {0};
+    bool fine = store_open(path, &s, NULL) && documents_load(s, NULL, &rows, NULL);
+    int count = fine ? (int)rows.count : 255;
+    rows_release(&rows);
+    store_close(s);
+    return count;
+}
+
+/* What a process of its own finds: the number of documents. A forked one would believe that it
+ * holds the locks of its parent. */
+static int documents_elsewhere(const char *path)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        execl("/proc/self/exe", "test_store", COUNT, path, (char *)NULL);
+        _exit(255);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+/* A connection stays one of the file's while others of its process open and close, and other
+ * processes come and go: what it writes is there for all. */
+static void test_many_connections(void **state)
+{
+    Fixture *f = *state;
+    Store *second = NULL, *third = NULL;
+    ok(store_open(f->path, &second, err));
+    add_document(f->s, "first", SPLIT_NONE);
+    assert_int_equal(documents_elsewhere(f->path), 1);
+    add_document(f->s, "second", SPLIT_NONE);
+    assert_int_equal(documents_elsewhere(f->path), 2);
+    ok(store_open(f->path, &third, err));
+    store_close(third);
+    add_document(second, "third", SPLIT_NONE);
+    assert_int_equal(documents_elsewhere(f->path), 3);
+    add_document(f->s, "fourth", SPLIT_NONE);
+    store_close(second);
+    assert_int_equal(documents_elsewhere(f->path), 4);
+    assert_whole(f->s);
+}
+
 static void test_busy_and_cancel(void **state)
 {
     Fixture *f = *state;
@@ -506,8 +554,9 @@ static void test_check_finds(void **state)
 
 #define WITH_PROJECT(test) cmocka_unit_test_setup_teardown(test, fixture_open, fixture_close)
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 3 && strcmp(argv[1], COUNT) == 0) return count_documents(argv[2]);
     const struct CMUnitTest tests[] = {
         WITH_PROJECT(test_create_and_open),
         WITH_PROJECT(test_not_a_project),
@@ -522,6 +571,7 @@ int main(void)
         WITH_PROJECT(test_cancel_in_transaction),
         WITH_PROJECT(test_killed),
         WITH_PROJECT(test_two_processes),
+        WITH_PROJECT(test_many_connections),
         WITH_PROJECT(test_busy_and_cancel),
         WITH_PROJECT(test_read_only),
         WITH_PROJECT(test_full_disk),
