@@ -99,6 +99,10 @@ void compare_names_clear(CompareNames *names);
 void compare_draw_table(CompareView *x, Area a, bool focused);
 bool compare_is_chosen(const CompareView *x, const char *name);
 
+/* ---- compare_forest.c ---- */
+int compare_forest_rows(const CompareView *x);   /* that it takes; 0: there is nothing to show */
+void compare_draw_forest(const CompareView *x, Area a, int name); /* name: columns of names */
+
 /* ---- compare_questions.c ---- */
 void compare_open_questions(CompareView *x);     /* of the row under the cursor */
 void compare_questions_again(CompareView *x);    /* the facts are others */

@@ -420,6 +420,11 @@ void compare_draw_table(CompareView *x, Area a, bool focused)
     else
         draw_one(x, area_rows(in, 0, heads + rows));
     int below = heads + rows + (room > rows);
-    draw_lines(area_part(in, below, 1, in.height - below, in.width - 2), str_get(&words), styles);
+    below += draw_lines(area_part(in, below, 1, in.height - below, in.width - 2), str_get(&words),
+                        styles);
     str_release(&words);
+    int forest = compare_forest_rows(x);
+    if (forest && x->step == STEP_TABLE && below + 1 + forest <= in.height)
+        compare_draw_forest(x, area_part(in, below + 1, MARKS, forest, in.width - MARKS - 1),
+                            name_width(x, in.width >= 100 ? NAME_MOST : in.width / 4));
 }
