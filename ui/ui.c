@@ -75,6 +75,15 @@ static void close_project(Ui *ui)
     ui->finder = NULL;
 }
 
+static void head_ready(void *context, const HeadFacts *facts)
+{
+    Ui *ui = context;
+    bool other_run = strcmp(ui->head.run, facts->run) != 0; /* views rank by it */
+    ui->head = *facts;
+    for (int i = 0; other_run && i < VIEW_COUNT; i++) ui->views[i]->ops->changed(ui->views[i]);
+    ui->dirty = true;
+}
+
 static void show_project(Ui *ui, Desk *desk)
 {
     close_project(ui);
@@ -83,6 +92,8 @@ static void show_project(Ui *ui, Desk *desk)
     ui->change = 0;
     for (int i = 0; i < VIEW_COUNT; i++) ui->views[i] = VIEWS[i]->make(ui);
     state_load(ui);
+    ui->head = (HeadFacts){0}; /* of the project before */
+    head_facts_ask(ui->desk, &ui->head, head_ready, ui);
     next_look(ui);
     ui_redraw(ui);
 }
@@ -153,13 +164,6 @@ static void look_at_jobs(Ui *ui)
     }
     if (sum != ui->job_versions) ui->dirty = true;
     ui->job_versions = sum;
-}
-
-static void head_ready(void *context, const HeadFacts *facts)
-{
-    Ui *ui = context;
-    ui->head = *facts;
-    ui->dirty = true;
 }
 
 static void look_at_project(Ui *ui)

@@ -286,9 +286,9 @@ static void draw_views(Ui *ui, Area body)
 
 static void draw_too_small(Area a)
 {
-    area_textf(a, 0, 0, LOOK_WARN, "%dx%d is too small: hone needs %dx%d", a.width, a.height,
-               LEAST_WIDTH, LEAST_HEIGHT);
-    area_text(a, 1, 0, LOOK_TEXT, "q leaves");
+    area_textf(a, 0, 0, LOOK_WARN, "%dx%d is too small", a.width, a.height);
+    area_textf(a, 1, 0, LOOK_TEXT, "hone needs %dx%d", LEAST_WIDTH, LEAST_HEIGHT);
+    area_text(a, 2, 0, LOOK_TEXT, "q leaves");
 }
 
 static Pen draw_frame(Ui *ui, int find_y, int find_x)

@@ -11,11 +11,13 @@
 #include "base/str.h"
 #include "base/utf8.h"
 #include "fixture_text.h"
+#include "model/lsa.h"
 #include "store/corpus.h"
 #include "store/journal.h"
 #include "store/mining.h"
 #include "store/questions.h"
 #include "store/runs.h"
+#include "store/vectors.h"
 
 #define TIME_MS INT64_C(1767258000000) /* 2026-01-01 09:00 UTC, of everything */
 #define MINUTE_MS INT64_C(60000)
@@ -294,6 +296,46 @@ static bool add_runs(Store *s, Err *err)
     return true;
 }
 
+/* ---- what the runs made ---- */
+
+/* An adapter that changes nothing: W = I, b = 0. */
+static bool add_retriever(Store *s, const char *name, int64_t run_id, int64_t build_id, size_t dims,
+                          Err *err)
+{
+    size_t count = dims * dims + dims;
+    float *parameters = mem_zero(count, sizeof *parameters);
+    for (size_t i = 0; i < dims; i++) parameters[i * dims + i] = 1;
+    char *config = str_format("{\"method\":\"linear\",\"dims\":%zu,\"hidden\":0}", dims);
+    RetrieverRow row = {.name = name,
+                        .kind = "adapter",
+                        .embedder = "lsa",
+                        .run_id = run_id,
+                        .build_id = build_id,
+                        .config = config};
+    bool ok = retriever_put(s, &row, parameters, count * sizeof *parameters, NULL, err);
+    free(config);
+    free(parameters);
+    return ok;
+}
+
+static bool add_retrievers(Store *s, Err *err)
+{
+    LsaOptions options = lsa_options_default();
+    int64_t build_id = 0;
+    BuildRow build;
+    if (!lsa_build(&(Env){.store = s}, &options, &build_id, err) ||
+        !build_get(s, build_id, &build, err))
+        return false;
+    cJSON *head = cJSON_Parse(build.head);
+    size_t dims = (size_t)cJSON_GetNumberValue(cJSON_GetObjectItem(head, "dims"));
+    cJSON_Delete(head);
+    for (size_t i = 0; i < sizeof RUNS / sizeof *RUNS; i++)
+        if (strcmp(RUNS[i].state, "done") == 0 &&
+            !add_retriever(s, RUNS[i].name, (int64_t)i + 1, build_id, dims, err))
+            return false;
+    return true;
+}
+
 /* ---- evaluations ---- */
 
 static const char *const RETRIEVERS[] = {"bm25", "lsa", "bm25+lsa", "ft-lsa"};
@@ -410,7 +452,7 @@ static bool make_corpus(Store *s, const FixtureCorpus *corpus, Err *err)
 {
     Made m = {.s = s, .corpus = corpus};
     return add_documents(&m, err) && add_questions(&m, err) && add_candidates(&m, err) &&
-           add_verdicts(&m, err) && add_runs(s, err) &&
+           add_verdicts(&m, err) && add_runs(s, err) && add_retrievers(s, err) &&
            add_eval(&m, SPLIT_VAL, 2, TIME_MS + 60 * MINUTE_MS, err) &&
            add_eval(&m, SPLIT_VAL, RETRIEVER_COUNT, TIME_MS + 90 * MINUTE_MS, err) &&
            add_eval(&m, SPLIT_TEST, RETRIEVER_COUNT, TIME_MS + 91 * MINUTE_MS, err) &&
@@ -530,7 +572,7 @@ static bool make_large(Store *s, Err *err)
             ok = large_chunk(s, id, d * LARGE_CHUNKS + i, err);
         free(key);
     }
-    ok = ok && large_candidates(s, err) && add_runs(s, err);
+    ok = ok && large_candidates(s, err);
     if (!ok) {
         store_rollback(s);
         return false;
@@ -544,9 +586,9 @@ static bool fix_times(const char *path, Err *err)
     char *sql = str_format(
         "UPDATE mining SET made_ms = %lld; UPDATE journal SET at_ms = %lld, who = 'tester';"
         "UPDATE run SET made_ms = %lld + id * 600000, updated_ms = %lld + id * 600000 + 8500;"
-        "UPDATE retriever SET made_ms = %lld;",
+        "UPDATE retriever SET made_ms = %lld; UPDATE build SET made_ms = %lld;",
         (long long)TIME_MS, (long long)TIME_MS, (long long)TIME_MS, (long long)TIME_MS,
-        (long long)TIME_MS);
+        (long long)TIME_MS, (long long)TIME_MS);
     sqlite3 *db = NULL;
     bool ok = sqlite3_open(path, &db) == SQLITE_OK &&
               sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
