@@ -319,7 +319,8 @@ static bool take_number(Ui *ui, Key key)
 {
     const struct Welcome *w = ui->welcome;
     for (size_t i = 0; i < w->offers.count; i++) {
-        if (!w->offers.items[i].path || (Key)w->offers.items[i].key[0] != key) continue;
+        const Offer *o = &w->offers.items[i];
+        if (!o->path || !*o->key || (Key)*o->key != key) continue;
         take(ui, i);
         return true;
     }

@@ -182,5 +182,5 @@ void help_guide(Str *out)
                  "  hone eval                                 retrievers side by side\n"
                  "\n"
                  "'hone status' says at any time what is there and what to do next;\n"
-                 "'hone help' lists the commands.\n");
+                 "'hone help' lists the commands; 'hone sample' makes a project to try them on.\n");
 }
