@@ -172,6 +172,9 @@ static void set_modes(void)
     intrflush(stdscr, FALSE);
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
+    /* all keys are taken before a frame is drawn, and one that comes meanwhile must not break it
+     * off; to ask the terminal for it would also wait for the kernel each time */
+    typeahead(-1);
     meta(stdscr, TRUE); /* all eight bits: characters are put together here */
     set_escdelay(ESCAPE_MS);
     mouseinterval(0);
