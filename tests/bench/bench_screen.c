@@ -14,6 +14,7 @@
 #define KINDS_MOST 3
 #define EPOCHS_FIELD 5 /* place in the form of a training */
 #define STEPS_WAIT_S 90
+#define FRAMES_S 10.5 /* ten, and the edges of the time */
 #define START_S 0.5
 #define IDLE_MS 10000
 #define FILTER_KEYS 90 /* 3 s of a held key */
@@ -265,6 +266,18 @@ static void wait_for_steps(Session *s)
     bench_say("| (no steps of the training within %d s) |", STEPS_WAIT_S);
 }
 
+/* What is drawn by itself. */
+static void bench_frames(Bench *b, Session *s, const char *where)
+{
+    char what[96];
+    size_t bytes = s->pty->bytes, frames = s->pty->frames;
+    pty_pass(s->pty, IDLE_MS);
+    snprintf(what, sizeof what, "%s: frames a second", where);
+    bench_row(b, what, (double)(s->pty->frames - frames) / (IDLE_MS / 1e3), "/s", false, FRAMES_S);
+    bench_say("| %s: bytes a second | %.0f |", where,
+              (double)(s->pty->bytes - bytes) / (IDLE_MS / 1e3));
+}
+
 void bench_training(Bench *b)
 {
     Session s;
@@ -272,13 +285,9 @@ void bench_training(Bench *b)
     start(b, &s, "training");
     if (start_training(&s)) {
         wait_for_steps(&s);
-        size_t bytes = s.pty->bytes;
-        size_t frames = s.pty->frames;
-        pty_pass(s.pty, IDLE_MS);
-        bench_row(b, "training: frames a second",
-                  (double)(s.pty->frames - frames) / (IDLE_MS / 1e3), "/s", false, 10.5);
-        bench_say("| training: bytes a second | %.0f |",
-                  (double)(s.pty->bytes - bytes) / (IDLE_MS / 1e3));
+        bench_frames(b, &s, "training");
+        one_key(&s, "Alt-4");
+        bench_frames(b, &s, "its charts");
         bench_lists_keys(b, &s, "training");
         bench_acts(b, &s, "training");
         say_load("training");
