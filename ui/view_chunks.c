@@ -149,10 +149,21 @@ static const ChunkRow *current(const ChunksView *x)
     return f && f->chunk.count && f->chunk.items[0].id == x->asked_id ? &f->chunk.items[0] : NULL;
 }
 
+/* The place to cut at is one of the text that is shown. */
+static void stop_stale_cut(ChunksView *x, const ChunkFacts *news)
+{
+    const ChunkRow *c = current(x);
+    const ChunkRow *now = news && news->chunk.count ? &news->chunk.items[0] : NULL;
+    if (!x->cutting || (c && now && c->id == now->id && strcmp(c->text, now->text) == 0)) return;
+    x->cutting = false;
+    ui_say(x->view.ui, LOOK_WARN, "the chunk was changed meanwhile: choose the place anew");
+}
+
 static void facts_ready(void *context, ChunkFacts *facts, const Err *err)
 {
     ChunksView *x = context;
     ui_failed(x->view.ui, "chunk", err);
+    stop_stale_cut(x, facts);
     chunk_facts_free(x->facts);
     x->facts = facts;
     ui_redraw(x->view.ui);
