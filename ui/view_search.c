@@ -22,7 +22,6 @@ typedef struct SearchView {
     size_t hit[SIDES];
     int choosing; /* the side that a retriever is picked for */
     char **names; /* that can be picked; ends with NULL */
-    bool pasting; /* line ends are blanks then */
 } SearchView;
 
 static const char *retriever(const SearchView *x, int side)
@@ -292,12 +291,12 @@ static bool keys(View *v, Event e)
 {
     SearchView *x = (SearchView *)v;
     if (e.key == KEY_PASTE_BEGIN) x->pane = PANE_FIELD;
-    if (e.key == KEY_PASTE_BEGIN || e.key == KEY_PASTE_END) {
-        x->pasting = e.key == KEY_PASTE_BEGIN;
+    if (x->field.pasting || e.key == KEY_PASTE_BEGIN || e.key == KEY_PASTE_END) {
+        field_key(&x->field, e.key); /* whatever it is: the field's */
+        if (e.key == KEY_PASTE_END) search(x);
         return true;
     }
     if (x->pane != PANE_FIELD) return false;
-    if (x->pasting && (e.key == KEY_RETURN || e.key == KEY_TAB)) e.key = ' ';
     switch (e.key) {
     case KEY_ESC:
     case KEY_RETURN:
