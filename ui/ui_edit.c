@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "app/edits.h"
+#include "ui/editor.h"
+#include "ui/field.h"
 #include "ui/ui_parts.h"
 
 static void text_edited(void *context, const char *text)
@@ -15,12 +17,22 @@ static void text_edited(void *context, const char *text)
     free(label);
 }
 
+/* A way that takes the text as it is: one line would lose its line ends, and every field its end.
+ */
+static EditWay way_for(const char *text, EditWay way)
+{
+    size_t size = strlen(text);
+    if (way == EDIT_LINE && (size > FIELD_MAX_BYTES || strpbrk(text, "\n\r\t"))) way = EDIT_BLOCK;
+    return way == EDIT_BLOCK && size > EDITOR_MAX_BYTES ? EDIT_OUTSIDE : way;
+}
+
 void ui_edit_text(Ui *ui, const char *subject, int64_t id, const char *text, EditWay way)
 {
     ui->editing = subject;
     ui->editing_id = id;
     char *title = str_format("%.*s %lld", (int)strcspn(subject, "."), subject, (long long)id);
     title[0] = (char)(title[0] - 'a' + 'A');
+    way = way_for(text, way);
     if (way == EDIT_OUTSIDE)
         ui_edit_outside(ui, text, text_edited, ui);
     else if (way == EDIT_LINE)
