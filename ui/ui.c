@@ -16,6 +16,7 @@
 #define FRAME_S 0.1   /* between two frames that no key asked for */
 #define ANSWER_S 0.25 /* after a key, answers to it are shown at once */
 #define EVENTS_A_FRAME 200
+#define STATE_S 1.0   /* from the first thing done to keeping where one is */
 
 static const ViewOps *const VIEWS[VIEW_COUNT] = {
     [VIEW_CHUNKS] = &VIEW_CHUNKS_OPS,       [VIEW_QUESTIONS] = &VIEW_QUESTIONS_OPS,
@@ -70,6 +71,7 @@ static void close_project(Ui *ui)
     next_forget(ui);
     welcome_forget(ui);
     desk_close(ui->desk);
+    job_watches_free(ui);
     finder_free(ui->finder);
     ui->desk = NULL;
     ui->finder = NULL;
@@ -142,6 +144,7 @@ static void take_events(Ui *ui)
     for (int n = 0; n < EVENTS_A_FRAME && !ui->leaving && screen_event(&e); n++) {
         ui->events++;
         ui->input_s = clock_s();
+        if (ui->state_due == 0) ui->state_due = ui->input_s + STATE_S;
         if (ui->since_s == 0) ui->since_s = ui->input_s;
         ui->told_idle = false;
         if (e.key == KEY_RESIZED)
@@ -213,6 +216,7 @@ static int patience(const Ui *ui, double now)
     if (jobs && until > FRAME_S) until = FRAME_S;
     for (int i = 0; i < VIEW_COUNT; i++)
         if (ui->again[i] > 0 && until > ui->again[i] - now) until = ui->again[i] - now;
+    if (ui->desk && ui->state_due > 0 && until > ui->state_due - now) until = ui->state_due - now;
     if (ui->message_until > now && until > ui->message_until - now) until = ui->message_until - now;
     if (until >= 1e9) return -1;
     return until < 0 ? 0 : (int)(until * 1000) + 1;
@@ -247,6 +251,7 @@ static void loop(Ui *ui)
         look_at_jobs(ui);
         double now = clock_s();
         look_again(ui, now);
+        if (ui->desk && ui->state_due > 0 && now >= ui->state_due) state_keep(ui);
         if (ui->message_until && now >= ui->message_until) {
             ui->message_until = 0;
             ui->dirty = true;

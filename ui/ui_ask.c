@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/facts_runs.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "ui/page.h"
@@ -70,7 +71,25 @@ typedef struct JobWatch {
     Ui *ui;
     JobEnded *ended;
     void *context;
+    struct JobWatch *next;
 } JobWatch;
+
+void job_watches_free(Ui *ui)
+{
+    for (JobWatch *w; (w = ui->watches);) {
+        ui->watches = w->next;
+        free(w);
+    }
+}
+
+static void job_watch_take(JobWatch *w, JobWatch *ret)
+{
+    JobWatch **at = &w->ui->watches;
+    while (*at != w) at = &(*at)->next;
+    *at = w->next;
+    *ret = *w;
+    free(w);
+}
 
 /* The first line of a text, for a message. */
 static char *first_line(const char *text)
@@ -89,8 +108,8 @@ static bool says_more(const Job *j)
 
 static void job_ended(void *context, Job *j)
 {
-    JobWatch w = *(JobWatch *)context;
-    free(context);
+    JobWatch w;
+    job_watch_take(context, &w);
     char *line = first_line(job_output(j));
     if (job_state(j) == JOB_FAILED)
         ui_failed(w.ui, job_command(j), job_err(j));
@@ -114,9 +133,11 @@ Job *ui_job(Ui *ui, const char *const *words, size_t count, JobEnded *ended, voi
 {
     Err err = {0};
     JobWatch *w = mem_alloc(sizeof *w);
-    *w = (JobWatch){ui, ended, context};
+    *w = (JobWatch){ui, ended, context, ui->watches};
     Job *j = job_start(ui->desk, words, count, page_columns(ui), job_ended, w, &err);
-    if (!j) {
+    if (j) {
+        ui->watches = w;
+    } else {
         free(w);
         ui_failed(ui, words[0], &err);
     }
@@ -126,20 +147,35 @@ Job *ui_job(Ui *ui, const char *const *words, size_t count, JobEnded *ended, voi
 
 /* ---- copying and writing ---- */
 
+/* Files are written on a lane: a slow disk, or one that is not there any more, holds no key up. */
+static void saved(void *context, const char *path, const Err *err)
+{
+    Ui *ui = context;
+    if (err)
+        ui_failed(ui, "save", err);
+    else
+        ui_say(ui, LOOK_GOOD, "saved to %s", path);
+}
+
 void ui_save(Ui *ui, const char *name, const char *ending, const char *text)
 {
-    Err err = {0};
     char *path = str_format("%s.%s", name, ending);
     FileInfo info;
     for (int n = 2; n < 1000 && file_info(path, &info, NULL); n++) {
         free(path);
         path = str_format("%s-%d.%s", name, n, ending);
     }
-    if (file_write(path, text, strlen(text), &err))
-        ui_say(ui, LOOK_GOOD, "saved to %s", path);
-    else
-        ui_failed(ui, "save", &err);
+    text_file_ask(ui->desk, NULL, path, text, saved, ui);
     free(path);
+}
+
+static void copied(void *context, const char *path, const Err *err)
+{
+    Ui *ui = context;
+    if (err)
+        ui_failed(ui, "copy", err);
+    else
+        ui_say(ui, LOOK_GOOD, "copied; saved to %s too", path);
 }
 
 void ui_copy(Ui *ui, const char *what, const char *text)
@@ -149,10 +185,11 @@ void ui_copy(Ui *ui, const char *what, const char *text)
     char *folder = mem_strdup(path);
     *strrchr(folder, '/') = '\0';
     screen_clipboard(text);
-    if (file_make_folder(folder, &err) && file_write(path, text, strlen(text), &err))
-        ui_say(ui, LOOK_GOOD, "%s copied; saved to %s too", what, path);
-    else
+    ui_say(ui, LOOK_GOOD, "%s copied", what);
+    if (!file_make_folder(folder, &err))
         ui_failed(ui, "copy", &err);
+    else if (ui->desk)
+        text_file_ask(ui->desk, NULL, path, text, copied, ui);
     free(folder);
     free(path);
 }

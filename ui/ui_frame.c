@@ -190,10 +190,10 @@ static void draw_jobs(Pen *p)
     p->y = p->a.height - 2;
     p->x = 1;
     const char *trouble = ui->desk ? desk_trouble(ui->desk) : NULL;
-    if (trouble) {
+    const Message *m = has_message(ui) ? &ui->messages.items[ui->messages.count - 1] : NULL;
+    if (trouble && !(m && m->look == LOOK_BAD)) { /* what failed just now is told of first */
         pen_text(p, LOOK_BAD, trouble);
-    } else if (has_message(ui)) {
-        const Message *m = &ui->messages.items[ui->messages.count - 1];
+    } else if (m) {
         pen_text(p, (Style)m->look, m->text);
     } else if (ui->desk) {
         for (size_t i = 0; i < desk_jobs(ui->desk); i++)
@@ -284,11 +284,16 @@ static void draw_views(Ui *ui, Area body)
     }
 }
 
-static void draw_too_small(Area a)
+bool frame_fits(const Ui *ui)
+{
+    return ui->grid.height >= LEAST_HEIGHT && ui->grid.width >= LEAST_WIDTH;
+}
+
+static void draw_too_small(const Ui *ui, Area a)
 {
     area_textf(a, 0, 0, LOOK_WARN, "%dx%d is too small", a.width, a.height);
     area_textf(a, 1, 0, LOOK_TEXT, "hone needs %dx%d", LEAST_WIDTH, LEAST_HEIGHT);
-    area_text(a, 2, 0, LOOK_TEXT, "q leaves");
+    area_text(a, 2, 0, LOOK_TEXT, ui->leave_asked ? "jobs would stop: y" : "q leaves");
 }
 
 static Pen draw_frame(Ui *ui, int find_y, int find_x)
@@ -305,8 +310,8 @@ void frame_draw(Ui *ui)
 {
     Area a = grid_area(&ui->grid);
     grid_clear(&ui->grid);
-    if (a.height < LEAST_HEIGHT || a.width < LEAST_WIDTH) {
-        draw_too_small(a);
+    if (!frame_fits(ui)) {
+        draw_too_small(ui, a);
         return;
     }
     draw_frame(ui, -1, -1);

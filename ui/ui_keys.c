@@ -116,10 +116,25 @@ static void press(Ui *ui, Key key)
     if (c) ui_do(ui, c);
 }
 
+/* Where nothing can be seen, nothing is done but leaving, whatever lies over the views. */
+static void press_unseen(Ui *ui, Key key)
+{
+    bool jobs = ui->desk && desk_jobs_running(ui->desk) > 0;
+    if (ui->pasting) return;
+    ui->leaving = (key == 'q' && !jobs) || (key == 'y' && ui->leave_asked);
+    ui->leave_asked = key == 'q' && jobs;
+    ui_redraw(ui);
+}
+
 void ui_event(Ui *ui, Event e)
 {
     if (e.key == KEY_PASTE_BEGIN) ui->pasting = true;
     if (e.key == KEY_PASTE_END) ui->pasting = false;
+    if (!frame_fits(ui) && e.key != KEY_PASTE_END) {
+        press_unseen(ui, e.key);
+        return;
+    }
+    ui->leave_asked = false;
     if (in_front(ui, e)) return;
     if (welcome_wanted(ui, ui_focused(ui)) && welcome_event(ui, e)) return;
     View *v = ui->views[ui_focused(ui)];

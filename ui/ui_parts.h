@@ -4,6 +4,7 @@
 #define UI_UI_PARTS_H
 
 #include "app/facts.h"
+#include "base/hash.h"
 #include "base/vec.h"
 #include "ui/modal.h"
 #include "ui/theme.h"
@@ -42,15 +43,20 @@ struct Ui {
     const char *editing;     /* the subject of the text that is edited */
     int64_t editing_id;      /* its id, or the chunk that gets a question */
 
+    struct JobWatch *watches; /* of the jobs at work */
+
     VEC(Message) messages;
     double message_until;    /* the newest is shown until then; clock_s() */
 
     bool dirty, redraw_all, leaving;
+    bool leave_asked;        /* in a window that is too small to ask in */
     double input_s, drawn_s; /* clock_s() of the last event and frame */
     double since_s;          /* of the first event that no frame shows yet; 0: there is none */
     uint64_t job_versions;   /* sum of what the jobs line shows, to see whether it changed */
     uint64_t change;         /* of the desk, that the views know */
     double again[VIEW_COUNT]; /* clock_s() when a view is to look again; 0: when something changes */
+    double state_due;        /* clock_s() when the state is to be kept; 0: nothing was done since */
+    Hash state_kept;         /* of what was kept last */
     uint64_t events;         /* handled since the start */
     int idle_fd;             /* where it is told that nothing is left to do; -1: nowhere */
     bool told_idle;
@@ -66,6 +72,7 @@ struct Ui {
 
 /* ---- ui_frame.c ---- */
 void frame_draw(Ui *ui);                       /* everything into the grid */
+bool frame_fits(const Ui *ui);                 /* the window is large enough for it */
 bool frame_point(Ui *ui, Event e);             /* head, pipeline, foot, borders */
 
 /* ---- ui_keys.c ---- */
@@ -80,9 +87,13 @@ void command_key(const Command *c, char ret[KEY_SIZE]); /* the first of its keys
 void ui_event(Ui *ui, Event e);
 void ui_do(Ui *ui, const Command *c);
 
+/* ---- ui_ask.c ---- */
+void job_watches_free(Ui *ui); /* once the desk is closed: no job ends any more */
+
 /* ---- ui_state.c: what comes back at the next start ---- */
 void state_load(Ui *ui);
-void state_save(const Ui *ui);
+void state_save(Ui *ui);        /* at the end */
+void state_keep(Ui *ui);        /* meanwhile, for a process that is killed; on a lane */
 char *state_path(const char *name); /* a file of that folder; the caller's */
 
 ViewId ui_focused(const Ui *ui);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/facts_runs.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "ui/screen.h"
@@ -98,19 +99,16 @@ void state_load(Ui *ui)
     cJSON_Delete(json);
 }
 
-static void save_screen(const Ui *ui)
+static cJSON *screen_state(const Ui *ui)
 {
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "theme", theme_name(ui->theme));
     cJSON_AddBoolToObject(json, "mouse", ui->mouse);
-    char *path = state_path("screen.json");
-    write_state(path, json);
-    free(path);
+    return json;
 }
 
-void state_save(const Ui *ui)
+static cJSON *project_state(const Ui *ui)
 {
-    save_screen(ui);
     cJSON *json = cJSON_CreateObject(), *views = cJSON_CreateObject();
     cJSON_AddNumberToObject(json, "left", ui->shown[0]);
     cJSON_AddNumberToObject(json, "right", ui->shown[1]);
@@ -125,7 +123,38 @@ void state_save(const Ui *ui)
         v->ops->save(v, own);
         cJSON_AddItemToObject(views, v->ops->title, own);
     }
-    char *path = project_state_path(ui);
-    write_state(path, json);
+    return json;
+}
+
+void state_save(Ui *ui)
+{
+    char *screen = state_path("screen.json"), *project = project_state_path(ui);
+    desk_forget(ui->desk, &ui->state_due);
+    write_state(screen, screen_state(ui));
+    write_state(project, project_state(ui));
+    free(screen);
+    free(project);
+}
+
+static void kept(void *context, const char *path, const Err *err)
+{
+    (void)context, (void)path, (void)err; /* as in write_state */
+}
+
+void state_keep(Ui *ui)
+{
+    cJSON *json = project_state(ui);
+    char *text = cJSON_PrintUnformatted(json), *path = project_state_path(ui);
+    cJSON_Delete(json);
+    Hash now = hash_text(text ? text : "");
+    ui->state_due = 0;
+    if (text && !hash_equal(&now, &ui->state_kept)) {
+        ui->state_kept = now;
+        char *folder = mem_strndup(path, (size_t)(strrchr(path, '/') - path));
+        if (file_make_folder(folder, NULL))
+            text_file_ask(ui->desk, &ui->state_due, path, text, kept, NULL);
+        free(folder);
+    }
+    cJSON_free(text);
     free(path);
 }
