@@ -5,15 +5,18 @@
 #include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/utf8.h"
 
 #define ESCAPE_MS 25
@@ -28,6 +31,8 @@ enum { CODE_PASTE_BEGIN = KEY_MAX + 1, CODE_PASTE_END };
 static struct {
     bool on;
     SCREEN *curses;
+    FILE *out;               /* where curses writes: the terminal, but `frame` while one is drawn */
+    int frame;               /* a file in memory; -1: there is none, and curses writes in pieces */
     bool ascii, mouse, rich; /* rich: takes xterm's modes */
     int colours;
     Grid shown; /* what the terminal shows */
@@ -42,7 +47,7 @@ static struct {
     struct termios before;
     char leave[512]; /* what gives the terminal back, for a deadly signal */
     size_t leave_size;
-} screen = {.signals = {-1, -1}};
+} screen = {.frame = -1, .signals = {-1, -1}};
 
 /* ---- signals ---- */
 
@@ -199,6 +204,24 @@ static void start_colours(void)
     screen.colours = COLORS;
 }
 
+/* A descriptor of its own, that can be turned elsewhere while everybody else's stays as it is. */
+static void open_out(void)
+{
+    int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+    screen.out = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (screen.out) screen.frame = memfd_create("frame", MFD_CLOEXEC);
+}
+
+static void close_curses(void)
+{
+    if (screen.curses) delscreen(screen.curses);
+    if (screen.out) fclose(screen.out);
+    if (screen.frame >= 0) close(screen.frame);
+    screen.curses = NULL;
+    screen.out = NULL;
+    screen.frame = -1;
+}
+
 bool screen_start(Err *err)
 {
     const char *term = getenv("TERM");
@@ -211,13 +234,11 @@ bool screen_start(Err *err)
     if (tcgetattr(STDIN_FILENO, &screen.before) != 0 ||
         pipe2(screen.signals, O_NONBLOCK | O_CLOEXEC) != 0)
         return err_set(err, ERR_IO, "the terminal cannot be used: %s", strerror(errno));
-    screen.curses = newterm(NULL, stdout, stdin);
+    open_out();
+    screen.curses = newterm(NULL, screen.out ? screen.out : stdout, stdin);
     if (!screen.curses || !can("cup")) {
-        if (screen.curses) {
-            endwin();
-            delscreen(screen.curses);
-            screen.curses = NULL;
-        }
+        if (screen.curses) endwin();
+        close_curses();
         return err_set(
             err, ERR_IO,
             "the terminal type TERM=%s is not known here, or cannot be drawn on: try "
@@ -274,8 +295,7 @@ void screen_end(void)
 {
     if (!screen.curses) return;
     screen_pause();
-    delscreen(screen.curses);
-    screen.curses = NULL;
+    close_curses();
     grid_release(&screen.shown);
     for (int i = 0; i < 2; i++) {
         if (screen.signals[i] >= 0) close(screen.signals[i]);
@@ -393,6 +413,43 @@ static bool same_cell(const Cell *a, const Cell *b)
     return a->style == b->style && a->width == b->width && strcmp(a->text, b->text) == 0;
 }
 
+/* Until there is nothing left, or the terminal is gone. */
+static void write_all(const char *bytes, size_t size)
+{
+    while (size) {
+        ssize_t n = write(STDOUT_FILENO, bytes, size);
+        if (n > 0) {
+            bytes += n;
+            size -= (size_t)n;
+        } else if (errno == EAGAIN) {
+            poll(&(struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT}, 1, -1);
+        } else if (errno != EINTR) {
+            return;
+        }
+    }
+}
+
+/* curses writes after each movement of the cursor, dozens of times a frame: each wakes the
+ * terminal, which may take the core and shows a frame half drawn. A frame is collected and written
+ * at once. */
+static void collect(void)
+{
+    if (screen.frame >= 0) dup3(screen.frame, fileno(screen.out), O_CLOEXEC);
+}
+
+static void write_collected(void)
+{
+    if (screen.frame < 0) return;
+    dup3(STDOUT_FILENO, fileno(screen.out), O_CLOEXEC);
+    off_t end = lseek(screen.frame, 0, SEEK_CUR);
+    size_t size = end > 0 ? (size_t)end : 0;
+    char *bytes = mem_alloc(size + 1);
+    ssize_t n = pread(screen.frame, bytes, size, 0);
+    if (n > 0) write_all(bytes, (size_t)n);
+    free(bytes);
+    lseek(screen.frame, 0, SEEK_SET);
+}
+
 void screen_draw(const Grid *g, ThemeId theme, bool all)
 {
     if (theme != screen.theme || screen.shown.height != g->height || screen.shown.width != g->width)
@@ -413,10 +470,12 @@ void screen_draw(const Grid *g, ThemeId theme, bool all)
         }
     }
     bool caret = g->cursor_y >= 0 && g->cursor_x >= 0;
-    curs_set(caret);
     if (caret) move(g->cursor_y, g->cursor_x);
     wnoutrefresh(stdscr);
+    collect();
+    curs_set(caret);
     doupdate();
+    write_collected();
 }
 
 void screen_bell(void)
