@@ -252,11 +252,13 @@ static bool is_as_awaited(Pty *p, const void *context)
 static void do_await(Script *s, char *rest)
 {
     pty_until(s->pty, is_as_awaited, &(Awaited){s, rest, true}, rest);
+    pty_drain(s->pty); /* the rest of that frame */
 }
 
 static void do_await_not(Script *s, char *rest)
 {
     pty_until(s->pty, is_as_awaited, &(Awaited){s, rest, false}, "something to go away");
+    pty_drain(s->pty);
 }
 
 /* ---- looking ---- */
