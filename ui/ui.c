@@ -91,7 +91,7 @@ static void show_project(Ui *ui, Desk *desk)
     close_project(ui);
     ui->desk = desk;
     ui->finder = finder_new(desk);
-    ui->change = desk_change(desk);
+    ui->change = UINT64_MAX; /* nothing is known yet: the views are told at once */
     for (int i = 0; i < VIEW_COUNT; i++) ui->views[i] = VIEWS[i]->make(ui);
     state_load(ui);
     ui->head = (HeadFacts){0}; /* of the project before */

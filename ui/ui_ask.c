@@ -67,25 +67,12 @@ void ui_decide(Ui *ui, const Decision *decisions, size_t count, const char *labe
 
 /* ---- jobs ---- */
 
-struct JobWatch {
+typedef struct JobWatch {
     Ui *ui;
     JobEnded *ended;
     void *context;
-};
-
-static void forget_watch(Ui *ui, JobWatch *w)
-{
-    size_t at = 0;
-    while (ui->watches.items[at] != w) at++;
-    ui->watches.items[at] = ui->watches.items[--ui->watches.count];
-    free(w);
-}
-
-void ui_forget_jobs(Ui *ui)
-{
-    for (size_t i = 0; i < ui->watches.count; i++) free(ui->watches.items[i]);
-    vec_release(&ui->watches);
-}
+    struct JobWatch *next;
+} JobWatch;
 
 void job_watches_free(Ui *ui)
 {

@@ -19,8 +19,6 @@ typedef struct Message {
     char *text;
 } Message;
 
-typedef struct JobWatch JobWatch; /* ui_ask.c: who is told of a job's end */
-
 struct Ui {
     Desk *desk;              /* NULL: no project yet */
     Finder *finder;          /* of the desk */
@@ -41,8 +39,6 @@ struct Ui {
     Key sequence[SEQUENCE_MOST];
     size_t sequence_count;   /* keys of a command that is not complete */
     bool pasting;
-
-    VEC(JobWatch *) watches; /* of jobs that have not ended */
 
     const char *editing;     /* the subject of the text that is edited */
     int64_t editing_id;      /* its id, or the chunk that gets a question */
@@ -78,9 +74,6 @@ struct Ui {
 void frame_draw(Ui *ui);                       /* everything into the grid */
 bool frame_fits(const Ui *ui);                 /* the window is large enough for it */
 bool frame_point(Ui *ui, Event e);             /* head, pipeline, foot, borders */
-
-/* ---- ui_ask.c ---- */
-void ui_forget_jobs(Ui *ui); /* once their desk is closed */
 
 /* ---- ui_keys.c ---- */
 
