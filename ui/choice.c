@@ -96,6 +96,11 @@ ChoiceEvent choice_typed(Choice *c, Field *f, Event e)
     /* Home and End are the list's as long as nothing is typed */
     bool ends = (e.key == KEY_FIRST || e.key == KEY_LAST) && f->text.size;
     if (!f->pasting && !ends && choice_key(c, e.key)) return CHOICE_MOVED;
+    if (f->pasting || e.key == KEY_PASTE_BEGIN) {
+        field_key(f, e.key);
+        /* a long paste is looked for once */
+        return e.key == KEY_PASTE_END ? CHOICE_TYPED : CHOICE_NOTHING;
+    }
     size_t before = f->text.size;
     if (field_key(f, e.key)) return f->text.size == before ? CHOICE_NOTHING : CHOICE_TYPED;
     if (e.key == KEY_RETURN) return CHOICE_TAKEN;

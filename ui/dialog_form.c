@@ -129,7 +129,8 @@ static bool key_of_field(Form *f, Event e)
         used = flag_key(field, e.key);
     else if (field)
         used = word_key(field, e.key);
-    if (used) form_changed(f);
+    bool pasting = takes_text(field) && field->line.pasting;
+    if (used && !pasting) form_changed(f); /* a long paste is one change */
     return used;
 }
 

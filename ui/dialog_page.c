@@ -144,11 +144,11 @@ static void page_draw(Modal *m, Area screen)
 
 static bool type(Page *p, Event e)
 {
-    if (field_key(&p->field, e.key))
-        find(p);
-    else if (e.key == KEY_RETURN)
+    if (field_key(&p->field, e.key)) {
+        if (!p->field.pasting) find(p);
+    } else if (e.key == KEY_RETURN) {
         p->typing = false;
-    else if (e.key == KEY_ESC) {
+    } else if (e.key == KEY_ESC) {
         p->typing = false;
         field_set(&p->field, "");
         find(p);

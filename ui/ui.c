@@ -16,7 +16,8 @@
 #define FRAME_S 0.1   /* between two frames that no key asked for */
 #define ANSWER_S 0.25 /* after a key, answers to it are shown at once */
 #define EVENTS_A_FRAME 200
-#define STATE_S 1.0   /* from the first thing done to keeping where one is */
+#define EVENTS_A_PASTE 4000 /* its characters are not worth a frame each */
+#define STATE_S 1.0         /* from the first thing done to keeping where one is */
 
 static const ViewOps *const VIEWS[VIEW_COUNT] = {
     [VIEW_CHUNKS] = &VIEW_CHUNKS_OPS,       [VIEW_QUESTIONS] = &VIEW_QUESTIONS_OPS,
@@ -141,7 +142,9 @@ static void take_signals(Ui *ui)
 static void take_events(Ui *ui)
 {
     Event e;
-    for (int n = 0; n < EVENTS_A_FRAME && !ui->leaving && screen_event(&e); n++) {
+    for (int n = 0;
+         n < (ui->pasting ? EVENTS_A_PASTE : EVENTS_A_FRAME) && !ui->leaving && screen_event(&e);
+         n++) {
         ui->events++;
         ui->input_s = clock_s();
         if (ui->state_due == 0) ui->state_due = ui->input_s + STATE_S;
@@ -149,7 +152,7 @@ static void take_events(Ui *ui)
         ui->told_idle = false;
         if (e.key == KEY_RESIZED)
             resize(ui);
-        else if (e.key == KEY_CTRL('Z'))
+        else if (e.key == KEY_CTRL('Z') && !ui->pasting)
             raise(SIGTSTP);
         else
             ui_event(ui, e);
