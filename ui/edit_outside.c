@@ -77,9 +77,11 @@ static bool wait_for(pid_t pid, const char *editor, Err *err)
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return true;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
         return err_set(err, ERR_MISSING, "'%.100s' cannot be run: set $VISUAL or $EDITOR", editor);
-    if (WIFEXITED(status))
+    int killed =
+        WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status) - 128; /* by the shell */
+    if (killed <= 0)
         return err_set(err, ERR_IO, "'%.100s' ended with status %d", editor, WEXITSTATUS(status));
-    return err_set(err, ERR_IO, "'%.100s' was ended by signal %d", editor, WTERMSIG(status));
+    return err_set(err, ERR_IO, "'%.100s' was ended by signal %d", editor, killed);
 }
 
 static bool run_editor(const char *path, Err *err)
