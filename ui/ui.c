@@ -94,6 +94,7 @@ static void show_project(Ui *ui, Desk *desk)
     ui->finder = finder_new(desk);
     ui->change = UINT64_MAX; /* nothing is known yet: the views are told at once */
     for (int i = 0; i < VIEW_COUNT; i++) ui->views[i] = VIEWS[i]->make(ui);
+    memset(ui->stale, 0, sizeof ui->stale);
     state_load(ui);
     ui->head = (HeadFacts){0}; /* of the project before */
     head_facts_ask(ui->desk, &ui->head, head_ready, ui);
@@ -180,8 +181,19 @@ static void look_at_project(Ui *ui)
     ui->change = desk_change(ui->desk);
     head_facts_ask(ui->desk, &ui->head, head_ready, ui);
     next_look(ui);
-    for (int i = 0; i < VIEW_COUNT; i++) ui->views[i]->ops->changed(ui->views[i]);
+    for (int i = 0; i < VIEW_COUNT; i++) ui->stale[i] = true;
     ui->dirty = true;
+}
+
+/* A view that is not shown reads again when it is: else each decision has every list read anew. */
+static void renew_shown(Ui *ui)
+{
+    for (int i = 0; ui->desk && i <= (int)ui->beside; i++) {
+        ViewId id = ui->shown[i];
+        if (!ui->stale[id]) continue;
+        ui->stale[id] = false;
+        ui->views[id]->ops->changed(ui->views[id]);
+    }
 }
 
 static void look_again(Ui *ui, double now)
@@ -251,6 +263,7 @@ static void loop(Ui *ui)
         take_signals(ui);
         take_events(ui);
         look_at_project(ui);
+        renew_shown(ui);
         look_at_jobs(ui);
         double now = clock_s();
         look_again(ui, now);

@@ -28,6 +28,7 @@ struct Ui {
     bool mouse;
 
     View *views[VIEW_COUNT]; /* NULL: not made yet, as without a project */
+    bool stale[VIEW_COUNT];  /* the project changed since they were told so */
     ViewId shown[2];         /* left and right */
     bool beside;             /* both are shown */
     int focus;               /* which of them has the keys */

@@ -207,7 +207,7 @@ void *desk_lane(void *context)
 {
     LaneState *l = context;
     Desk *d = l->desk;
-    thread_step_back(LANE_STEPS_BACK);
+    thread_step_back(l->lane == LANE_LIST ? STEPS_BACK : LANE_STEPS_BACK);
     pthread_mutex_lock(&d->lock);
     while (!should_end(l)) {
         Ask *a = take(l);

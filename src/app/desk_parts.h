@@ -10,8 +10,8 @@
 #include "base/vec.h"
 
 #define STEPS_BACK 10 /* of everything that is not the screen */
-/* of the lanes, before jobs: what they hold for moments (the desk's lock, the heap of rows that
- * the screen frees) must not wait behind a training */
+/* Of the lanes but LANE_LIST, which may read for seconds. Less than jobs: what a lane holds for
+ * moments (the desk's lock, the heap of rows that the screen frees) must not wait behind a training. */
 #define LANE_STEPS_BACK 4
 
 /* One inquiry on its way. It is in one place at a time: waiting on a lane, running there, or
