@@ -20,6 +20,7 @@
 typedef struct Script {
     const char *path, *hone, *golden;
     size_t line;
+    char *under; /* shell commands before the program; NULL: none */
     char *home, *project; /* scratch folder; the project's file, NULL: none */
     int height, width;
     Words environment, masks;
@@ -112,16 +113,28 @@ static void do_env(Script *s, char *rest)
     vec_push(&s->environment, mem_strdup(rest));
 }
 
+static void do_under(Script *s, char *rest)
+{
+    free(s->under);
+    s->under = *rest ? str_format("%s; exec \"$0\" \"$@\"", rest) : NULL;
+}
+
 static void do_start(Script *s, char *rest)
 {
     if (s->pty) fail(s, "it runs already");
     Words arguments = {0};
+    if (s->under) {
+        vec_push(&arguments, (char *)"/bin/sh");
+        vec_push(&arguments, (char *)"-c");
+        vec_push(&arguments, s->under);
+    }
+    size_t plain = arguments.count + 1;
     vec_push(&arguments, (char *)s->hone);
     while (*rest) {
         char *w = word(&rest);
         vec_push(&arguments, strcmp(w, "$PROJECT") == 0 && s->project ? s->project : w);
     }
-    if (arguments.count == 1 && s->project) vec_push(&arguments, s->project);
+    if (arguments.count == plain && s->project) vec_push(&arguments, s->project);
     vec_push(&arguments, NULL);
     vec_push(&s->environment, NULL);
     s->pty = pty_start(
@@ -494,6 +507,7 @@ static const struct {
     {"size", do_size, BEFORE},
     {"project", do_project, BEFORE},
     {"env", do_env, BEFORE},
+    {"under", do_under, BEFORE},
     {"start", do_start, BEFORE | WAITS},
     {"shell", do_shell, BEFORE | RUNNING},
     {"mask", do_mask, BEFORE | RUNNING},
@@ -559,6 +573,7 @@ static void script_release(Script *s)
     for (size_t i = 0; i < s->masks.count; i++) free(s->masks.items[i]);
     vec_release(&s->environment);
     vec_release(&s->masks);
+    free(s->under);
     free(s->project);
     scratch_remove(s->home);
 }

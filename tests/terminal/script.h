@@ -2,6 +2,7 @@
  *   size 80x24              columns and rows
  *   project en|zh|…         a project of fixture.h; none: there is no file
  *   env NAME=VALUE
+ *   under COMMANDS          of the shell that starts the program: ulimit -f 64
  *   start [ARGUMENTS…]      the program, on the project; $PROJECT and $HONE stand for themselves
  * Then, each followed by waiting until everything is drawn:
  *   key NAME                one key by its name
