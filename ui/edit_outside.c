@@ -61,6 +61,7 @@ static bool spawn(const char *script, const char *path, pid_t *ret, Err *err)
     sigemptyset(&all);
     for (size_t i = 0; i < SIGNALS; i++) sigaddset(&all, MEANWHILE[i].number);
     sigaddset(&all, SIGPIPE);
+    sigaddset(&all, SIGXFSZ);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     posix_spawnattr_setsigdefault(&attributes, &all);
