@@ -152,6 +152,15 @@ static void scroll_to_cursor(ListPane *p, int page)
         p->top = count > (size_t)page ? count - (size_t)page : 0;
 }
 
+/* Whole: its end says what to do. */
+static void draw_error(Area a, const char *error)
+{
+    TextLines lines = {0};
+    text_wrap(error, strlen(error), a.width, &lines);
+    text_draw(a, error, &lines, 0, LOOK_BAD, NULL);
+    vec_release(&lines);
+}
+
 void list_pane_draw(ListPane *p, Area area, bool focused)
 {
     p->drawn = area;
@@ -160,7 +169,7 @@ void list_pane_draw(ListPane *p, Area area, bool focused)
     const char *error = listing_error(p->listing);
     size_t count = listing_count(p->listing);
     if (error) {
-        area_text(area, 1, 1, LOOK_BAD, error);
+        draw_error(area_part(area, 1, 1, area.height - 1, area.width - 2), error);
         return;
     }
     if (count == 0) {
