@@ -46,8 +46,9 @@ static int64_t total(const ListPane *p)
     int64_t sum = 0;
     for (int split = 0; split < SPLIT_COUNT; split++) {
         if (p->kind->of == LIST_DOCUMENTS) sum += c->documents[split];
+        /* a retired one has left the list: joining and its undo bring and take some */
         for (int i = 0; p->kind->of == LIST_CHUNKS && i < CHUNK_STATUS_COUNT; i++)
-            sum += c->chunks[i][split];
+            if (i != CHUNK_RETIRED) sum += c->chunks[i][split];
         for (int i = 0; p->kind->of == LIST_QUESTIONS && i < QUESTION_DELETED; i++)
             sum += c->questions[i][split];
     }
