@@ -51,23 +51,52 @@ static void pen_number(Pen *p, Style style, const Command *c, int64_t number, co
 
 /* ---- line 1: project and views ---- */
 
+#define NAME_LEAST 6 /* columns that the project's name gets at least */
+
+/* How a view stands in the head: with blanks around it, close, or as a number unless it is shown.
+ */
+typedef enum Tabs { TABS_WIDE, TABS_CLOSE, TABS_NUMBERS, TABS_COUNT } Tabs;
+
+static char *tab_text(const Ui *ui, int view, Tabs tabs)
+{
+    const char *title = ui->views[view]->ops->title;
+    bool on = ui_focused(ui) == (ViewId)view;
+    if (tabs == TABS_WIDE) return str_format(" %d %s ", view + 1, title);
+    return str_format("%d%s ", view + 1, tabs == TABS_CLOSE || on ? title : "");
+}
+
+static int tabs_width(const Ui *ui, Tabs tabs)
+{
+    int width = 0;
+    for (int i = 0; i < VIEW_COUNT && ui->desk; i++) {
+        char *text = tab_text(ui, i, tabs);
+        width += grid_width(text, strlen(text));
+        free(text);
+    }
+    return width;
+}
+
 static void draw_head(Pen *p)
 {
     Ui *ui = p->ui;
+    Tabs tabs = TABS_WIDE;
     area_fill(area_rows(p->a, 0, 1), LOOK_BAND);
     p->y = 0;
     p->x = 1;
     pen_text(p, LOOK_BAND, "hone  ");
-    pen_text(p, LOOK_BAND, ui->desk ? file_name(desk_path(ui->desk)) : "no project");
+    while (tabs + 1 < TABS_COUNT && p->x + NAME_LEAST + 2 + tabs_width(ui, tabs) > p->a.width)
+        tabs++;
+    const char *name = ui->desk ? file_name(desk_path(ui->desk)) : "no project";
+    int room = p->a.width - p->x - 2 - tabs_width(ui, tabs);
+    if (grid_width(name, strlen(name)) <= room)
+        pen_text(p, LOOK_BAND, name);
+    else
+        p->x = area_cell(p->a, 0, p->x, room, LOOK_BAND, false, name);
     pen_text(p, LOOK_BAND, "  ");
-    bool narrow = p->a.width < 100;
     for (int i = 0; i < VIEW_COUNT && ui->desk; i++) {
         const Command *c = command_of(ACTION_SHOW_CHUNKS + (Action)i, VIEW_CHUNKS);
-        bool on = ui_focused(ui) == (ViewId)i;
-        const char *title = ui->views[i]->ops->title;
-        char *text = str_format(narrow ? "%d%s" : " %d %s ", i + 1, title);
-        pen_spot(p, on ? LOOK_TITLE : LOOK_BAND, c, text);
-        if (narrow) pen_text(p, LOOK_BAND, " ");
+        char *text = tab_text(ui, i, tabs);
+        pen_spot(p, ui_focused(ui) == (ViewId)i ? LOOK_TITLE : LOOK_BAND, c, text);
         free(text);
     }
 }
