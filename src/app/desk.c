@@ -64,7 +64,8 @@ bool desk_open(const char *path, size_t threads, Desk **ret, Err *err)
     ok = ok && know_file(d, err);
     for (Lane i = 0; ok && i < LANE_COUNT; i++) ok = open_lane(&d->lanes[i], err);
     ok = ok && store_change(d->lanes[LANE_PAGE].store, &d->seen, err) &&
-         store_counts(d->lanes[LANE_PAGE].store, &d->counts, err);
+         store_counts(d->lanes[LANE_PAGE].store, &d->counts, err) &&
+         journal_standing(d->lanes[LANE_PAGE].store, INT64_MAX, &d->opened_group, err);
     if (ok) {
         d->news.counts = d->counts;
         d->pool = pool_new_behind(threads, STEPS_BACK);
@@ -129,6 +130,8 @@ void desk_close(Desk *d)
     pthread_mutex_destroy(&d->lock);
     free(d->trouble);
     free(d->path);
+    vec_release(&d->own);
+    vec_release(&d->undone);
     free(d);
 }
 

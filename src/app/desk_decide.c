@@ -1,10 +1,11 @@
 #include <stdlib.h>
 
-#include "app/desk.h"
+#include "app/desk_parts.h"
 #include "base/mem.h"
 
 /* A decision, or taking one back, on its way through LANE_WRITE. */
 typedef struct Deed {
+    Desk *desk;
     Decision *decisions; /* NULL: undo or redo */
     size_t count;
     Arena texts; /* of the decisions */
@@ -39,11 +40,81 @@ static bool decide_work(void *data, const Env *env, Err *err)
     return true;
 }
 
+/* ---- taking back ---- */
+
+void desk_own(Desk *d, const Store *s, size_t known)
+{
+    size_t count;
+    const int64_t *made = journal_made(s, &count);
+    if (count == known) return;
+    pthread_mutex_lock(&d->lock);
+    for (size_t i = known; i < count; i++) vec_push(&d->own, made[i]);
+    vec_clear(&d->undone);
+    pthread_mutex_unlock(&d->lock);
+}
+
+static int64_t pop_group(Desk *d, bool undone)
+{
+    int64_t group = 0;
+    pthread_mutex_lock(&d->lock);
+    if (undone && d->undone.count) group = d->undone.items[--d->undone.count];
+    if (!undone && d->own.count) group = d->own.items[--d->own.count];
+    pthread_mutex_unlock(&d->lock);
+    return group;
+}
+
+static void push_group(Desk *d, bool undone, int64_t group)
+{
+    pthread_mutex_lock(&d->lock);
+    if (undone)
+        vec_push(&d->undone, group);
+    else
+        vec_push(&d->own, group);
+    pthread_mutex_unlock(&d->lock);
+}
+
+/* What a workbench takes back is its own, the newest first, then what was there when it opened the
+ * project. What others decided since is theirs: their decisions are never taken back from here. */
+static bool undo_work(Deed *deed, Store *s, Err *err)
+{
+    Desk *d = deed->desk;
+    int64_t group, newest;
+    while ((group = pop_group(d, false))) {
+        Err inner = {0};
+        if (journal_undo_group(s, group, &deed->label, &deed->changed, &inner)) {
+            push_group(d, true, group);
+            return true;
+        }
+        if (inner.kind == ERR_MISSING) continue; /* somebody has taken it back already */
+        if (inner.kind != ERR_CONFLICT) push_group(d, false, group);
+        *err = inner;
+        return false;
+    }
+    if (!journal_standing(s, d->opened_group, &group, err) ||
+        !journal_standing(s, INT64_MAX, &newest, err))
+        return false;
+    if (!group)
+        return err_set(err, ERR_MISSING,
+                       newest ? "nothing to undo here: what was decided since is another's"
+                              : "nothing to undo");
+    if (!journal_undo_group(s, group, &deed->label, &deed->changed, err)) return false;
+    push_group(d, true, group);
+    return true;
+}
+
+static bool redo_work(Deed *deed, Store *s, Err *err)
+{
+    int64_t group = pop_group(deed->desk, true);
+    if (!group) return journal_redo(s, &deed->label, &deed->changed, err); /* of before */
+    if (!journal_redo_group(s, group, &deed->label, &deed->changed, err)) return false;
+    push_group(deed->desk, false, group);
+    return true;
+}
+
 static bool turn_work(void *data, const Env *env, Err *err)
 {
     Deed *deed = data;
-    return deed->undo ? journal_undo(env->store, &deed->label, &deed->changed, err)
-                      : journal_redo(env->store, &deed->label, &deed->changed, err);
+    return deed->undo ? undo_work(deed, env->store, err) : redo_work(deed, env->store, err);
 }
 
 static void deed_done(void *data, const Err *err)
@@ -93,7 +164,7 @@ void desk_decide(Desk *d, const Decision *decisions, size_t count, const char *l
 static void turn(Desk *d, bool undo, Decided *done, void *context)
 {
     Deed *deed = mem_zero(1, sizeof *deed);
-    *deed = (Deed){.undo = undo, .done = done, .context = context};
+    *deed = (Deed){.desk = d, .undo = undo, .done = done, .context = context};
     ask(d, deed, turn_work);
 }
 

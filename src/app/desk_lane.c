@@ -145,8 +145,11 @@ static void run(LaneState *l, Ask *a)
     if (l->lane != LANE_WRITE) env.cancel = &l->cancel;
     /* a loop of a training may last seconds, and the pool does one loop at a time */
     if (l->lane == LANE_SEARCH && atomic_load(&d->jobs_working) == 0) env.pool = d->pool;
+    size_t known;
+    journal_made(l->store, &known);
     a->begun = l->lane != LANE_WRITE || desk_file_there(d, &a->err);
     a->ok = a->begun && a->inquiry.work(a->inquiry.data, &env, &a->err);
+    desk_own(d, l->store, known);
 }
 
 static struct timespec after_ms(struct timespec from, long ms)

@@ -60,6 +60,7 @@ struct Desk {
     ino_t inode;
     Pool *pool;
     int wake_fd;
+    int64_t opened_group; /* the last one of the journal then */
 
     /* the screen's thread */
     Counts counts;
@@ -78,11 +79,15 @@ struct Desk {
     Asks finished;
     News news;
     bool look; /* the file is to be looked at now */
+    VEC(int64_t) own, undone; /* groups of the journal that this desk and its jobs made, and took back; the last on top */
     bool closing;
 };
 
 void desk_push(Asks *q, Ask *a);
 Ask *desk_pop(Asks *q); /* NULL: empty */
+
+/* desk_own: takes over the groups that a connection made beyond the first `known`. Any thread. */
+void desk_own(Desk *d, const Store *s, size_t known);
 
 /* desk_post: hands an ask to desk_deliver. Any thread. */
 void desk_post(Desk *d, Ask *a);

@@ -57,6 +57,7 @@ static bool run_in(Job *j, FILE *out, FILE *notes, Err *err)
     bool ok = (own || desk_file_there(j->desk, err)) &&
               session_open_in(&j->args, &place, &session, err) &&
               j->args.command->run(&session, err);
+    if (session.store && !own) desk_own(j->desk, session.store, 0);
     session_close(&session);
     return ok;
 }

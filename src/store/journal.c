@@ -119,8 +119,15 @@ bool decide(Store *s, const Decision *decisions, size_t count, const char *label
     }
     ok = sql_end(s, ok, err);
     arena_release(&g.arena);
+    if (ok && g.id) vec_push(&s->made, g.id);
     if (ok && ret_group) *ret_group = g.id;
     return ok;
+}
+
+const int64_t *journal_made(const Store *s, size_t *ret_count)
+{
+    *ret_count = s->made.count;
+    return s->made.items;
 }
 
 typedef struct Entry {
@@ -188,16 +195,12 @@ static bool turn(Store *s, const Entry *e, bool back, const char *label, Arena *
     return !back || !e->subject->restore || e->subject->restore(s, &e->target, err);
 }
 
-static bool turn_group(Store *s, bool back, Entries *entries, Err *err)
+static bool turn_group(Store *s, int64_t group_id, bool back, Entries *entries, Err *err)
 {
-    int64_t group_id = 0;
-    bool ok = back ? sql_one_i64(s, "SELECT max(group_id) FROM journal WHERE state = 0", 0,
-                                 &group_id, err)
-                   : sql_one_i64(s, "SELECT min(group_id) FROM journal WHERE state = 1", 0,
-                                 &group_id, err);
-    if (!ok || !load_group(s, group_id, back, entries, err)) return false;
+    if (!load_group(s, group_id, back, entries, err)) return false;
     if (entries->count == 0)
         return err_set(err, ERR_MISSING, back ? "nothing to undo" : "nothing to redo");
+    bool ok = true;
     for (size_t i = 0; ok && i < entries->count; i++) {
         ok = turn(s, &entries->items[i], back, entries->label, &entries->arena, err);
     }
@@ -207,25 +210,56 @@ static bool turn_group(Store *s, bool back, Entries *entries, Err *err)
                 : sql_run_i64(s, "UPDATE journal SET state = 0 WHERE group_id = ?", group_id, err));
 }
 
-static bool turn_one(Store *s, bool back, char **ret_label, size_t *ret_count, Err *err)
+/* The group that is the project's next to be turned; 0: none. */
+static bool next_group(Store *s, bool back, int64_t *ret, Err *err)
+{
+    return back ? journal_standing(s, INT64_MAX, ret, err)
+                : sql_one_i64(s, "SELECT min(group_id) FROM journal WHERE state = 1", 0, ret, err);
+}
+
+/* group 0: the project's next. */
+static bool turn_one(Store *s, int64_t group, bool back, char **ret_label, size_t *ret_count,
+                     Err *err)
 {
     Entries entries = {0};
     if (!store_begin_full(s, err)) return false;
-    bool ok = sql_end(s, turn_group(s, back, &entries, err), err);
+    bool ok =
+        (group || next_group(s, back, &group, err)) && turn_group(s, group, back, &entries, err);
+    ok = sql_end(s, ok, err);
     if (ok && ret_label) *ret_label = mem_strdup(entries.label);
     if (ok && ret_count) *ret_count = entries.count;
     rows_release(&entries);
     return ok;
 }
 
+bool journal_standing(Store *s, int64_t last, int64_t *ret_group, Err *err)
+{
+    Sql q = sql_open(s, "SELECT max(group_id) FROM journal WHERE state = 0 AND group_id <= ?");
+    sql_i64(&q, last);
+    int64_t group = sql_next(&q) ? sql_get_id(&q) : 0;
+    if (!sql_close(&q, err)) return false;
+    *ret_group = group;
+    return true;
+}
+
 bool journal_undo(Store *s, char **ret_label, size_t *ret_count, Err *err)
 {
-    return turn_one(s, true, ret_label, ret_count, err);
+    return turn_one(s, 0, true, ret_label, ret_count, err);
 }
 
 bool journal_redo(Store *s, char **ret_label, size_t *ret_count, Err *err)
 {
-    return turn_one(s, false, ret_label, ret_count, err);
+    return turn_one(s, 0, false, ret_label, ret_count, err);
+}
+
+bool journal_undo_group(Store *s, int64_t group, char **ret_label, size_t *ret_count, Err *err)
+{
+    return turn_one(s, group, true, ret_label, ret_count, err);
+}
+
+bool journal_redo_group(Store *s, int64_t group, char **ret_label, size_t *ret_count, Err *err)
+{
+    return turn_one(s, group, false, ret_label, ret_count, err);
 }
 
 bool journal_load(Store *s, int64_t after_id, JournalRows *ret, Err *err)

@@ -38,6 +38,17 @@ bool decide(Store *s, const Decision *decisions, size_t count, const char *label
 bool journal_undo(Store *s, char **ret_label, size_t *ret_count, Err *err);
 bool journal_redo(Store *s, char **ret_label, size_t *ret_count, Err *err);
 
+/* journal_undo_group, journal_redo_group: of one group, whatever else was decided since. ERR_MISSING:
+ * it does not stand (is not undone) any more; ERR_CONFLICT as above. */
+bool journal_undo_group(Store *s, int64_t group, char **ret_label, size_t *ret_count, Err *err);
+bool journal_redo_group(Store *s, int64_t group, char **ret_label, size_t *ret_count, Err *err);
+
+/* journal_standing: the last group that stands, of those up to `last`; 0: none. */
+bool journal_standing(Store *s, int64_t last, int64_t *ret_group, Err *err);
+
+/* journal_made: the groups made through this connection, in order; borrowed until the next. */
+const int64_t *journal_made(const Store *s, size_t *ret_count);
+
 bool journal_load(Store *s, int64_t after_id, JournalRows *ret, Err *err); /* by id */
 bool journal_last(Store *s, int64_t *ret_id, Err *err); /* of the newest entry; 0: none */
 

@@ -34,6 +34,7 @@ struct Store {
     bool full_sync;       /* the open transaction is synchronous FULL */
     bool sync_after; /* it is not, but holds a decision: the disk has it once it is committed */
     VEC(CachedStatement) statements;
+    VEC(int64_t) made; /* groups of the journal, see journal_made */
 };
 
 typedef struct Sql {

@@ -147,6 +147,7 @@ static void store_free(Store *s)
         sqlite3_finalize(s->statements.items[i].statement);
     }
     vec_release(&s->statements);
+    vec_release(&s->made);
     sqlite3_close(s->db);
     free(s->path);
     free(s);

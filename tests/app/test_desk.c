@@ -537,6 +537,36 @@ static void test_undo_conflict(void **state)
     assert_int_equal(question_status(t->f->s, one), QUESTION_FLAGGED);
 }
 
+/* Of two desks each takes back its own, whatever the other decided in between. */
+static void test_undo_of_two_desks(void **state)
+{
+    Desking *t = *state;
+    Desk *other = NULL;
+    Answer a = {0}, b = {0};
+    int64_t one = add_question(t->f->s, "one", 0, SPLIT_NONE);
+    int64_t two = add_question(t->f->s, "two", 0, SPLIT_NONE);
+    ok(desk_open(t->f->path, 1, &other, err));
+    Decision mine = accept_question(one), theirs = accept_question(two);
+    desk_decide(t->d, &mine, 1, "accept one", answered, &a);
+    until(t->d, a.calls == 1);
+    desk_decide(other, &theirs, 1, "accept two", answered, &b);
+    until(other, b.calls == 1);
+    desk_undo(t->d, answered, &a);
+    until(t->d, a.calls == 2);
+    assert_int_equal(a.err.kind, ERR_NONE);
+    assert_string_equal(a.label, "accept one");
+    assert_int_equal(question_status(t->f->s, two), QUESTION_ACCEPTED);
+    desk_undo(t->d, answered, &a);
+    until(t->d, a.calls == 3);
+    assert_int_equal(a.err.kind, ERR_MISSING);
+    assert_non_null(strstr(a.err.message, "another's"));
+    desk_redo(t->d, answered, &a);
+    until(t->d, a.calls == 4);
+    assert_int_equal(a.err.kind, ERR_NONE);
+    assert_int_equal(question_status(t->f->s, one), QUESTION_ACCEPTED);
+    desk_close(other);
+}
+
 static void test_forgotten_decision(void **state)
 {
     Desking *t = *state;
@@ -690,6 +720,7 @@ int main(void)
         TEST(test_decide_undo_redo),
         TEST(test_decide_refused),
         TEST(test_undo_conflict),
+        TEST(test_undo_of_two_desks),
         TEST(test_forgotten_decision),
         TEST(test_two_desks),
         TEST(test_file_gone),

@@ -211,8 +211,12 @@ static void test_stop_and_go_on(void **state)
 
     /* the desk goes on with decisions and with other jobs while one trains */
     Answer a = {0};
-    desk_undo(t->d, answered, &a);
+    Decision reject = {.subject = "question.status", .subject_id = 1, .value = "rejected"};
+    desk_decide(t->d, &reject, 1, "reject question 1", answered, &a);
     until(t->d, a.calls == 1);
+    assert_int_equal(a.err.kind, ERR_NONE);
+    desk_undo(t->d, answered, &a);
+    until(t->d, a.calls == 2);
     assert_int_equal(a.err.kind, ERR_NONE);
     expect_done(RUN(t->d, "questions"));
     assert_int_equal(job_state(j), JOB_RUNNING);

@@ -175,6 +175,37 @@ static void test_conflict(void **state)
     assert_whole(f->s);
 }
 
+/* A group by itself: later decisions on other things stay, one on the same thing is a conflict. */
+static void test_one_group(void **state)
+{
+    Fixture *f = *state;
+    int64_t one = add_question(f->s, "one", 0, SPLIT_NONE);
+    int64_t two = add_question(f->s, "two", 0, SPLIT_NONE);
+    Decision accept = {.subject = "question.status", .subject_id = one, .value = "accepted"};
+    Decision reject = {.subject = "question.status", .subject_id = two, .value = "rejected"};
+    int64_t first, second, standing;
+    size_t count;
+    ok(decide(f->s, &accept, 1, "accept one", &first, err));
+    ok(decide(f->s, &reject, 1, "reject two", &second, err));
+    const int64_t *made = journal_made(f->s, &count);
+    assert_int_equal(count, 2);
+    assert_true(made[0] == first && made[1] == second);
+    ok(journal_undo_group(f->s, first, NULL, &count, err));
+    assert_int_equal(count, 1);
+    ok(journal_standing(f->s, INT64_MAX, &standing, err));
+    assert_int_equal(standing, second);
+    ok(journal_standing(f->s, second - 1, &standing, err));
+    assert_int_equal(standing, 0);
+    Err e = {0};
+    assert_false(journal_undo_group(f->s, first, NULL, &count, &e));
+    assert_int_equal(e.kind, ERR_MISSING);
+    ok(journal_redo_group(f->s, first, NULL, &count, err));
+    Decision again = {.subject = "question.status", .subject_id = one, .value = "rejected"};
+    ok(decide(f->s, &again, 1, "reject one", NULL, err));
+    assert_false(journal_undo_group(f->s, first, NULL, &count, &e));
+    assert_int_equal(e.kind, ERR_CONFLICT);
+}
+
 static void test_conflict_with_what_is_gone(void **state)
 {
     Fixture *f = *state;
@@ -453,6 +484,7 @@ int main(void)
         WITH_PROJECT(test_journal_rows),
         WITH_PROJECT(test_new_decision_ends_redo),
         WITH_PROJECT(test_conflict),
+        WITH_PROJECT(test_one_group),
         WITH_PROJECT(test_conflict_with_what_is_gone),
         WITH_PROJECT(test_texts),
         WITH_PROJECT(test_relevance),
