@@ -602,8 +602,8 @@ static void test_two_desks(void **state)
     assert_true(desk_change(other) > theirs);
     until(t->d, desk_counts(t->d)->questions[QUESTION_ACCEPTED][SPLIT_TRAIN] == 1);
     assert_true(desk_change(t->d) > mine);
-    desk_undo(other, answered, &a);
-    until(t->d, desk_counts(t->d)->questions[QUESTION_PENDING][SPLIT_TRAIN] == 1);
+    desk_undo(t->d, answered, &a);
+    until(other, desk_counts(other)->questions[QUESTION_PENDING][SPLIT_TRAIN] == 1);
     desk_close(other);
 }
 
