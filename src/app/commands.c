@@ -384,7 +384,7 @@ const Command COMMANDS[] = {
            NULL),
     SCREEN("mouse", GROUP_VIEW, "the mouse for hone or for the terminal", ACTION_MOUSE, ANYWHERE,
            "M", "Mouse on or off", NULL),
-    SCREEN("quit", GROUP_PROJECT, "leave; what was done is kept", ACTION_QUIT, ANYWHERE, "q",
+    SCREEN("quit", GROUP_PROJECT, "leave; what was done is kept", ACTION_QUIT, ANYWHERE, "q Ctrl-C",
            "Leave", "leave"),
 };
 const size_t COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS;
