@@ -1,5 +1,6 @@
 /* Demo: a small curses program that keeps to what pty.h asks of a program, so that the tests' own
  * machinery is tested apart from the workbench: it shows keys, sizes, pastes and clicks. */
+#include <errno.h>
 #include <locale.h>
 #include <ncurses.h>
 #include <poll.h>
@@ -29,12 +30,14 @@ static void on_end(int signal_number)
 
 static void on_stop(int signal_number)
 {
+    int saved = errno;
     (void)signal_number;
     endwin();
     paste_mode(false);
     raise(SIGSTOP);
     paste_mode(true);
     refresh();
+    errno = saved;
 }
 
 static void say_idle(Demo *d)
