@@ -232,16 +232,26 @@ static void draw_jobs(Pen *p)
 
 /* ---- the last line: keys ---- */
 
-static void draw_hint(Pen *p, const Command *c, size_t skip)
+static const char *hint_text(const Command *c)
+{
+    return c->hint ? c->hint : c->title;
+}
+
+/* Columns of a hint without its key's first `skip` letters, with the blanks behind it. */
+static int hint_width(const Command *c, size_t skip)
+{
+    size_t size = strcspn(c->keys + skip, " ");
+    return utf8_width(c->keys + skip, size) + 1 + (int)strlen(hint_text(c)) + 2;
+}
+
+static void draw_hint(Pen *p, const Command *c, size_t skip, int end)
 {
     Str key = {0};
     str_add_bytes(&key, c->keys + skip, strcspn(c->keys + skip, " "));
-    int width =
-        utf8_width(str_get(&key), key.size) + 1 + (int)strlen(c->hint ? c->hint : c->title) + 2;
-    if (p->x + width <= p->a.width) {
+    if (p->x + hint_width(c, skip) <= end) {
         pen_spot(p, LOOK_KEY, c, str_get(&key));
         pen_spot(p, LOOK_TEXT, c, " ");
-        pen_spot(p, LOOK_TEXT, c, c->hint ? c->hint : c->title);
+        pen_spot(p, LOOK_TEXT, c, hint_text(c));
         pen_text(p, LOOK_DIM, "  ");
     }
     str_release(&key);
@@ -255,18 +265,41 @@ static void draw_sequence(Pen *p)
         if (c->action == ACTION_NONE || !c->keys || c->keys[0] != (char)p->ui->sequence[0] ||
             !c->keys[1] || c->keys[1] == ' ')
             continue;
-        draw_hint(p, c, 1);
+        draw_hint(p, c, 1, p->a.width);
     }
+}
+
+/* How to find out more and how to leave stand at the right end, whatever else finds room. */
+static const Action ALWAYS[] = {ACTION_HELP, ACTION_QUIT};
+#define ALWAYS_COUNT (sizeof ALWAYS / sizeof *ALWAYS)
+
+static bool is_always(Action action)
+{
+    for (size_t i = 0; i < ALWAYS_COUNT; i++)
+        if (ALWAYS[i] == action) return true;
+    return false;
+}
+
+/* Returns where they begin. */
+static int draw_always(Pen *p)
+{
+    int width = 0, x = p->x;
+    for (size_t i = 0; i < ALWAYS_COUNT; i++)
+        width += hint_width(command_of(ALWAYS[i], VIEW_CHUNKS), 0);
+    p->x = p->a.width - width > x ? p->a.width - width : x;
+    int begin = p->x;
+    for (size_t i = 0; i < ALWAYS_COUNT; i++)
+        draw_hint(p, command_of(ALWAYS[i], VIEW_CHUNKS), 0, p->a.width);
+    p->x = x;
+    return begin;
 }
 
 /* At the first start most commands have nothing to work on. */
 static void draw_first_keys(Pen *p)
 {
-    static const Action ALWAYS[] = {ACTION_HELP, ACTION_MENU, ACTION_QUIT};
+    int end = draw_always(p);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (COMMANDS[i].views & IN_WELCOME && COMMANDS[i].hint) draw_hint(p, &COMMANDS[i], 0);
-    for (size_t i = 0; i < sizeof ALWAYS / sizeof *ALWAYS; i++)
-        draw_hint(p, command_of(ALWAYS[i], VIEW_CHUNKS), 0);
+        if (COMMANDS[i].views & IN_WELCOME && COMMANDS[i].hint) draw_hint(p, &COMMANDS[i], 0, end);
 }
 
 static void draw_keys(Pen *p)
@@ -283,12 +316,14 @@ static void draw_keys(Pen *p)
         draw_first_keys(p);
         return;
     }
+    int end = draw_always(p);
     /* the view's own keys first, and of those what is done most: what the command line has not */
     for (int turn = 0; turn < 3; turn++) {
         for (size_t i = 0; i < COMMAND_COUNT; i++) {
             const Command *c = &COMMANDS[i];
             int its = c->views == ANYWHERE ? 2 : c->run != NULL;
-            if (c->hint && c->views & here && its == turn) draw_hint(p, c, 0);
+            if (c->hint && c->views & here && its == turn && !is_always(c->action))
+                draw_hint(p, c, 0, end);
         }
     }
 }
