@@ -76,7 +76,8 @@ static void leave(Trainer *x, const char *state, const char *message)
 {
     Err ignored;
     const Cancel *cancel = store_set_cancel(x->env->store, NULL);
-    run_update(x->env->store, x->run_id, (int64_t)x->state.step, state, message, &ignored);
+    size_t step = x->reached ? x->reached : x->state.step;
+    run_update(x->env->store, x->run_id, (int64_t)step, state, message, &ignored);
     store_set_cancel(x->env->store, cancel);
 }
 
@@ -264,6 +265,7 @@ static bool train(Trainer *x, const char *rest, size_t size, Err *err)
     x->started_s = clock_s();
     if (!trainer_new_trainable(x, err) || !trainer_ready(x, err)) return false;
     if (rest && !trainer_restore(x, rest, size, err)) return false;
+    x->reached = 0; /* from here on the state says it */
     if (x->state.evaluated == 0) trainer_select(x);
     x->saved_s = x->told_s = clock_s();
     if (!x->state.refitting) {
@@ -399,6 +401,7 @@ static bool go_on(Trainer *x, const char *options, TrainReport *ret, Err *err)
     if (!checkpoint_get(x->env->store, x->run_id, &step, &checkpoint, &size, err)) return false;
     bool ok = checkpoint || trainer_save(x, err);
     if (checkpoint) {
+        x->reached = (size_t)step;
         train_set_release(&x->set);
         train_plan_release(&x->plan);
         ok = train_set_decode(checkpoint, size, &at, &x->set, err) &&

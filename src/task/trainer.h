@@ -15,12 +15,12 @@
 /* What a checkpoint holds beside the training set, the parameters and the reciprocal ranks. */
 typedef struct TrainerState {
     uint64_t magic;
-    uint64_t refitting;      /* 1: the second phase */
-    uint64_t step;           /* of the phase */
+    uint64_t refitting; /* 1: the second phase */
+    uint64_t step;      /* of the phase */
     uint64_t optimiser_step;
-    uint64_t chosen_steps;   /* steps that the first phase did */
+    uint64_t chosen_steps; /* steps that the first phase did */
     uint64_t best_step, since_best, evaluated, masked;
-    uint64_t ended_early;    /* 1: the first phase was asked to finish */
+    uint64_t ended_early; /* 1: the first phase was asked to finish */
     SelectedMeans best, baseline;
     double seconds;
 } TrainerState;
@@ -38,16 +38,18 @@ typedef struct Trainer {
     Trainable *t;
     Selector *selector;
     TrainerState state;
-    float *m, *v, *best_p;          /* (parameters) */
-    Selected now, before, best;     /* on the selecting questions: of the last evaluation, untrained, of the best step */
+    float *m, *v, *best_p; /* (parameters) */
+    Selected now, before,
+        best; /* on the selecting questions: of the last evaluation, untrained, of the best step */
     /* one batch, at most `batch` rows */
     uint32_t *query_row, *passage_row;
     uint8_t *mask;
     float *q, *d, *dq, *dd;
     LossScratch *scratch;
-    TrainerMetrics metrics;         /* not yet written */
-    double saved_s, told_s;         /* clock_s() of the last checkpoint and metrics */
-    double before_s, started_s;     /* seconds before this process, and its start */
+    TrainerMetrics metrics; /* not yet written */
+    double saved_s, told_s; /* clock_s() of the last checkpoint and metrics */
+    size_t reached; /* step of the checkpoint that it goes on from, until the state is that */
+    double before_s, started_s; /* seconds before this process, and its start */
 } Trainer;
 
 const TrainPlan *trainer_plan(const Trainer *x); /* of the phase */
@@ -59,7 +61,8 @@ size_t train_eval_every(const TrainOptions *o, const TrainPlan *plan);
 bool trainer_new_trainable(Trainer *x, Err *err);
 bool trainer_buffers(Trainer *x, Err *err);
 
-/* trainer_read: embedder, training set with texts, and plan. build_of: a run whose unfinished state says which build, or NULL. */
+/* trainer_read: embedder, training set with texts, and plan. build_of: a run whose unfinished state
+ * says which build, or NULL. */
 bool trainer_read(Trainer *x, const char *build_of, Err *err);
 
 /* trainer_ready: after trainer_read and trainer_new_trainable: selection, buffers, and the refit's
