@@ -149,7 +149,9 @@ static void run(LaneState *l, Ask *a)
     journal_made(l->store, &known);
     a->begun = l->lane != LANE_WRITE || desk_file_there(d, &a->err);
     a->ok = a->begun && a->inquiry.work(a->inquiry.data, &env, &a->err);
-    desk_own(d, l->store, known);
+    if (a->ok)
+        desk_own(d, l->store,
+                 known); /* else its transaction may have gone, and its number to another */
 }
 
 static struct timespec after_ms(struct timespec from, long ms)
