@@ -51,7 +51,9 @@ void screen_take(Pty *p, Screen *ret)
             vterm_screen_get_cell(p->screen, (VTermPos){y, x}, &cell);
             ScreenCell *to = screen_at(ret, y, x);
             if (cell.chars[0] == (uint32_t)-1)
-                *to = (ScreenCell){.style = style_of(&cell)};
+                /* libvterm leaves there what was there before; it looks as its left half does */
+                *to = (ScreenCell){.style =
+                                       x > 0 ? screen_at(ret, y, x - 1)->style : style_of(&cell)};
             else
                 cell_take(&cell, to);
         }
