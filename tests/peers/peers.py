@@ -60,9 +60,18 @@ def onnx_encoder(texts):
     tokenizer = AutoTokenizer.from_pretrained(MODEL)
     if not os.path.exists(path):
         model = AutoModel.from_pretrained(MODEL, attn_implementation="eager").eval()
+
+        class Hidden(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.model = model
+
+            def forward(self, ids, mask, types):
+                return self.model(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
+
         example = tokenizer(["a text", "another longer text"], padding=True, return_tensors="pt")
         names = ["input_ids", "attention_mask", "token_type_ids"]
-        torch.onnx.export(model, tuple(example[n] for n in names), path, input_names=names, output_names=["hidden"], dynamo=False,
+        torch.onnx.export(Hidden(), tuple(example[n] for n in names), path, input_names=names, output_names=["hidden"], dynamo=False,
                           dynamic_axes={n: {0: "b", 1: "t"} for n in names + ["hidden"]}, opset_version=17)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = THREADS
