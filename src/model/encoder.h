@@ -47,6 +47,11 @@ size_t encoder_tensors(const EncoderShape *s,
                        EncoderTensor **ret);      /* how many; *ret the caller's */
 size_t encoder_parameters(const EncoderShape *s); /* floats in the block */
 
+/* encoder_find: the tensor of a table's name, or of another one of the model (pooler.dense.weight,
+ * classifier.bias), whatever the file calls it: with one of the known prefixes, legacy LayerNorm
+ * names, DistilBERT's own. ret->name is the file's name, which an export keeps. */
+bool encoder_find(const Weights *w, const EncoderShape *s, const char *name, TensorView *ret);
+
 /* Ragged: token ids of B texts, one after the other. */
 typedef struct Ragged {
     size_t B, N;

@@ -28,6 +28,7 @@ typedef struct DenseInfo {
 
 typedef struct ModelFolder {
     char *path;
+    char *encoder_path; /* of config.json, weights and tokenizer: path, or a folder in it */
     EncoderShape shape;
     size_t pooling_count; /* several: their vectors side by side */
     Pooling pooling[POOLINGS];
@@ -35,8 +36,9 @@ typedef struct ModelFolder {
     size_t dense_count;
     DenseInfo dense[DENSE_MAX];
     bool normalize;
-    size_t dims;                         /* of the vectors */
+    size_t dims;                         /* of the vectors; 0: a cross-encoder */
     size_t max_tokens;                   /* max_seq_length, special tokens counted */
+    bool lower_case;                     /* do_lower_case: whatever the tokenizer says itself */
     char *query_prompt, *passage_prompt; /* never NULL: "" none */
     /* a cross-encoder */
     size_t labels; /* 0: not a sequence classifier */
