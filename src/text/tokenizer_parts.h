@@ -1,0 +1,286 @@
+/* What the parts of the tokenizer share: the trie, the vocabulary, the steps of normaliser and
+ * pre-tokenizer, and the scratch memory of one call. Everything below Tokenizer is built once and
+ * only read afterwards; Work belongs to one call. Text between the parts is valid UTF-8. */
+#ifndef TEXT_TOKENIZER_PARTS_H
+#define TEXT_TOKENIZER_PARTS_H
+
+#include <cjson/cJSON.h>
+
+#include "base/str.h"
+#include "text/tokenizer.h"
+
+#define TOKEN_NONE UINT32_MAX
+#define TOKENIZER_FILE_LIMIT ((size_t)128 << 20)
+#define TOKENIZER_PART_LIMIT ((size_t)8 << 20) /* JSON of anything but vocabulary and merges */
+#define TOKEN_BYTES_LIMIT ((size_t)65536)      /* of one token */
+#define TOKEN_ID_LIMIT ((uint32_t)1 << 22)     /* ids are below */
+#define TOKENIZER_STEP_LIMIT 64                /* of a normaliser, a pre-tokenizer, a template */
+
+/* Trie: byte string → uint32_t. A node is a number, 0 the root; the edges of all nodes are in one
+ * open-addressing table, so that it grows in any order of the words. */
+typedef struct TrieEdge {
+    uint32_t from; /* parent << 8 | byte */
+    uint32_t to;   /* child << 1 | whether a word ends there; 0: the slot is empty */
+} TrieEdge;
+
+typedef struct Trie {
+    TrieEdge *edges;
+    uint32_t *values; /* by node; read only where a word ends */
+    size_t capacity;  /* of edges: a power of two, or 0 */
+    size_t nodes, node_capacity;
+    unsigned shift;    /* 64 - log2(capacity) */
+    uint64_t first[4]; /* the bytes with which words begin */
+} Trie;
+
+/* trie_put: sets the word's value; *ret_new (may be NULL) says whether the word is new. ERR_LIMIT
+ * beyond 2^24 nodes. An empty word is allowed and is never found by steps. */
+bool trie_put(Trie *t, const char *word, size_t size, uint32_t value, bool *ret_new, Err *err);
+void trie_release(Trie *t);
+size_t trie_bytes(const Trie *t);
+uint32_t trie_get(const Trie *t, const char *word, size_t size); /* TOKEN_NONE: not there */
+
+/* trie_step: TrieEdge.to of the child, 0 when there is none. */
+static inline uint32_t trie_step(const Trie *t, uint32_t node, unsigned char byte)
+{
+    uint32_t from = node << 8 | byte;
+    size_t at = (size_t)((from * UINT64_C(0x9E3779B97F4A7C15)) >> t->shift);
+    for (;;) {
+        TrieEdge edge = t->edges[at];
+        if (edge.from == from || edge.to == 0) return edge.to;
+        at = (at + 1) & (t->capacity - 1);
+    }
+}
+
+static inline bool trie_begins(const Trie *t, unsigned char byte)
+{
+    return t->first[byte >> 6] >> (byte & 63) & 1;
+}
+
+/* Vocab: the tokens of a model. Ids may have holes, and one id two texts: the last one counts. */
+typedef struct Vocab {
+    Trie trie;       /* text → id */
+    Str text;        /* each token with a final NUL */
+    uint32_t *start; /* by id: where in text; TOKEN_NONE: a hole */
+    size_t words;    /* ids are below */
+    size_t capacity;
+    size_t count; /* different texts */
+} Vocab;
+
+bool vocab_put(Vocab *v, const char *token, size_t size, uint32_t id, Err *err);
+uint32_t vocab_get(const Vocab *v, const char *token); /* TOKEN_NONE: not there */
+const char *vocab_token(const Vocab *v, uint32_t id);  /* NULL: no such id */
+void vocab_release(Vocab *v);
+
+/* Pull: reads JSON in order, value by value, so that a vocabulary is never built as a tree. Each
+ * function says false once something was wrong. */
+typedef struct Pull {
+    const char *text;
+    size_t size, at;
+    Str string; /* what pull_string or pull_key read last */
+    Err *err;
+} Pull;
+
+bool pull_enter(Pull *p, char open);                              /* '{' or '[' */
+bool pull_more(Pull *p, char close, bool *first, bool *ret_more); /* first: true before the loop */
+bool pull_key(Pull *p);                                           /* and the colon */
+bool pull_string(Pull *p);
+bool pull_real(Pull *p, double *ret);
+bool pull_id(Pull *p, uint32_t *ret);
+bool pull_skip(Pull *p);
+bool pull_tree(Pull *p, cJSON **ret); /* of a small value; the caller's */
+char pull_peek(Pull *p);              /* the first byte of the next value, NUL at the end */
+
+/* Members of a cJSON object; a fallback where the member is absent or null. */
+const char *member_string(const cJSON *object, const char *name); /* NULL: absent, other type */
+bool member_bool(const cJSON *object, const char *name, bool fallback);
+
+/* Characters of valid UTF-8. */
+static inline size_t code_next(const char *text, uint32_t *ret)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    if (p[0] < 0x80) {
+        *ret = p[0];
+        return 1;
+    }
+    if (p[0] < 0xE0) {
+        *ret = (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu);
+        return 2;
+    }
+    if (p[0] < 0xF0) {
+        *ret = (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
+        return 3;
+    }
+    *ret = (p[0] & 7u) << 18 | (p[1] & 0x3Fu) << 12 | (p[2] & 0x3Fu) << 6 | (p[3] & 0x3Fu);
+    return 4;
+}
+
+static inline size_t code_size(char lead)
+{
+    unsigned char c = (unsigned char)lead;
+    return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+}
+
+void code_put(Str *out, uint32_t code);
+bool code_is_space(uint32_t code);       /* Unicode White_Space */
+bool code_is_control(uint32_t code);     /* Cc, Cf, Co, but not \t \n \r */
+bool code_is_punctuation(uint32_t code); /* ASCII punctuation and P* */
+bool code_is_accent(uint32_t code);      /* Mn */
+bool code_is_mark(uint32_t code);        /* Mn, Mc, Me */
+bool code_is_word(uint32_t code);        /* \w of a regular expression */
+bool code_is_number(uint32_t code);      /* N* */
+bool code_is_letter(uint32_t code);      /* L* */
+bool code_is_chinese(uint32_t code);     /* as BERT has it */
+void code_lower(Str *out, uint32_t code);
+
+/* text_clean: text as valid UTF-8, a maximal part of a broken character as one U+FFFD. Returns
+ * text itself when it is valid, else what is in *scratch. */
+const char *text_clean(const char *text, size_t size, Str *scratch, size_t *ret_size);
+
+/* Normaliser: steps, one after the other. */
+typedef struct NormalStep NormalStep;
+typedef struct Normal {
+    NormalStep *steps;
+    size_t count;
+} Normal;
+
+bool normal_parse(const cJSON *json, Normal *ret, Err *err); /* NULL or null: no step */
+void normal_bert(bool lowercase, Normal *ret);               /* as BERT has it, for vocab.txt */
+void normal_release(Normal *n);
+size_t normal_bytes(const Normal *n);
+/* normal_run: the text after all steps: in *a, in *b, or text itself when there is no step. */
+const char *normal_run(const Normal *n, const char *text, size_t size, Str *a, Str *b,
+                       size_t *ret_size);
+
+/* Pre-tokenizer: pieces of a text, never empty. */
+typedef struct Piece {
+    size_t start, size; /* in the text of its Pieces */
+    bool first;         /* it begins where the caller's text begins */
+} Piece;
+
+typedef struct Pieces {
+    const char *text; /* of a step that changes nothing the text before; else own.data */
+    Str own;
+    VEC(Piece) list;
+} Pieces;
+
+typedef struct SplitStep SplitStep;
+typedef struct Split {
+    SplitStep *steps;
+    size_t count;
+} Split;
+
+bool split_parse(const cJSON *json, Split *ret, Err *err);
+void split_bert(Split *ret);
+void split_release(Split *s);
+/* split_run: the pieces of text are in the returned one of a and b. */
+Pieces *split_run(const Split *s, const char *text, size_t size, bool first, Pieces *a, Pieces *b);
+void pieces_release(Pieces *p);
+
+/* Template: what stands around one text and around two. */
+typedef enum TemplateSlot { TEMPLATE_TOKEN, TEMPLATE_A, TEMPLATE_B } TemplateSlot;
+typedef struct TemplateStep {
+    TemplateSlot slot;
+    uint32_t id, type;
+} TemplateStep;
+typedef struct Template {
+    TemplateStep steps[TOKENIZER_STEP_LIMIT];
+    size_t count, special; /* special: steps that are tokens */
+} Template;
+
+bool template_parse(const cJSON *json, Template *single, Template *pair, Err *err);
+void template_bert(uint32_t first, uint32_t separator, Template *single, Template *pair);
+
+/* Added tokens: found in the text before anything else looks at it. */
+typedef struct AddedToken {
+    uint32_t id;
+    bool single_word, lstrip, rstrip, normalized;
+} AddedToken;
+
+typedef struct Added {
+    VEC(AddedToken) tokens;
+    Trie raw, normal; /* text → index in tokens; matched before and after normalisation */
+} Added;
+
+typedef struct AddedCursor {
+    const Added *added;
+    const Trie *trie;
+    const char *text;
+    size_t size;
+    size_t at;   /* next byte to look at */
+    size_t done; /* what lies before was handed out */
+    size_t held_start, held_end;
+    uint32_t held; /* id of a token that waits behind the text before it */
+} AddedCursor;
+
+bool added_parse(const cJSON *json, const Normal *normal, Vocab *vocab, Added *ret, Err *err);
+void added_release(Added *a);
+AddedCursor added_begin(const Added *added, const Trie *trie, const char *text, size_t size);
+/* added_next: the next part of the text, a token (*ret_id) or text between tokens (TOKEN_NONE). */
+bool added_next(AddedCursor *c, size_t *ret_start, size_t *ret_size, uint32_t *ret_id);
+
+/* Models. What a model needs beside its vocabulary. */
+typedef struct BestPath {
+    double score;
+    uint32_t id;
+    uint32_t length; /* 0: no path ends here */
+} BestPath;
+
+typedef struct Symbol {
+    uint32_t id;
+    int32_t before, after; /* indices; -1: none */
+    bool gone;
+} Symbol;
+
+typedef struct Work {
+    Str clean, normal_a, normal_b;
+    Pieces pieces_a, pieces_b;
+    VEC(BestPath) path;
+    VEC(Symbol) symbols;
+    VEC(uint64_t) heap;
+    size_t most; /* tokens of out beyond which nothing need be found */
+} Work;
+
+typedef struct Model {
+    const struct ModelRow *row;
+    Vocab vocab;
+    uint32_t unknown; /* TOKEN_NONE: none */
+    /* WordPiece, BPE */
+    char *prefix, *suffix; /* of a piece that continues, that ends a word; NULL: none */
+    /* WordPiece */
+    uint32_t continues; /* the node of prefix; TOKEN_NONE: no token has it */
+    size_t longest;     /* characters of a word */
+    /* Unigram */
+    double *scores; /* by id */
+    double unknown_score;
+    size_t scored;
+    /* BPE */
+    struct Merge *merges; /* open addressing */
+    size_t merge_capacity, merge_count;
+    bool fuse_unknown, ignore_merges;
+    bool byte_fallback; /* Unigram, BPE */
+    uint32_t bytes[256];
+} Model;
+
+typedef struct ModelRow {
+    const char *type; /* in tokenizer.json */
+    const char *kind; /* TokenizerInfo.kind */
+    bool (*finish)(Model *m, const cJSON *options, Pull *merges, Err *err);
+    void (*run)(const Model *m, const char *piece, size_t size, Work *w, Tokens *out);
+} ModelRow;
+
+extern const ModelRow MODEL_WORDPIECE;
+
+struct Tokenizer {
+    Model model;
+    Added added;
+    Normal normal;
+    Split split;
+    Template single, pair;
+    TokenizerInfo info;
+};
+
+/* tokenizer_json_read, tokenizer_vocab_read: fill a zeroed *t; the caller frees it on failure. */
+bool tokenizer_json_read(const char *json, size_t size, Tokenizer *t, Err *err);
+bool tokenizer_vocab_read(const char *text, size_t size, bool lowercase, Tokenizer *t, Err *err);
+
+#endif

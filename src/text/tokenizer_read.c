@@ -1,0 +1,246 @@
+#include <string.h>
+
+#include "base/utf8.h"
+#include "text/tokenizer_parts.h"
+
+static const ModelRow *const MODELS[] = {&MODEL_WORDPIECE};
+
+/* What tokenizer.json says, as it is met; the order of its members is anybody's. */
+typedef struct Source {
+    Pull pull;
+    cJSON *options; /* of the model: all but vocabulary and merges */
+    cJSON *normalizer, *pre_tokenizer, *post_processor, *added;
+    size_t merges; /* where they begin, 0: none */
+    bool has_model, has_vocab;
+} Source;
+
+static void source_release(Source *s)
+{
+    cJSON_Delete(s->options);
+    cJSON_Delete(s->normalizer);
+    cJSON_Delete(s->pre_tokenizer);
+    cJSON_Delete(s->post_processor);
+    cJSON_Delete(s->added);
+    str_release(&s->pull.string);
+}
+
+/* {"token": id, …} */
+static bool read_words(Pull *p, Model *m)
+{
+    bool first = true, more;
+    if (!pull_enter(p, '{')) return false;
+    while (pull_more(p, '}', &first, &more)) {
+        uint32_t id;
+        if (!more) return true;
+        if (!pull_key(p) || !pull_id(p, &id) ||
+            !vocab_put(&m->vocab, str_get(&p->string), p->string.size, id, p->err))
+            return false;
+    }
+    return false;
+}
+
+/* [["token", score], …] */
+static bool read_scored(Pull *p, Model *m)
+{
+    bool first = true, more;
+    size_t capacity = 0;
+    if (!pull_enter(p, '[')) return false;
+    while (pull_more(p, ']', &first, &more)) {
+        bool start = true, in;
+        double score;
+        if (!more) return true;
+        if (!pull_enter(p, '[') || !pull_more(p, ']', &start, &in) || !in || !pull_string(p) ||
+            !pull_more(p, ']', &start, &in) || !in || !pull_real(p, &score) ||
+            !pull_more(p, ']', &start, &in))
+            return false;
+        if (in) return err_set(p->err, ERR_FORMAT, "an entry of the vocabulary has three values");
+        if (m->scored == capacity) {
+            capacity = capacity ? capacity * 2 : 1024;
+            m->scores = mem_grow(m->scores, capacity * sizeof *m->scores);
+        }
+        if (!vocab_put(&m->vocab, str_get(&p->string), p->string.size, (uint32_t)m->scored, p->err))
+            return false;
+        m->scores[m->scored++] = score;
+    }
+    return false;
+}
+
+static bool read_vocab(Source *s, Model *m)
+{
+    if (s->has_vocab) return err_set(s->pull.err, ERR_FORMAT, "the model has two vocabularies");
+    s->has_vocab = true;
+    return pull_peek(&s->pull) == '[' ? read_scored(&s->pull, m) : read_words(&s->pull, m);
+}
+
+static bool read_model(Source *s, Model *m)
+{
+    Pull *p = &s->pull;
+    bool first = true, more;
+    if (s->has_model) return err_set(p->err, ERR_FORMAT, "there are two models");
+    s->has_model = true;
+    s->options = cJSON_CreateObject();
+    if (!pull_enter(p, '{')) return false;
+    while (pull_more(p, '}', &first, &more)) {
+        if (!more) return true;
+        if (!pull_key(p)) return false;
+        if (strcmp(p->string.data, "vocab") == 0) {
+            if (!read_vocab(s, m)) return false;
+        } else if (strcmp(p->string.data, "merges") == 0) {
+            pull_peek(p);
+            s->merges = p->at;
+            if (!pull_skip(p)) return false;
+        } else {
+            cJSON *value;
+            char *name = mem_strdup(p->string.data);
+            bool ok = pull_tree(p, &value);
+            if (ok) cJSON_AddItemToObject(s->options, name, value);
+            free(name);
+            if (!ok) return false;
+        }
+    }
+    return false;
+}
+
+static bool read_part(Pull *p, cJSON **ret)
+{
+    if (*ret) return err_set(p->err, ERR_FORMAT, "\"%.60s\" stands twice", p->string.data);
+    return pull_tree(p, ret);
+}
+
+static bool read_source(Source *s, Model *m)
+{
+    Pull *p = &s->pull;
+    bool first = true, more;
+    const struct {
+        const char *name;
+        cJSON **tree;
+    } parts[] = {{"normalizer", &s->normalizer},
+                 {"pre_tokenizer", &s->pre_tokenizer},
+                 {"post_processor", &s->post_processor},
+                 {"added_tokens", &s->added}};
+    if (!pull_enter(p, '{')) return false;
+    while (pull_more(p, '}', &first, &more)) {
+        if (!more) return s->has_model || err_set(p->err, ERR_FORMAT, "it has no \"model\"");
+        if (!pull_key(p)) return false;
+        size_t i = 0;
+        while (i < 4 && strcmp(parts[i].name, p->string.data) != 0) i++;
+        bool ok = i < 4                                  ? read_part(p, parts[i].tree)
+                  : strcmp(p->string.data, "model") == 0 ? read_model(s, m)
+                                                         : pull_skip(p);
+        if (!ok) return false;
+    }
+    return false;
+}
+
+/* The type, or in older files what gives it away. */
+static const char *model_type(const Source *s, const Model *m)
+{
+    const char *type = member_string(s->options, "type");
+    if (type) return type;
+    if (m->scored > 0) return "Unigram";
+    if (s->merges) return "BPE";
+    return cJSON_GetObjectItemCaseSensitive(s->options, "max_input_chars_per_word") ? "WordPiece"
+                                                                                    : "WordLevel";
+}
+
+static bool finish_model(Source *s, Model *m)
+{
+    const char *type = model_type(s, m);
+    if (!s->has_vocab || m->vocab.count == 0)
+        return err_set(s->pull.err, ERR_FORMAT, "the model has no vocabulary");
+    for (size_t i = 0; i < sizeof MODELS / sizeof *MODELS; i++) {
+        if (strcmp(MODELS[i]->type, type) != 0) continue;
+        m->row = MODELS[i];
+        s->pull.at = s->merges;
+        return m->row->finish(m, s->options, s->merges ? &s->pull : NULL, s->pull.err);
+    }
+    return err_set(s->pull.err, ERR_FORMAT, "the model \"%.60s\" is not supported", type);
+}
+
+/* The first of these names that the vocabulary has. */
+static uint32_t named(const Vocab *v, const char *a, const char *b)
+{
+    uint32_t id = vocab_get(v, a);
+    return id != TOKEN_NONE ? id : vocab_get(v, b);
+}
+
+static bool check_template(const Template *t, const Vocab *v, Err *err)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (t->steps[i].slot == TEMPLATE_TOKEN && t->steps[i].id >= v->words)
+            return err_set(err, ERR_FORMAT,
+                           "the post_processor's token %u is not in the vocabulary",
+                           t->steps[i].id);
+    return true;
+}
+
+static bool finish(Tokenizer *t, Err *err)
+{
+    const Vocab *v = &t->model.vocab;
+    if (!check_template(&t->single, v, err) || !check_template(&t->pair, v, err)) return false;
+    uint32_t unknown = named(v, "[UNK]", "<unk>");
+    t->info = (TokenizerInfo){
+        .kind = t->model.row->kind,
+        .words = v->words,
+        .pad = named(v, "[PAD]", "<pad>"),
+        .unknown = t->model.unknown != TOKEN_NONE ? t->model.unknown : unknown,
+        .first = named(v, "[CLS]", "<s>"),
+        .separator = named(v, "[SEP]", "</s>"),
+        .mask = named(v, "[MASK]", "<mask>"),
+        .single = t->single.special,
+        .pair = t->pair.special,
+    };
+    return true;
+}
+
+bool tokenizer_json_read(const char *json, size_t size, Tokenizer *t, Err *err)
+{
+    Source s = {.pull = {.text = json, .size = size, .err = err}};
+    bool ok = read_source(&s, &t->model) && finish_model(&s, &t->model) &&
+              normal_parse(s.normalizer, &t->normal, err) &&
+              split_parse(s.pre_tokenizer, &t->split, err) &&
+              added_parse(s.added, &t->normal, &t->model.vocab, &t->added, err) &&
+              template_parse(s.post_processor, &t->single, &t->pair, err) && finish(t, err);
+    source_release(&s);
+    return ok;
+}
+
+static bool read_lines(const char *text, size_t size, Vocab *v, Err *err)
+{
+    uint32_t id = 0;
+    for (size_t at = 0; at < size; id++) {
+        const char *next = memchr(text + at, '\n', size - at);
+        size_t end = next ? (size_t)(next - text) : size, stop = end;
+        while (stop > at && strchr(" \t\r\v\f", text[stop - 1]) && text[stop - 1]) stop--;
+        if (!utf8_valid(text + at, stop - at, NULL))
+            return err_set(err, ERR_FORMAT, "line %u is not valid UTF-8", id + 1);
+        if (!vocab_put(v, text + at, stop - at, id, err)) return false;
+        at = end + 1;
+    }
+    return true;
+}
+
+bool tokenizer_vocab_read(const char *text, size_t size, bool lowercase, Tokenizer *t, Err *err)
+{
+    static const char *const SPECIAL[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
+    Model *m = &t->model;
+    m->row = &MODEL_WORDPIECE;
+    if (!read_lines(text, size, &m->vocab, err)) return false;
+    if (m->vocab.count == 0) return err_set(err, ERR_FORMAT, "it is empty");
+    if (!m->row->finish(m, NULL, NULL, err)) return false;
+    uint32_t first = vocab_get(&m->vocab, "[CLS]"), separator = vocab_get(&m->vocab, "[SEP]");
+    if (first == TOKEN_NONE || separator == TOKEN_NONE)
+        return err_set(err, ERR_FORMAT, "it has no [CLS] or no [SEP]");
+    normal_bert(lowercase, &t->normal);
+    split_bert(&t->split);
+    template_bert(first, separator, &t->single, &t->pair);
+    for (size_t i = 0; i < sizeof SPECIAL / sizeof *SPECIAL; i++) {
+        uint32_t id = vocab_get(&m->vocab, SPECIAL[i]);
+        if (id == TOKEN_NONE) continue;
+        if (!trie_put(&t->added.raw, SPECIAL[i], strlen(SPECIAL[i]),
+                      (uint32_t)t->added.tokens.count, NULL, err))
+            return false;
+        vec_push(&t->added.tokens, (AddedToken){.id = id});
+    }
+    return finish(t, err);
+}

@@ -1,0 +1,126 @@
+#include <string.h>
+
+#include "text/tokenizer_parts.h"
+
+#define TRIE_NODE_LIMIT ((size_t)1 << 24) /* a node and a byte fit into 32 bits */
+#define TRIE_FIRST_CAPACITY ((size_t)64)
+
+static size_t slot_of(const Trie *t, uint32_t from)
+{
+    size_t at = (size_t)((from * UINT64_C(0x9E3779B97F4A7C15)) >> t->shift);
+    while (t->edges[at].to != 0 && t->edges[at].from != from) at = (at + 1) & (t->capacity - 1);
+    return at;
+}
+
+static void resize(Trie *t, size_t capacity)
+{
+    TrieEdge *old = t->edges;
+    size_t count = t->capacity;
+    t->edges = mem_zero(capacity, sizeof *t->edges);
+    t->capacity = capacity;
+    t->shift = 64;
+    for (size_t c = capacity; c > 1; c /= 2) t->shift--;
+    for (size_t i = 0; i < count; i++)
+        if (old[i].to != 0) t->edges[slot_of(t, old[i].from)] = old[i];
+    free(old);
+}
+
+static uint32_t add_node(Trie *t)
+{
+    if (t->nodes == t->node_capacity) {
+        t->node_capacity = t->node_capacity ? t->node_capacity * 2 : TRIE_FIRST_CAPACITY;
+        t->values = mem_grow(t->values, t->node_capacity * sizeof *t->values);
+    }
+    t->values[t->nodes] = TOKEN_NONE;
+    return (uint32_t)t->nodes++;
+}
+
+bool trie_put(Trie *t, const char *word, size_t size, uint32_t value, bool *ret_new, Err *err)
+{
+    if (t->nodes == 0) add_node(t);
+    if (t->nodes + size > TRIE_NODE_LIMIT)
+        return err_set(err, ERR_LIMIT, "the tokens of the vocabulary are more than %zu bytes long",
+                       TRIE_NODE_LIMIT);
+    while (t->capacity < (t->nodes + size) * 3 / 2 + 1)
+        resize(t, t->capacity ? t->capacity * 2 : TRIE_FIRST_CAPACITY);
+    uint32_t node = 0;
+    TrieEdge *edge = NULL;
+    for (size_t i = 0; i < size; i++) {
+        uint32_t from = node << 8 | (unsigned char)word[i];
+        edge = &t->edges[slot_of(t, from)];
+        if (edge->to == 0) *edge = (TrieEdge){from, add_node(t) << 1};
+        node = edge->to >> 1;
+    }
+    if (edge) {
+        edge->to |= 1;
+        t->first[(unsigned char)word[0] >> 6] |= UINT64_C(1) << (word[0] & 63);
+    }
+    if (ret_new) *ret_new = t->values[node] == TOKEN_NONE;
+    t->values[node] = value;
+    return true;
+}
+
+uint32_t trie_get(const Trie *t, const char *word, size_t size)
+{
+    if (t->nodes == 0) return TOKEN_NONE;
+    uint32_t node = 0;
+    for (size_t i = 0; i < size; i++) {
+        node = trie_step(t, node, (unsigned char)word[i]) >> 1;
+        if (node == 0) return TOKEN_NONE;
+    }
+    return t->values[node];
+}
+
+size_t trie_bytes(const Trie *t)
+{
+    return t->capacity * sizeof *t->edges + t->node_capacity * sizeof *t->values;
+}
+
+void trie_release(Trie *t)
+{
+    free(t->edges);
+    free(t->values);
+    *t = (Trie){0};
+}
+
+bool vocab_put(Vocab *v, const char *token, size_t size, uint32_t id, Err *err)
+{
+    if (size > TOKEN_BYTES_LIMIT)
+        return err_set(err, ERR_LIMIT, "token %u is %zu bytes long; at most %zu are taken", id,
+                       size, TOKEN_BYTES_LIMIT);
+    if (id >= TOKEN_ID_LIMIT)
+        return err_set(err, ERR_LIMIT, "token id %u: ids have to be below %u", id, TOKEN_ID_LIMIT);
+    bool is_new;
+    if (!trie_put(&v->trie, token, size, id, &is_new, err)) return false;
+    v->count += is_new;
+    if (id >= v->capacity) {
+        size_t capacity = v->capacity ? v->capacity * 2 : 1024;
+        if (capacity <= id) capacity = (size_t)id + 1;
+        v->start = mem_grow(v->start, capacity * sizeof *v->start);
+        for (size_t i = v->capacity; i < capacity; i++) v->start[i] = TOKEN_NONE;
+        v->capacity = capacity;
+    }
+    if (id >= v->words) v->words = (size_t)id + 1;
+    v->start[id] = (uint32_t)v->text.size;
+    str_add_bytes(&v->text, token, size);
+    str_add_char(&v->text, '\0');
+    return true;
+}
+
+uint32_t vocab_get(const Vocab *v, const char *token)
+{
+    return trie_get(&v->trie, token, strlen(token));
+}
+
+const char *vocab_token(const Vocab *v, uint32_t id)
+{
+    return id < v->words && v->start[id] != TOKEN_NONE ? v->text.data + v->start[id] : NULL;
+}
+
+void vocab_release(Vocab *v)
+{
+    trie_release(&v->trie);
+    str_release(&v->text);
+    free(v->start);
+    *v = (Vocab){0};
+}
