@@ -183,6 +183,12 @@ const Command COMMANDS[] = {
      NULL, 0, 0, TAKES(OPT_EMBEDDER, OPT_STDIN, OPT_QUERY), .project = PROJECT_MAYBE,
      .run = cmd_embed, .action = ACTION_COMMAND, .views = ANYWHERE, .keys = ",e",
      .title = "Fill the vector cache"},
+    {"pull", GROUP_TRAINING, "ORG/NAME", "fetch a model from the Hub",
+     "Into the cache that huggingface_hub uses, where it can be called ORG/NAME from\n"
+     "then on. HF_ENDPOINT names a mirror, HF_TOKEN a key, HF_HOME another place.\n"
+     "Stopped, the same command goes on where it was.",
+     1, 1, TAKES(OPT_REVISION), .project = PROJECT_NONE, .run = cmd_pull, .action = ACTION_COMMAND,
+     .views = ANYWHERE, .keys = ",u", .title = "Fetch a model"},
     {"train", GROUP_TRAINING, "", "train a retriever",
      "The best step is chosen on val questions, never on test. Stopped or killed, the\n"
      "same command goes on where it was.",

@@ -183,6 +183,8 @@ const Option OPTIONS[OPT_COUNT] = {
                    FLAG(standard_input)},
     [OPT_QUERY] = {"query", .help = "with --stdin: the texts are queries, not passages",
                    FLAG(query_side)},
+    [OPT_REVISION] = {"revision", .value = "REV",
+                      .help = "a branch, a tag or a commit instead of main", TEXT(revision)},
 
     [OPT_MINE_RETRIEVER] = {"retriever", 'r', "R", "what looks for candidates",
                             TEXT(mine.retriever)},

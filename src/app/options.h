@@ -36,6 +36,7 @@ typedef enum OptionId {
     OPT_ACCEPT, OPT_GENERATE_ALL, OPT_INSTEAD, OPT_INTO,
     OPT_DIMS,
     OPT_STDIN, OPT_QUERY,
+    OPT_REVISION,
     OPT_MINE_RETRIEVER, OPT_RANGE, OPT_SCORE, OPT_MARGIN, OPT_RELATIVE_MARGIN, OPT_SAMPLING, OPT_PER_QUESTION,
     OPT_FALLBACK, OPT_POOL, OPT_MINE_SPLIT, OPT_MINE_STATUS, OPT_MINE_DRY_RUN,
     OPT_TRAIN_EMBEDDER, OPT_METHOD, OPT_TRAIN_NAME, OPT_LOSS, OPT_HIDDEN, OPT_EPOCHS, OPT_BATCH, OPT_LR, OPT_DECAY,
@@ -60,7 +61,7 @@ typedef struct Options {
     size_t limit;            /* rows of a list; 0: all */
     const char *format;      /* of export; NULL: guessed */
     const char *eval_format;
-    const char *model, *embedder, *name, *why;
+    const char *model, *embedder, *name, *why, *revision;
     Split split;             /* where something goes; NONE: not given */
     int splits;              /* bits: what is taken; 0: any */
     int statuses;            /* bits of QuestionStatus; 0: not given */

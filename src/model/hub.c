@@ -17,7 +17,7 @@
 #include "model/hub_parts.h"
 #include "net/http.h"
 
-#define TRIES 6 /* of one file, when the connection breaks */
+#define TRIES 5 /* of one request, when the connection breaks or the server is busy */
 #define LISTING_BYTES ((size_t)32 << 20)
 #define COMMIT_DIGITS 40
 #define ROOM_KEPT ((uint64_t)64 << 20) /* that a download leaves on the disk */
@@ -104,6 +104,7 @@ typedef struct Pull {
     uint64_t done;     /* bytes of the whole */
     FILE *out;         /* the file that is being fetched */
     uint64_t at, size; /* bytes of it that are there, that there will be */
+    bool resuming;     /* the request asked for the rest only, and nothing came yet */
     const char *name;
 } Pull;
 
@@ -171,13 +172,14 @@ static bool take_bytes(void *context, const HttpAnswer *answer, const char *byte
                        Err *err)
 {
     Pull *p = context;
-    if (p->at > 0 && !answer->partial) { /* all of it comes, though it was asked to go on */
+    if (p->resuming && !answer->partial) { /* all of it comes, though it was asked to go on */
         if (fflush(p->out) != 0 || ftruncate(fileno(p->out), 0) != 0)
             return err_set(err, ERR_IO, "%s: %s", p->name, strerror(errno));
         rewind(p->out);
         p->done -= p->at;
         p->at = 0;
     }
+    p->resuming = false;
     if (p->at + size > p->size)
         return err_set(err, ERR_FORMAT, "%s: %s is longer than the server's list says", p->id,
                        p->name);
@@ -199,6 +201,7 @@ static bool fetch_rest(Pull *p, const char *url, bool *ret_again, double *ret_wa
                      .take = take_bytes,
                      .context = p};
     HttpAnswer answer = {0};
+    p->resuming = p->at > 0;
     bool came = http_run(&r, &answer, err);
     *ret_again = came ? worth_again(answer.status) : err->kind == ERR_IO;
     *ret_wait = came ? answer.retry_after_s : 0;

@@ -1,6 +1,7 @@
 /* Which files a model has, and which of them are wanted. */
 #include <cjson/cJSON.h>
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
