@@ -156,9 +156,7 @@ static void same_file(const char *folder, const char *name, const void *bytes, s
 static bool pull(HubReport *r, Err *err)
 {
     *err = (Err){0};
-    bool ok = hub_pull("org/small", NULL, NULL, NULL, r, err);
-    if (!ok) print_message("%s\n", err->message);
-    return ok;
+    return hub_pull("org/small", NULL, NULL, NULL, r, err);
 }
 
 static void fetched_once(void **state)
