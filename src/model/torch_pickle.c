@@ -65,6 +65,11 @@ static const struct {
     {"torch", "BFloat16Storage", GLOBAL_STORAGE, STORAGE_BFLOAT16},
     {"torch", "DoubleStorage", GLOBAL_STORAGE, STORAGE_DOUBLE},
     {"torch", "LongStorage", GLOBAL_STORAGE, STORAGE_LONG},
+    {"torch", "IntStorage", GLOBAL_STORAGE, STORAGE_INT},
+    {"torch", "ShortStorage", GLOBAL_STORAGE, STORAGE_SHORT},
+    {"torch", "CharStorage", GLOBAL_STORAGE, STORAGE_BYTE},
+    {"torch", "ByteStorage", GLOBAL_STORAGE, STORAGE_BYTE},
+    {"torch", "BoolStorage", GLOBAL_STORAGE, STORAGE_BYTE},
 };
 
 static bool cut_off(Err *err)

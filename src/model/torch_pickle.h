@@ -10,13 +10,23 @@
 #include "base/err.h"
 #include "base/vec.h"
 
-typedef enum StorageKind { STORAGE_FLOAT, STORAGE_HALF, STORAGE_BFLOAT16, STORAGE_DOUBLE, STORAGE_LONG, STORAGE_KINDS } StorageKind;
+typedef enum StorageKind {
+    STORAGE_FLOAT,
+    STORAGE_HALF,
+    STORAGE_BFLOAT16,
+    STORAGE_DOUBLE,
+    STORAGE_LONG,
+    STORAGE_INT,
+    STORAGE_SHORT,
+    STORAGE_BYTE, /* signed, unsigned or bool */
+    STORAGE_KINDS
+} StorageKind;
 
 #define TORCH_DIMS_MAX 4
 
 /* A tensor as the pickle describes it; nothing about it is checked against the storage yet. */
 typedef struct PickledTensor {
-    const char *name;    /* in the arena */
+    const char *name; /* in the arena */
     StorageKind kind;
     const char *storage; /* its key: the file data/KEY of the zip */
     uint64_t offset;     /* elements */

@@ -1,132 +1,86 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zip.h>
 
 #include "base/map.h"
+#include "base/mapped.h"
 #include "base/mem.h"
+#include "model/stored_zip.h"
 #include "model/torch.h"
 #include "model/torch_pickle.h"
 
-#define PICKLE_MAX_BYTES ((uint64_t)64 << 20)
-#define STORAGE_MAX_BYTES ((uint64_t)16 << 30)
-#define ENTRY_NAME_MAX 512
+#define PICKLE_MAX_BYTES ((size_t)64 << 20)
+#define ENTRY_NAME_MAX 600
 
-static const size_t ELEMENT_BYTES[STORAGE_KINDS] = {[STORAGE_FLOAT] = 4,
-                                                    [STORAGE_HALF] = 2,
-                                                    [STORAGE_BFLOAT16] = 2,
-                                                    [STORAGE_DOUBLE] = 8,
-                                                    [STORAGE_LONG] = 8};
+struct TorchViews {
+    Mapped file; /* nothing where the bytes are the caller's */
+    StoredZip zip;
+    const char *folder; /* "archive/": where everything in the zip is */
+    Arena arena;        /* names */
+    VEC(TensorView) tensors;
+    VEC(void *) copies;
+    size_t copied_bytes;
+    size_t stored_bytes, left; /* values that copies may still have */
+};
 
-void torch_release(TorchFile *file)
-{
-    for (size_t i = 0; i < file->count; i++) {
-        free(file->tensors[i].name);
-        free(file->tensors[i].values);
-    }
-    free(file->tensors);
-    *file = (TorchFile){0};
-}
+static const struct {
+    Dtype dtype;
+    size_t bytes;
+} KINDS[STORAGE_KINDS] = {
+    [STORAGE_FLOAT] = {DTYPE_F32, 4},     [STORAGE_HALF] = {DTYPE_F16, 2},
+    [STORAGE_BFLOAT16] = {DTYPE_BF16, 2}, [STORAGE_DOUBLE] = {DTYPE_F64, 8},
+    [STORAGE_LONG] = {DTYPE_I64, 8},      [STORAGE_INT] = {DTYPE_I32, 4},
+    [STORAGE_SHORT] = {DTYPE_OTHER, 2},   [STORAGE_BYTE] = {DTYPE_OTHER, 1},
+};
 
-const TorchTensor *torch_find(const TorchFile *file, const char *name)
-{
-    for (size_t i = 0; i < file->count; i++) {
-        if (strcmp(file->tensors[i].name, name) == 0) return &file->tensors[i];
-    }
-    return NULL;
-}
-
-/* An entry as a whole; stored only, so that its size in the directory is its size in memory. */
-static bool read_entry(zip_t *zip, const char *name, uint64_t limit, char **ret, size_t *ret_size,
-                       Err *err)
-{
-    zip_stat_t info;
-    if (zip_stat(zip, name, 0, &info) != 0)
-        return err_set(err, ERR_FORMAT, "there is no '%s' in the zip", name);
-    if (info.comp_method != ZIP_CM_STORE || info.size != info.comp_size)
-        return err_set(err, ERR_FORMAT, "'%s' is compressed, which torch does not do", name);
-    if (info.size > limit)
-        return err_set(err, ERR_LIMIT, "'%s' has %llu bytes, more than is read", name,
-                       (unsigned long long)info.size);
-    zip_file_t *file = zip_fopen(zip, name, 0);
-    char *data = malloc((size_t)info.size + 1);
-    bool ok = file && data;
-    for (uint64_t at = 0; ok && at < info.size;) {
-        zip_int64_t n = zip_fread(file, data + at, info.size - at);
-        ok = n > 0;
-        at += ok ? (uint64_t)n : 0;
-    }
-    if (file) zip_fclose(file);
-    if (!ok) {
-        free(data);
-        return err_set(err, ERR_FORMAT, "'%s' in the zip is broken or too large", name);
-    }
-    *ret = data;
-    *ret_size = (size_t)info.size;
-    return true;
-}
+/* ---- the zip ---- */
 
 /* "NAME/" of the entry NAME/data.pkl. */
-static bool find_folder(zip_t *zip, char folder[ENTRY_NAME_MAX], Err *err)
+static bool find_folder(TorchViews *v, Err *err)
 {
-    for (zip_int64_t i = 0; i < zip_get_num_entries(zip, 0); i++) {
-        const char *name = zip_get_name(zip, (zip_uint64_t)i, 0);
-        size_t size = name ? strlen(name) : 0;
-        if (size < 9 || size >= ENTRY_NAME_MAX || strcmp(name + size - 9, "/data.pkl") != 0)
-            continue;
-        memcpy(folder, name, size - 8);
-        folder[size - 8] = '\0';
+    for (size_t i = 0; i < v->zip.entries.count; i++) {
+        const char *name = v->zip.entries.items[i].name;
+        if (!str_ends(name, "/data.pkl")) continue;
+        v->folder = arena_strndup(&v->arena, name, strlen(name) - strlen("data.pkl"));
         return true;
     }
     return err_set(err, ERR_FORMAT,
                    "there is no data.pkl in it: not a torch checkpoint of version 1.6 or later");
 }
 
-static float half_value(uint16_t h)
+static const StoredEntry *find_entry(const TorchViews *v, const char *folder, const char *name)
 {
-    uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = h >> 10 & 31, fraction = h & 1023,
-             bits;
-    if (exponent == 31)
-        bits = sign | 0x7f800000 | fraction << 13;
-    else if (exponent)
-        bits = sign | (exponent + 112) << 23 | fraction << 13;
-    else
-        return (sign ? -1.0f : 1.0f) * (float)fraction * 5.9604644775390625e-8f;
-    float v;
-    memcpy(&v, &bits, sizeof v);
-    return v;
+    char full[ENTRY_NAME_MAX];
+    snprintf(full, sizeof full, "%s%s%s", v->folder, folder, name);
+    return stored_zip_find(&v->zip, full);
 }
 
-static float element(const char *data, StorageKind kind, uint64_t at)
+/* Newer files name their byte order; older ones are little-endian. */
+static bool check_byte_order(const TorchViews *v, Err *err)
 {
-    const char *p = data + at * ELEMENT_BYTES[kind];
-    uint16_t half;
-    uint32_t bits;
-    float f;
-    double d;
-    int64_t n;
-    switch (kind) {
-    case STORAGE_FLOAT:
-        memcpy(&f, p, sizeof f);
-        return f;
-    case STORAGE_HALF:
-        memcpy(&half, p, sizeof half);
-        return half_value(half);
-    case STORAGE_BFLOAT16:
-        memcpy(&half, p, sizeof half);
-        bits = (uint32_t)half << 16;
-        memcpy(&f, &bits, sizeof f);
-        return f;
-    case STORAGE_DOUBLE:
-        memcpy(&d, p, sizeof d);
-        return (float)d;
-    case STORAGE_LONG:
-        memcpy(&n, p, sizeof n);
-        return (float)n;
-    case STORAGE_KINDS:
-        break;
-    }
-    return 0;
+    const StoredEntry *order = find_entry(v, "", "byteorder");
+    return !order || (order->size == 6 && memcmp(order->data, "little", 6) == 0) ||
+           err_set(err, ERR_FORMAT, "its values are not little-endian, which is not supported");
 }
+
+/* Bytes of all storages: no honest checkpoint has more values than that, even when two names share
+ * one. */
+static size_t stored_bytes(const StoredZip *zip)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < zip->entries.count; i++) {
+        if (strstr(zip->entries.items[i].name, "/data/")) bytes += zip->entries.items[i].size;
+    }
+    return bytes;
+}
+
+static bool is_plain(const char *key)
+{
+    size_t size = strspn(key, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+    return size > 0 && size <= 32 && key[size] == '\0';
+}
+
+/* ---- one tensor ---- */
 
 /* Elements of the tensor, and whether all of them lie in a storage of that many. */
 static bool fits(const PickledTensor *t, uint64_t elements, uint64_t *ret_count)
@@ -149,13 +103,25 @@ static bool fits(const PickledTensor *t, uint64_t elements, uint64_t *ret_count)
     return true;
 }
 
-static void gather(const PickledTensor *t, const char *data, uint64_t count, float *out)
+/* One value behind the other, in the order of the shape. */
+static bool is_contiguous(const PickledTensor *t)
+{
+    uint64_t step = 1;
+    for (size_t i = t->dims; i-- > 0; step *= t->shape[i]) {
+        if (t->shape[i] != 1 && t->stride[i] != step) return false;
+    }
+    return true;
+}
+
+static void gather(const PickledTensor *t, const unsigned char *data, uint64_t count,
+                   unsigned char *out)
 {
     uint64_t index[TORCH_DIMS_MAX] = {0};
+    size_t bytes = KINDS[t->kind].bytes;
     for (uint64_t i = 0; i < count; i++) {
         uint64_t at = t->offset;
         for (size_t d = 0; d < t->dims; d++) at += index[d] * t->stride[d];
-        out[i] = element(data, t->kind, at);
+        memcpy(out + i * bytes, data + at * bytes, bytes);
         for (size_t d = t->dims; d-- > 0;) {
             if (++index[d] < t->shape[d]) break;
             index[d] = 0;
@@ -163,153 +129,178 @@ static void gather(const PickledTensor *t, const char *data, uint64_t count, flo
     }
 }
 
-/* The storages of the zip, each read when it is first named and kept until its last tensor is made:
- * any number of tensors may share one. */
-typedef struct Storage {
-    char *data; /* NULL: not read, or done with */
-    size_t size, uses;
-} Storage;
-
-typedef struct Shelf {
-    zip_t *zip;
-    const char *folder;
-    Map *numbers; /* storage key → its place in storages */
-    VEC(Storage) storages;
-    uint64_t left; /* values that the tensors may still have */
-} Shelf;
-
-static bool is_plain(const char *key)
+static bool copy_tensor(TorchViews *v, const PickledTensor *t, const unsigned char *data,
+                        uint64_t count, TensorView *view, Err *err)
 {
-    size_t size = strspn(key, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_");
-    return size > 0 && size <= 32 && key[size] == '\0';
-}
-
-static bool shelf_count(Shelf *s, const PickledTensors *tensors, Err *err)
-{
-    for (size_t i = 0; i < tensors->count; i++) {
-        const PickledTensor *t = &tensors->items[i];
-        if (!is_plain(t->storage))
-            return err_set(err, ERR_FORMAT, "the storage of '%.200s' has a strange name", t->name);
-        uint32_t at =
-            map_add(s->numbers, t->storage, strlen(t->storage), (uint32_t)s->storages.count);
-        if (at == s->storages.count) vec_push(&s->storages, (Storage){0});
-        s->storages.items[at].uses++;
-    }
+    if (count > v->left)
+        return err_set(err, ERR_LIMIT, "the tensors hold more values than their file: refused");
+    void *copy = malloc(view->size_bytes);
+    if (!copy)
+        return err_set(err, ERR_MEMORY, "'%.200s' does not fit into memory: %zu bytes", t->name,
+                       view->size_bytes);
+    gather(t, data, count, copy);
+    vec_push(&v->copies, copy);
+    v->left -= (size_t)count;
+    v->copied_bytes += view->size_bytes;
+    view->data = copy;
     return true;
 }
 
-static Storage *shelf_storage(Shelf *s, const char *key, Err *err)
-{
-    Storage *storage = &s->storages.items[map_get(s->numbers, key, strlen(key))];
-    char name[ENTRY_NAME_MAX + 64];
-    if (storage->data) return storage;
-    snprintf(name, sizeof name, "%sdata/%s", s->folder, key);
-    return read_entry(s->zip, name, STORAGE_MAX_BYTES, &storage->data, &storage->size, err)
-               ? storage
-               : NULL;
-}
-
-static void shelf_release(Shelf *s)
-{
-    for (size_t i = 0; i < s->storages.count; i++) free(s->storages.items[i].data);
-    vec_release(&s->storages);
-    map_free(s->numbers);
-}
-
-static bool read_tensor(Shelf *s, const PickledTensor *t, TorchTensor *ret, Err *err)
+static bool add_tensor(TorchViews *v, const PickledTensor *t, Err *err)
 {
     uint64_t count = 0;
-    Storage *storage = shelf_storage(s, t->storage, err);
-    if (!storage) return false;
-    if (!fits(t, storage->size / ELEMENT_BYTES[t->kind], &count))
+    size_t bytes = KINDS[t->kind].bytes;
+    if (!is_plain(t->storage))
+        return err_set(err, ERR_FORMAT, "the storage of '%.200s' has a strange name", t->name);
+    const StoredEntry *storage = find_entry(v, "data/", t->storage);
+    if (!storage)
+        return err_set(err, ERR_FORMAT, "there is no '%sdata/%s' in the zip", v->folder,
+                       t->storage);
+    if (!fits(t, storage->size / bytes, &count))
         return err_set(err, ERR_FORMAT, "'%.200s' reaches past the end of its storage", t->name);
-    if (count > s->left)
-        return err_set(err, ERR_LIMIT, "the tensors hold more values than their file: refused");
-    s->left -= count;
-    float *values = mem_tensor(1, (size_t)count, t->name, err);
-    if (!values) return false;
-    gather(t, storage->data, count, values);
-    *ret = (TorchTensor){.name = mem_strdup(t->name), .dims = t->dims, .values = values};
-    for (size_t i = 0; i < t->dims; i++) ret->shape[i] = (size_t)t->shape[i];
-    if (--storage->uses == 0) {
-        free(storage->data);
-        storage->data = NULL;
-    }
+    TensorView view = {.name = arena_strdup(&v->arena, t->name),
+                       .dtype = KINDS[t->kind].dtype,
+                       .dims = t->dims,
+                       .data = storage->data,
+                       .size_bytes = (size_t)count * bytes};
+    for (size_t d = 0; d < t->dims; d++) view.shape[d] = (size_t)t->shape[d];
+    if (count > 0 && is_contiguous(t))
+        view.data = storage->data + t->offset * bytes;
+    else if (count > 0 && !copy_tensor(v, t, storage->data, count, &view, err))
+        return false;
+    vec_push(&v->tensors, view);
     return true;
 }
 
-/* Bytes of all storages: no honest checkpoint has more values than that, even when two names share
- * one. */
-static uint64_t stored_bytes(zip_t *zip)
-{
-    uint64_t bytes = 0;
-    for (zip_int64_t i = 0; i < zip_get_num_entries(zip, 0); i++) {
-        zip_stat_t info;
-        if (zip_stat_index(zip, (zip_uint64_t)i, 0, &info) == 0 && strstr(info.name, "/data/") &&
-            info.size < STORAGE_MAX_BYTES)
-            bytes += info.size;
-    }
-    return bytes;
-}
+/* ---- the whole ---- */
 
-/* Newer files name their byte order; older ones are little-endian. */
-static bool check_byte_order(zip_t *zip, const char *folder, Err *err)
+static bool read_all(TorchViews *v, const unsigned char *bytes, size_t size, Err *err)
 {
-    char name[ENTRY_NAME_MAX + 16], *order = NULL;
-    size_t size = 0;
-    snprintf(name, sizeof name, "%sbyteorder", folder);
-    if (zip_name_locate(zip, name, 0) < 0) return true;
-    if (!read_entry(zip, name, 64, &order, &size, err)) return false;
-    bool little = size == 6 && memcmp(order, "little", 6) == 0;
-    free(order);
-    return little ||
-           err_set(err, ERR_FORMAT, "its values are not little-endian, which is not supported");
-}
-
-static bool read_zip(zip_t *zip, TorchFile *file, Err *err)
-{
-    char folder[ENTRY_NAME_MAX], name[ENTRY_NAME_MAX + 16], *pickle = NULL;
-    size_t size = 0;
-    if (!find_folder(zip, folder, err)) return false;
-    snprintf(name, sizeof name, "%sdata.pkl", folder);
-    if (!read_entry(zip, name, PICKLE_MAX_BYTES, &pickle, &size, err)) return false;
+    if (size < 4 || memcmp(bytes, "PK", 2) != 0)
+        return err_set(err, ERR_FORMAT, "not a torch checkpoint of version 1.6 or later (a zip)");
+    if (!stored_zip_read(bytes, size, &v->zip, err) || !find_folder(v, err) ||
+        !check_byte_order(v, err))
+        return false;
+    const StoredEntry *pickle = find_entry(v, "", "data.pkl");
+    if (pickle->size > PICKLE_MAX_BYTES)
+        return err_set(err, ERR_LIMIT, "its pickle has %zu bytes, more than is read", pickle->size);
+    v->stored_bytes = v->left = stored_bytes(&v->zip);
     Arena arena = {0};
     PickledTensors tensors = {0};
-    bool ok =
-        check_byte_order(zip, folder, err) && torch_pickle(pickle, size, &arena, &tensors, err);
-    Shelf shelf = {.zip = zip, .folder = folder, .numbers = map_new(), .left = stored_bytes(zip)};
-    ok = ok && shelf_count(&shelf, &tensors, err);
-    file->tensors = mem_zero(tensors.count + 1, sizeof *file->tensors);
-    for (size_t i = 0; ok && i < tensors.count; i++) {
-        ok = read_tensor(&shelf, &tensors.items[i], &file->tensors[i], err);
-        if (ok) file->count++;
-    }
-    shelf_release(&shelf);
+    bool ok = stored_zip_check(pickle, err) &&
+              torch_pickle((const char *)pickle->data, pickle->size, &arena, &tensors, err);
+    for (size_t i = 0; ok && i < tensors.count; i++) ok = add_tensor(v, &tensors.items[i], err);
     vec_release(&tensors);
     arena_release(&arena);
-    free(pickle);
     return ok;
+}
+
+bool torch_parse(const void *bytes, size_t size, const char *name, TorchViews **ret, Err *err)
+{
+    TorchViews *v = mem_zero(1, sizeof *v);
+    if (!read_all(v, bytes, size, err)) {
+        torch_close(v);
+        return err_prefix(err, "%s", name);
+    }
+    *ret = v;
+    return true;
+}
+
+bool torch_open(const char *path, TorchViews **ret, Err *err)
+{
+    Mapped file;
+    if (!mapped_open(path, &file, err)) return false;
+    if (!torch_parse(file.bytes, file.size, path, ret, err)) {
+        mapped_close(&file);
+        return false;
+    }
+    (*ret)->file = file;
+    return true;
+}
+
+void torch_close(TorchViews *v)
+{
+    if (!v) return;
+    for (size_t i = 0; i < v->copies.count; i++) free(v->copies.items[i]);
+    vec_release(&v->copies);
+    vec_release(&v->tensors);
+    stored_zip_release(&v->zip);
+    arena_release(&v->arena);
+    mapped_close(&v->file);
+    free(v);
+}
+
+size_t torch_count(const TorchViews *v)
+{
+    return v->tensors.count;
+}
+
+TensorView torch_at(const TorchViews *v, size_t i)
+{
+    return v->tensors.items[i];
+}
+
+size_t torch_bytes(const TorchViews *v)
+{
+    return v->copied_bytes + v->tensors.capacity * sizeof *v->tensors.items + v->arena.used_bytes +
+           v->zip.arena.used_bytes + v->zip.entries.capacity * sizeof *v->zip.entries.items;
+}
+
+/* ---- as floats ---- */
+
+static bool read_values(const TensorView *view, size_t *left, TorchTensor *ret, Err *err)
+{
+    size_t bytes = dtype_bytes(view->dtype), count = bytes ? view->size_bytes / bytes : 0;
+    if (!bytes)
+        return err_set(err, ERR_FORMAT, "'%.200s' is of a type that is not supported", view->name);
+    if (count > *left)
+        return err_set(err, ERR_LIMIT, "the tensors hold more values than their file: refused");
+    *left -= count;
+    float *values = mem_tensor(1, count, view->name, err);
+    if (!values) return false;
+    dtype_read(view->dtype, view->data, values, count);
+    *ret = (TorchTensor){.name = mem_strdup(view->name), .dims = view->dims, .values = values};
+    memcpy(ret->shape, view->shape, sizeof ret->shape);
+    return true;
 }
 
 bool torch_read(const char *path, TorchFile *ret, Err *err)
 {
-    int code = 0;
-    zip_t *zip = zip_open(path, ZIP_RDONLY, &code);
-    if (!zip) {
-        zip_error_t why;
-        zip_error_init_with_code(&why, code);
-        err_set(err, ERR_FORMAT, "%s: not a torch checkpoint that can be read: %s", path,
-                zip_error_strerror(&why));
-        zip_error_fini(&why);
-        return false;
-    }
+    TorchViews *v;
     TorchFile file = {0};
-    bool ok = read_zip(zip, &file, err);
-    zip_discard(zip);
+    if (!torch_open(path, &v, err)) return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < v->zip.entries.count; i++)
+        ok = stored_zip_check(&v->zip.entries.items[i], err);
+    size_t left = v->stored_bytes;
+    file.tensors = mem_zero(v->tensors.count + 1, sizeof *file.tensors);
+    for (size_t i = 0; ok && i < v->tensors.count; i++) {
+        ok = read_values(&v->tensors.items[i], &left, &file.tensors[i], err);
+        file.count += ok;
+    }
+    torch_close(v);
     if (ok) {
         *ret = file;
         return true;
     }
     torch_release(&file);
     return err_prefix(err, "%s", path);
+}
+
+void torch_release(TorchFile *file)
+{
+    for (size_t i = 0; i < file->count; i++) {
+        free(file->tensors[i].name);
+        free(file->tensors[i].values);
+    }
+    free(file->tensors);
+    *file = (TorchFile){0};
+}
+
+const TorchTensor *torch_find(const TorchFile *file, const char *name)
+{
+    for (size_t i = 0; i < file->count; i++) {
+        if (strcmp(file->tensors[i].name, name) == 0) return &file->tensors[i];
+    }
+    return NULL;
 }
