@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define COPY_BYTES ((size_t)1 << 20)
+
 /* Reports errno about path: "path: cannot read: No space left on device; make room on it". */
 static bool fail(Err *err, const char *path, const char *action)
 {
@@ -216,6 +218,40 @@ out:
     free(temporary);
     free(folder);
     free(target);
+    return ok;
+}
+
+/* Copies what is left of in to out; a failure leaves errno. */
+static bool copy_rest(int in, int out)
+{
+    char *piece = mem_alloc(COPY_BYTES);
+    ssize_t n;
+    while ((n = read(in, piece, COPY_BYTES)) > 0 && write_all(out, piece, (size_t)n)) continue;
+    int code = errno;
+    free(piece);
+    errno = code;
+    return n == 0;
+}
+
+bool file_copy(const char *from, const char *to, Err *err)
+{
+    FileInfo info;
+    if (!file_info(from, &info, err)) return false;
+    if (!info.is_regular) return err_set(err, ERR_IO, "%s: not a regular file", from);
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    if (in < 0) return fail(err, from, "read");
+    char *folder = folder_of(to), *temporary = NULL;
+    int out = create_temporary(folder, &temporary);
+    bool ok = out >= 0 && copy_rest(in, out) && fsync(out) == 0;
+    if (out >= 0 && close(out) != 0) ok = false;
+    ok = ok && rename(temporary, to) == 0;
+    if (!ok) {
+        fail(err, to, "write");
+        if (temporary) unlink(temporary);
+    }
+    close(in);
+    free(temporary);
+    free(folder);
     return ok;
 }
 

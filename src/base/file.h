@@ -28,6 +28,9 @@ bool file_read(const char *path, size_t limit_bytes, Str *out, Err *err);
  * a crash leaves the old or the new content. */
 bool file_write(const char *path, const void *data, size_t size, Err *err);
 
+/* file_copy: the content of a regular file, as file_write replaces; of any size. */
+bool file_copy(const char *from, const char *to, Err *err);
+
 /* file_walk: every regular file below a folder (or the file itself), sorted by path, hidden
  * names and symbolic links to folders left out. Entries and the array are the caller's:
  * file_paths_release. Unreadable folders are appended to ret_unreadable (may be NULL). */

@@ -84,8 +84,10 @@ bool task_export(const Env *env, const char *format, const ExportOptions *option
 
 void question_set_release(QuestionSet *s);
 
-/* export_model: a retriever of kind adapter as a folder that LlamaIndex loads (config.json,
- * pytorch_model.bin); other kinds are ERR_USAGE with what can be done instead. import_model: such a
+/* export_model: what a run made, as a folder of the kind that others load: an adapter as LlamaIndex
+ * has it (config.json, pytorch_model.bin); an encoder or a reranker as SentenceTransformer or
+ * CrossEncoder loads it, with a model card. The folder is new or empty, or holds an earlier export of
+ * the same kind. ERR_USAGE: what cannot be a folder, with what can be done instead. import_model: an adapter's
  * folder as a retriever called name over an embedder of the same dimensions. */
 bool export_model(const Env *env, const char *retriever, const char *folder, Err *err);
 bool import_model(const Env *env, const char *folder, const char *name, const char *embedder,
