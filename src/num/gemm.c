@@ -1,26 +1,124 @@
 #include "num/gemm.h"
 
-#define WIDTH ((size_t)32)
+#include "num/gemm_kernels.h"
+#include "num/vector.h"
 
-/* Rows of C that a thread takes at a time. */
-#define PIECE_ROWS 16
+/* Blocks that stay in a core's own cache while they are used again: a panel of BLOCK_K rows comes
+ * from the second level for each tile of rows, C's BLOCK_COLUMNS are still there for the tail. */
+#define BLOCK_K 384
+#define BLOCK_COLUMNS 384
+
+/* Rows of C, and columns, of one piece of work at most; what gemm_outer copies of both sides for
+ * one block of k fits into GEMM_SCRATCH. */
+#define PIECE_ROWS 224
+#define PIECE_COLUMNS 1536
+#define OUTER_K 256
+#define OUTER_ROWS 448
+#define OUTER_COLUMNS 448
+
+/* Copies of rows have a distance that is no power of two, so that they do not share cache lines. */
+#define PAD 16
+
+/* In multiply-adds: what is done before other threads have woken up; what taking a piece costs. */
+#define SERIAL_WORK ((double)(1 << 19))
+#define PIECE_WORK ((double)(1 << 15))
+
+/* Copying an element, or fetching it into the core's own cache, costs as much as this many
+ * multiply-adds. */
+#define FETCH_COST 5.0
 
 const char *gemm_level(void)
 {
-    return "plain";
+    return gemm_kernels()->name;
 }
 
 size_t gemm_width(void)
 {
-    return WIDTH;
+    return gemm_kernels()->width;
+}
+
+static size_t round_up(size_t x, size_t unit)
+{
+    return (x + unit - 1) / unit * unit;
+}
+
+static size_t least(size_t x, size_t y)
+{
+    return x < y ? x : y;
 }
 
 size_t gemm_panel_floats(size_t k, size_t n)
 {
-    return (n + WIDTH - 1) / WIDTH * WIDTH * k;
+    return round_up(n, gemm_width()) * k;
+}
+
+/* How C is cut into pieces. */
+typedef struct Grid {
+    size_t rows, columns; /* of a piece */
+    size_t across, pieces;
+} Grid;
+
+static Grid grid_of(size_t m, size_t n, size_t rows, size_t columns)
+{
+    Grid g = {rows, columns, (n + columns - 1) / columns, 0};
+    g.pieces = g.across * ((m + rows - 1) / rows);
+    return g;
+}
+
+/* The cost of a cut, as a factor on the multiply-adds: what is fetched for each, and threads that
+ * wait for the last pieces. */
+static double grid_cost(const Grid *g, double work, size_t threads)
+{
+    double rounds = (double)((g->pieces + threads - 1) / threads);
+    double waiting = rounds * (double)threads / (double)g->pieces;
+    double late = threads > 1 ? 0.3 * (double)threads / (double)g->pieces : 0;
+    return (1 + FETCH_COST / (double)g->rows + FETCH_COST / (double)g->columns +
+            PIECE_WORK * (double)g->pieces / work) *
+           (waiting + late);
+}
+
+/* The cheapest of cutting each side into 1, 2, 3, 4, 6, 8 … equal parts. */
+static Grid grid_choose(size_t m, size_t n, double work, size_t threads, size_t most_rows,
+                        size_t most_columns, size_t width)
+{
+    if (work < SERIAL_WORK) threads = 1;
+    Grid best = {0};
+    double least_cost = 0;
+    for (size_t down = (m + most_rows - 1) / most_rows, d = 0; d < 8; d++) {
+        size_t across = (n + most_columns - 1) / most_columns;
+        for (size_t e = 0; e < 8; e++) {
+            Grid g =
+                grid_of(m, n, (m + down - 1) / down, round_up((n + across - 1) / across, width));
+            double cost = grid_cost(&g, work, threads);
+            if (best.pieces == 0 || cost < least_cost) {
+                best = g;
+                least_cost = cost;
+            }
+            if (threads == 1) break;
+            across += (across + 2) / 3;
+        }
+        if (threads == 1) break;
+        down += (down + 2) / 3;
+    }
+    return best;
+}
+
+/* Rows of the next tile where `left` are left: the last two share what is no whole tile. */
+static size_t tile_rows(size_t left, size_t most)
+{
+    if (left <= most) return left;
+    return left < 2 * most ? (left + 1) / 2 : most;
+}
+
+/* Equal blocks of at most `most`, which depend on k alone. */
+static size_t block_k(size_t k, size_t most)
+{
+    size_t blocks = (k + most - 1) / most;
+    return blocks ? (k + blocks - 1) / blocks : 0;
 }
 
 typedef struct Pack {
+    const GemmKernels *kernels;
     bool transpose;
     const float *b;
     size_t ldb, k, n;
@@ -28,114 +126,248 @@ typedef struct Pack {
     size_t at;
 } Pack;
 
-/* Columns [first, end) of op(B). */
-static void pack_columns(void *context, size_t first, size_t end, size_t thread)
+static void pack_panel(void *context, size_t piece, size_t thread)
 {
     (void)thread;
     const Pack *p = context;
-    for (size_t j = first; j < end; j++) {
-        size_t column = p->at + j;
-        float *to = p->panels + column / WIDTH * WIDTH * p->k + column % WIDTH;
-        for (size_t l = 0; l < p->k; l++)
-            to[l * WIDTH] = p->transpose ? p->b[j * p->ldb + l] : p->b[l * p->ldb + j];
-    }
+    size_t W = p->kernels->width, panel = p->at / W + piece, first = panel * W, end = first + W;
+    if (first < p->at) first = p->at;
+    if (end > p->at + p->n) end = p->at + p->n;
+    float *to = p->panels + panel * W * p->k + first % W;
+    size_t j = first - p->at;
+    if (p->transpose)
+        p->kernels->transpose(p->k, end - first, p->b + j * p->ldb, p->ldb, to, W);
+    else
+        p->kernels->copy(p->k, end - first, p->b + j, p->ldb, to, W);
 }
 
-void gemm_pack(Pool *pool, bool transpose, const float *b, size_t ldb, size_t k, size_t n,
-               float *panels, size_t at)
+void gemm_pack_by(const GemmKernels *kernels, Pool *pool, bool transpose, const float *b,
+                  size_t ldb, size_t k, size_t n, float *panels, size_t at)
 {
-    Pack p = {transpose, b, ldb, k, n, panels, at};
-    pool_range(pool, n, WIDTH, pack_columns, &p);
-}
-
-void gemm_pack_serial(bool transpose, const float *b, size_t ldb, size_t k, size_t n, float *panels,
-                      size_t at)
-{
-    gemm_pack(NULL, transpose, b, ldb, k, n, panels, at);
+    if (n == 0) return;
+    Pack p = {kernels, transpose, b, ldb, k, n, panels, at};
+    size_t W = kernels->width;
+    pool_run(pool, (at + n - 1) / W - at / W + 1, pack_panel, &p);
 }
 
 typedef struct Product {
+    const GemmKernels *kernels;
+    const Workspace *w;
     const float *a;
     size_t lda;
     const float *panels;
     float beta;
     float *c;
-    size_t ldc, n, k;
+    size_t ldc, m, n, k;
     const GemmTail *tail;
+    Grid grid;
 } Product;
 
-static void tail_row(const GemmTail *tail, float *c, size_t row, size_t n)
+/* A part of C and of k. */
+typedef struct Block {
+    size_t row, rows, column, columns, l, k;
+} Block;
+
+/* Rows at a distance of a multiple of 2 KiB fall into the same lines of the first cache. */
+static bool shares_lines(size_t lda, size_t rows)
 {
-    if (tail->bias)
-        for (size_t j = 0; j < n; j++) c[j] += tail->bias[j];
-    if (tail->activated) activation_forward(tail->activation, c, tail->activated + row * n, n);
-    if (tail->before) activation_backward(tail->activation, tail->before + row * n, c, c, n);
+    return lda % 512 == 0 && rows > 4;
 }
 
-static void product_rows(void *context, size_t first, size_t end, size_t thread)
+static void product_block(const Product *p, const Block *at, float *scratch)
 {
-    (void)thread;
-    const Product *p = context;
-    for (size_t i = first; i < end; i++) {
-        float *c = p->c + i * p->ldc;
-        const float *a = p->a + i * p->lda;
-        for (size_t j = 0; j < p->n; j += WIDTH) {
-            float sum[WIDTH] = {0};
-            const float *panel = p->panels + j * p->k;
-            for (size_t l = 0; l < p->k; l++)
-                for (size_t x = 0; x < WIDTH; x++) sum[x] += a[l] * panel[l * WIDTH + x];
-            for (size_t x = 0; x < WIDTH && j + x < p->n; x++)
-                c[j + x] = p->beta == 0 ? sum[x] : sum[x] + p->beta * c[j + x];
-        }
-        if (p->tail) tail_row(p->tail, c, i, p->n);
+    const GemmKernels *kernels = p->kernels;
+    const float *a = p->a + at->row * p->lda + at->l;
+    size_t lda = p->lda, W = kernels->width;
+    if (shares_lines(lda, at->rows) && at->columns > 2 * W) {
+        for (size_t l = 0; l < at->k; l += W)
+            kernels->copy(at->rows, least(W, at->k - l), a + l, lda, scratch + l, BLOCK_K + PAD);
+        a = scratch;
+        lda = BLOCK_K + PAD;
     }
+    bool add = at->l > 0 || p->beta != 0;
+    for (size_t j = at->column; j < at->column + at->columns; j += W) {
+        const float *panel = p->panels + j * p->k + at->l * W;
+        size_t columns = least(W, p->n - j);
+        for (size_t i = 0, rows; i < at->rows; i += rows) {
+            rows = tile_rows(at->rows - i, kernels->rows);
+            kernels->by_rows[rows - 1][columns > W / 2](at->k, a + i * lda, lda, panel,
+                                                        p->c + (at->row + i) * p->ldc + j, p->ldc,
+                                                        columns, add);
+        }
+    }
+}
+
+static void product_tail(const Product *p, const Block *at)
+{
+    const GemmTail *tail = p->tail;
+    size_t j = at->column;
+    for (size_t i = at->row; i < at->row + at->rows; i++) {
+        float *c = p->c + i * p->ldc + j;
+        if (tail->bias) vector_axpy(1, tail->bias + j, c, at->columns);
+        if (tail->activated)
+            activation_forward(tail->activation, c, tail->activated + i * p->n + j, at->columns);
+        if (tail->before)
+            activation_backward(tail->activation, tail->before + i * p->n + j, c, c, at->columns);
+    }
+}
+
+static void product_piece(void *context, size_t piece, size_t thread)
+{
+    const Product *p = context;
+    const Grid *g = &p->grid;
+    Block at = {.row = piece / g->across * g->rows};
+    size_t column = piece % g->across * g->columns, end = least(column + g->columns, p->n);
+    at.rows = least(g->rows, p->m - at.row);
+    size_t step = block_k(p->k, BLOCK_K);
+    float *scratch = workspace_scratch(p->w, thread);
+    for (at.column = column; at.column < end; at.column += BLOCK_COLUMNS) {
+        at.columns = least(BLOCK_COLUMNS, end - at.column);
+        at.l = 0;
+        do {
+            at.k = least(step, p->k - at.l);
+            product_block(p, &at, scratch);
+            at.l += at.k;
+        } while (at.l < p->k);
+        if (p->tail) product_tail(p, &at);
+    }
+}
+
+void gemm_panels_by(const GemmKernels *kernels, const Workspace *w, const float *a, size_t lda,
+                    const float *panels, float beta, float *c, size_t ldc, size_t m, size_t n,
+                    size_t k, const GemmTail *tail)
+{
+    if (m == 0 || n == 0) return;
+    Product p = {kernels, w, a, lda, panels, beta, c, ldc, m, n, k, tail, {0}};
+    double work = (double)m * (double)n * (double)(k + 1);
+    p.grid =
+        grid_choose(m, n, work, pool_threads(w->pool), PIECE_ROWS, PIECE_COLUMNS, kernels->width);
+    pool_run(w->pool, p.grid.pieces, product_piece, &p);
+}
+
+typedef struct Outer {
+    const GemmKernels *kernels;
+    const Workspace *w;
+    const float *a, *b;
+    size_t lda, ldb;
+    float *c, *bias;
+    size_t ldc, m, n, k;
+    Grid grid;
+} Outer;
+
+/* Rows that are copied before the next tile's: what is read lies side by side then. */
+#define COPY_ROWS 16
+
+/* to: tiles of a's columns one after the other, each (k, its rows). */
+static void outer_copy_a(const Outer *o, const Block *at, float *to)
+{
+    const float *a = o->a + at->l * o->lda + at->row;
+    for (size_t l = 0; l < at->k; l += COPY_ROWS)
+        for (size_t i = 0, rows; i < at->rows; i += rows) {
+            rows = tile_rows(at->rows - i, o->kernels->rows);
+            o->kernels->copy(least(COPY_ROWS, at->k - l), rows, a + l * o->lda + i, o->lda,
+                             to + i * at->k + l * rows, rows);
+        }
+}
+
+static void outer_copy_b(const Outer *o, const Block *at, float *to)
+{
+    const float *b = o->b + at->l * o->ldb + at->column;
+    size_t W = o->kernels->width;
+    for (size_t l = 0; l < at->k; l += COPY_ROWS)
+        for (size_t j = 0; j < at->columns; j += W)
+            o->kernels->copy(least(COPY_ROWS, at->k - l), least(W, at->columns - j),
+                             b + l * o->ldb + j, o->ldb, to + j * at->k + l * W, W);
+}
+
+static void outer_block(const Outer *o, const Block *at, const float *a, const float *b)
+{
+    const GemmKernels *kernels = o->kernels;
+    size_t W = kernels->width;
+    for (size_t j = 0; j < at->columns; j += W) {
+        size_t columns = least(W, at->columns - j);
+        for (size_t i = 0, rows; i < at->rows; i += rows) {
+            rows = tile_rows(at->rows - i, kernels->rows);
+            kernels->by_columns[rows - 1][columns > W / 2](
+                at->k, a + i * at->k, rows, b + j * at->k,
+                o->c + (at->row + i) * o->ldc + at->column + j, o->ldc, columns, true);
+        }
+    }
+}
+
+/* Sums of a block first: the error of a long sum in float grows with its length. */
+static void outer_bias(const Outer *o, const Block *at)
+{
+    float sum[OUTER_ROWS] = {0};
+    for (size_t l = at->l; l < at->l + at->k; l++)
+        vector_axpy(1, o->a + l * o->lda + at->row, sum, at->rows);
+    vector_axpy(1, sum, o->bias + at->row, at->rows);
+}
+
+static void outer_piece(void *context, size_t piece, size_t thread)
+{
+    const Outer *o = context;
+    const Grid *g = &o->grid;
+    Block at = {.row = piece / g->across * g->rows, .column = piece % g->across * g->columns};
+    at.rows = least(g->rows, o->m - at.row);
+    at.columns = least(g->columns, o->n - at.column);
+    float *a = workspace_scratch(o->w, thread), *b = a + OUTER_ROWS * OUTER_K;
+    size_t step = block_k(o->k, OUTER_K);
+    for (at.l = 0; at.l < o->k; at.l += at.k) {
+        at.k = least(step, o->k - at.l);
+        outer_copy_a(o, &at, a);
+        outer_copy_b(o, &at, b);
+        outer_block(o, &at, a, b);
+        if (o->bias && at.column == 0) outer_bias(o, &at);
+    }
+}
+
+void gemm_outer_by(const GemmKernels *kernels, const Workspace *w, const float *a, size_t lda,
+                   const float *b, size_t ldb, float *c, size_t ldc, float *bias, size_t m,
+                   size_t n, size_t k)
+{
+    if (m == 0 || n == 0 || k == 0) return;
+    Outer o = {kernels, w, a, b, lda, ldb, c, bias, ldc, m, n, k, {0}};
+    double work = (double)m * (double)n * (double)k;
+    o.grid =
+        grid_choose(m, n, work, pool_threads(w->pool), OUTER_ROWS, OUTER_COLUMNS, kernels->width);
+    pool_run(w->pool, o.grid.pieces, outer_piece, &o);
+}
+
+void gemm_pack(Pool *pool, bool transpose, const float *b, size_t ldb, size_t k, size_t n,
+               float *panels, size_t at)
+{
+    gemm_pack_by(gemm_kernels(), pool, transpose, b, ldb, k, n, panels, at);
+}
+
+void gemm_pack_serial(bool transpose, const float *b, size_t ldb, size_t k, size_t n, float *panels,
+                      size_t at)
+{
+    gemm_pack_by(gemm_kernels(), NULL, transpose, b, ldb, k, n, panels, at);
 }
 
 void gemm_panels(const Workspace *w, const float *a, size_t lda, const float *panels, float beta,
                  float *c, size_t ldc, size_t m, size_t n, size_t k, const GemmTail *tail)
 {
-    Product p = {a, lda, panels, beta, c, ldc, n, k, tail};
-    pool_range(w->pool, m, PIECE_ROWS, product_rows, &p);
+    gemm_panels_by(gemm_kernels(), w, a, lda, panels, beta, c, ldc, m, n, k, tail);
 }
 
 void gemm_panels_serial(float *scratch, const float *a, size_t lda, const float *panels, float beta,
                         float *c, size_t ldc, size_t m, size_t n, size_t k, const GemmTail *tail)
 {
-    Product p = {a, lda, panels, beta, c, ldc, n, k, tail};
-    product_rows(&p, 0, m, 0);
-    (void)scratch;
-}
-
-typedef struct Outer {
-    const float *a, *b;
-    size_t lda, ldb;
-    float *c, *bias;
-    size_t ldc, n, k;
-} Outer;
-
-static void outer_rows(void *context, size_t first, size_t end, size_t thread)
-{
-    (void)thread;
-    const Outer *o = context;
-    for (size_t l = 0; l < o->k; l++)
-        for (size_t i = first; i < end; i++) {
-            float x = o->a[l * o->lda + i], *c = o->c + i * o->ldc;
-            for (size_t j = 0; j < o->n; j++) c[j] += x * o->b[l * o->ldb + j];
-            if (o->bias) o->bias[i] += x;
-        }
+    Workspace w = {NULL, scratch, GEMM_SCRATCH};
+    gemm_panels_by(gemm_kernels(), &w, a, lda, panels, beta, c, ldc, m, n, k, tail);
 }
 
 void gemm_outer(const Workspace *w, const float *a, size_t lda, const float *b, size_t ldb,
                 float *c, size_t ldc, float *bias, size_t m, size_t n, size_t k)
 {
-    Outer o = {a, b, lda, ldb, c, bias, ldc, n, k};
-    pool_range(w->pool, m, PIECE_ROWS, outer_rows, &o);
+    gemm_outer_by(gemm_kernels(), w, a, lda, b, ldb, c, ldc, bias, m, n, k);
 }
 
 void gemm_outer_serial(float *scratch, const float *a, size_t lda, const float *b, size_t ldb,
                        float *c, size_t ldc, size_t m, size_t n, size_t k)
 {
-    Outer o = {a, b, lda, ldb, c, NULL, ldc, n, k};
-    outer_rows(&o, 0, m, 0);
-    (void)scratch;
+    Workspace w = {NULL, scratch, GEMM_SCRATCH};
+    gemm_outer_by(gemm_kernels(), &w, a, lda, b, ldb, c, ldc, NULL, m, n, k);
 }
