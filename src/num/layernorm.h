@@ -7,7 +7,7 @@
 #include "num/workspace.h"
 
 /* layernorm_forward: s = residual + Drop(x); y = (s − mean(s)) · rstd · gamma + beta.
- * x (N,D) in; residual (N,D) or NULL; dropout of row n uses row `first_row + n`.
+ * x (N,D) in; residual (N,D) or NULL; dropout of row n uses stream n.
  * y (N,D) out, may be x, must not be residual; hat (N,D) out or NULL: (s − mean) · rstd, kept for
  * backward; rstd (N) out or NULL. Threads: the workspace's. */
 void layernorm_forward(const Workspace *w, const float *x, const float *residual, Dropout dropout,
