@@ -181,18 +181,21 @@ static bool sync_folder(const char *folder)
     return ok;
 }
 
-/* Writes the content to fd, makes it last and closes it; a failure leaves errno. */
-static bool fill(int fd, const void *data, size_t size, const struct stat *old)
+struct FileWriter {
+    char *path, *target, *folder, *temporary; /* target: path, or what a symbolic link names */
+    int fd;
+};
+
+static void writer_free(FileWriter *w)
 {
-    bool ok = (!old || fchmod(fd, old->st_mode & 0777) == 0) && write_all(fd, data, size) &&
-              fsync(fd) == 0;
-    int code = errno;
-    if (close(fd) != 0 && ok) return false;
-    errno = code;
-    return ok;
+    free(w->path);
+    free(w->target);
+    free(w->folder);
+    free(w->temporary);
+    free(w);
 }
 
-bool file_write(const char *path, const void *data, size_t size, Err *err)
+bool file_writer_open(const char *path, FileWriter **ret, Err *err)
 {
     struct stat st;
     bool exists = stat(path, &st) == 0;
@@ -201,57 +204,66 @@ bool file_write(const char *path, const void *data, size_t size, Err *err)
     /* a symbolic link stays, and the file that it names is replaced */
     char *target = exists ? realpath(path, NULL) : mem_strdup(path);
     if (!target) return fail(err, path, "write");
-    char *folder = folder_of(target), *temporary = NULL;
-    bool ok = false;
-    int fd = create_temporary(folder, &temporary);
-    if (fd < 0) {
-        fail(err, path, "write");
-        goto out;
+    FileWriter *w = mem_zero(1, sizeof *w);
+    w->path = mem_strdup(path);
+    w->target = target;
+    w->folder = folder_of(target);
+    w->fd = create_temporary(w->folder, &w->temporary);
+    if (w->fd >= 0 && (!exists || fchmod(w->fd, st.st_mode & 0777) == 0)) {
+        *ret = w;
+        return true;
     }
-    if (!fill(fd, data, size, exists ? &st : NULL) || rename(temporary, target) != 0) {
-        fail(err, path, "write");
-        unlink(temporary);
-        goto out;
-    }
-    ok = sync_folder(folder) || fail(err, path, "make the change last");
-out:
-    free(temporary);
-    free(folder);
-    free(target);
+    fail(err, path, "write");
+    if (w->fd < 0)
+        writer_free(w);
+    else
+        file_writer_close(w, false, NULL);
+    return false;
+}
+
+bool file_writer_add(FileWriter *w, const void *data, size_t size, Err *err)
+{
+    return write_all(w->fd, data, size) || fail(err, w->path, "write");
+}
+
+bool file_writer_close(FileWriter *w, bool keep, Err *err)
+{
+    bool ok = !keep || fsync(w->fd) == 0 || fail(err, w->path, "write");
+    if (close(w->fd) != 0 && keep && ok) ok = fail(err, w->path, "write");
+    if (keep && ok && rename(w->temporary, w->target) != 0) ok = fail(err, w->path, "write");
+    if (!keep || !ok)
+        unlink(w->temporary);
+    else
+        ok = sync_folder(w->folder) || fail(err, w->path, "make the change last");
+    writer_free(w);
     return ok;
 }
 
-/* Copies what is left of in to out; a failure leaves errno. */
-static bool copy_rest(int in, int out)
+bool file_write(const char *path, const void *data, size_t size, Err *err)
 {
-    char *piece = mem_alloc(COPY_BYTES);
-    ssize_t n;
-    while ((n = read(in, piece, COPY_BYTES)) > 0 && write_all(out, piece, (size_t)n)) continue;
-    int code = errno;
-    free(piece);
-    errno = code;
-    return n == 0;
+    FileWriter *w;
+    if (!file_writer_open(path, &w, err)) return false;
+    bool ok = file_writer_add(w, data, size, err);
+    return file_writer_close(w, ok, err) && ok;
 }
 
 bool file_copy(const char *from, const char *to, Err *err)
 {
-    FileInfo info;
-    if (!file_info(from, &info, err)) return false;
-    if (!info.is_regular) return err_set(err, ERR_IO, "%s: not a regular file", from);
-    int in = open(from, O_RDONLY | O_CLOEXEC);
-    if (in < 0) return fail(err, from, "read");
-    char *folder = folder_of(to), *temporary = NULL;
-    int out = create_temporary(folder, &temporary);
-    bool ok = out >= 0 && copy_rest(in, out) && fsync(out) == 0;
-    if (out >= 0 && close(out) != 0) ok = false;
-    ok = ok && rename(temporary, to) == 0;
-    if (!ok) {
-        fail(err, to, "write");
-        if (temporary) unlink(temporary);
+    struct stat st;
+    FileWriter *w;
+    int in = open_regular(from, &st, err);
+    if (in < 0) return false;
+    bool ok = file_writer_open(to, &w, err);
+    if (ok) {
+        char *piece = mem_alloc(COPY_BYTES);
+        ssize_t n = 0;
+        while (ok && (n = read(in, piece, COPY_BYTES)) > 0)
+            ok = file_writer_add(w, piece, (size_t)n, err);
+        if (n < 0) ok = fail(err, from, "read");
+        free(piece);
+        ok = file_writer_close(w, ok, err) && ok;
     }
     close(in);
-    free(temporary);
-    free(folder);
     return ok;
 }
 

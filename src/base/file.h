@@ -28,6 +28,15 @@ bool file_read(const char *path, size_t limit_bytes, Str *out, Err *err);
  * a crash leaves the old or the new content. */
 bool file_write(const char *path, const void *data, size_t size, Err *err);
 
+/* FileWriter: the same, piece by piece. */
+typedef struct FileWriter FileWriter;
+bool file_writer_open(const char *path, FileWriter **ret, Err *err);
+bool file_writer_add(FileWriter *w, const void *data, size_t size, Err *err);
+
+/* file_writer_close: frees w. keep: puts what was written in path's place, else path is left as it
+ * was (and there is no error). */
+bool file_writer_close(FileWriter *w, bool keep, Err *err);
+
 /* file_copy: the content of a regular file, as file_write replaces; of any size. */
 bool file_copy(const char *from, const char *to, Err *err);
 

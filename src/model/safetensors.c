@@ -101,20 +101,18 @@ static bool read_shape(const cJSON *field, TensorView *t, uint64_t most, uint64_
 {
     const cJSON *dim;
     uint64_t count = 1, n;
-    bool empty = false;
+    bool empty = false, fits = true;
     if (!cJSON_IsArray(field)) return false;
     cJSON_ArrayForEach(dim, field)
     {
         if (t->dims == TENSOR_DIMS_MAX || !whole(dim, UINT64_MAX, &n)) return false;
         t->shape[t->dims++] = (size_t)n;
         empty |= n == 0;
-        if (n && !empty) {
-            if (count > most / n) return false;
-            count *= n;
-        }
+        fits = fits && n && count <= most / n;
+        if (fits) count *= n;
     }
     *ret_count = empty ? 0 : count;
-    return true;
+    return fits || empty;
 }
 
 static bool read_tensor(Safetensors *s, const cJSON *tensor, Err *err)
