@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/rng.h"
 #include "model/torch.h"
+#include "model/torch_pickle.h"
 
 static char folder[64];
 
@@ -271,6 +272,153 @@ static void reaching_out_is_refused(void **state)
     }
 }
 
+/* What is contiguous is a view of the bytes, the rest a copy; types stay what they are. */
+static void views_are_not_copies(void **state)
+{
+    (void)state;
+    static const char *const NAMES[] = {"linear.bin", "half.bin", "views.bin", "parameter.bin",
+                                        "two_layer.bin"};
+    size_t inside = 0, outside = 0, halves = 0;
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        Str bytes = {0};
+        TorchViews *v;
+        TorchFile file = {0};
+        Err err = {0};
+        char path[1024];
+        snprintf(path, sizeof path, "%s/torch/%s", GOLDEN_DIR, NAMES[i]);
+        read_bytes(NAMES[i], &bytes);
+        if (!torch_parse(bytes.data, bytes.size, NAMES[i], &v, &err)) fail_msg("%s", err.message);
+        if (!torch_read(path, &file, &err)) fail_msg("%s", err.message);
+        assert_int_equal(torch_count(v), file.count);
+        for (size_t k = 0; k < file.count; k++) {
+            TensorView t = torch_at(v, k);
+            assert_string_equal(t.name, file.tensors[k].name);
+            assert_int_equal(t.dims, file.tensors[k].dims);
+            assert_memory_equal(t.shape, file.tensors[k].shape, t.dims * sizeof *t.shape);
+            float values[256];
+            size_t count = t.size_bytes / dtype_bytes(t.dtype);
+            assert_true(count <= 256 && dtype_read(t.dtype, t.data, values, count));
+            assert_memory_equal(values, file.tensors[k].values, count * sizeof *values);
+            bool in = (const char *)t.data >= bytes.data &&
+                      (const char *)t.data < bytes.data + bytes.size;
+            inside += in;
+            outside += !in;
+            halves += t.dtype == DTYPE_F16 || t.dtype == DTYPE_BF16;
+        }
+        torch_close(v);
+        torch_release(&file);
+        str_release(&bytes);
+    }
+    assert_true(inside >= 8 && outside >= 1 && halves >= 2);
+    torch_close(NULL);
+}
+
+/* A pickle alone, without a zip around it: some are millions of instructions long. */
+static bool read_pickle(const Str *pickle, Err *err)
+{
+    Arena arena = {0};
+    PickledTensors tensors = {0};
+    char *copy = malloc(pickle->size); /* of exactly this size */
+    memcpy(copy, pickle->data, pickle->size);
+    bool ok = torch_pickle(copy, pickle->size, &arena, &tensors, err);
+    free(copy);
+    vec_release(&tensors);
+    arena_release(&arena);
+    return ok;
+}
+
+static void repeat(Str *out, const char *bytes, size_t size, size_t count)
+{
+    for (size_t i = 0; i < count; i++) str_add_bytes(out, bytes, size);
+}
+
+/* Each says little and would grow much: more values, a deeper stack, a longer memo, tuples of
+ * tuples that double at every step. */
+static void bombs_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head, *piece, *tail;
+        size_t head_size, piece_size, tail_size, count;
+    } CASES[] = {
+#define BOMB(head, piece, count, tail)                                                             \
+    {"\x80\x02" head,  piece,           tail, sizeof "\x80\x02" head - 1,                          \
+     sizeof piece - 1, sizeof tail - 1, count}
+        BOMB("", "K\1", 1000001, "."),        /* values */
+        BOMB("", "(", 1000001, "."),          /* marks */
+        BOMB("Nq\0", "h\0", 1000001, "."),    /* the stack, by the memo */
+        BOMB("N", "r\x40\x42\x0f\0", 1, "."), /* a place in the memo far away */
+        BOMB("N", "r\xff\xff\xff\xff", 1, "."),
+        BOMB("N", "j\xff\xff\xff\xff", 1, "."),
+        BOMB(")", "\x85", 1000001, "."),            /* nested deep */
+        BOMB("}", "q\0(h\0h\0u", 300000, "."),      /* a dict that holds itself: no tensors */
+        BOMB(")q\0", "h\0\x86q\0h\0", 100000, "."), /* doubling */
+        BOMB("X\xff\xff\xff\xff", "a", 5000, "."),  /* a text longer than the file */
+        BOMB("X\x88\x13\0\0", "a", 5000, "."),      /* a name longer than names are */
+        BOMB("\x8a\xff", "a", 300, "."),            /* a number of 255 bytes */
+        BOMB("c", "a", 5000, "\nb\n."),
+        BOMB("", "", 0, ""),
+        BOMB("", "t", 1, "."),
+        BOMB("", "u", 1, "."),
+        BOMB("N", "s", 1, "."),
+        BOMB("K\1", "R", 1, "."),
+        BOMB("", "Q", 1, "."),
+        BOMB("", "b", 1, "."),
+        BOMB("", "\x87", 1, "."),
+        BOMB("", "q\0", 1, "."),
+        BOMB("", "\x80\x05", 1, "."),
+        BOMB("", "\x95\0\0\0\0\0\0\0\0", 1, "."), /* a frame of protocol 4 */
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        Str pickle = {0};
+        Err err = {0};
+        repeat(&pickle, CASES[i].head, CASES[i].head_size, 1);
+        repeat(&pickle, CASES[i].piece, CASES[i].piece_size, CASES[i].count);
+        repeat(&pickle, CASES[i].tail, CASES[i].tail_size, 1);
+        if (read_pickle(&pickle, &err)) fail_msg("bomb %zu was taken", i);
+        assert_true(err.message[0] != '\0');
+        str_release(&pickle);
+    }
+}
+
+static void every_truncated_pickle_is_refused(void **state)
+{
+    (void)state;
+    Str bytes = {0}, pickle = {0}, cut = {0};
+    read_bytes("linear.bin", &bytes);
+    find_pickle(&bytes, &pickle);
+    while (pickle.size && pickle.data[pickle.size - 1] != '.')
+        str_truncate(&pickle, pickle.size - 1);
+    Err err = {0};
+    if (!read_pickle(&pickle, &err)) fail_msg("%s", err.message);
+    for (size_t size = 1; size < pickle.size; size++) {
+        str_clear(&cut);
+        str_add_bytes(&cut, pickle.data, size);
+        assert_false(read_pickle(&cut, &err));
+    }
+    str_release(&cut);
+    str_release(&pickle);
+    str_release(&bytes);
+}
+
+/* Every file cut off at every byte: as a zip whose end is missing it is refused. */
+static void every_truncated_file_is_refused(void **state)
+{
+    (void)state;
+    Str bytes = {0};
+    read_bytes("half.bin", &bytes);
+    for (size_t size = 0; size < bytes.size; size++) {
+        TorchViews *v;
+        Err err = {0};
+        char *copy = malloc(size + 1);
+        memcpy(copy, bytes.data, size);
+        assert_false(torch_parse(copy, size, "cut.bin", &v, &err));
+        assert_true(str_starts(err.message, "cut.bin: "));
+        free(copy);
+    }
+    str_release(&bytes);
+}
+
 static void code_is_refused_by_name(void **state)
 {
     (void)state;
@@ -287,10 +435,17 @@ static void code_is_refused_by_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(written_comes_back),        cmocka_unit_test(torchs_own_files_are_read),
-        cmocka_unit_test(changed_bytes_never_crash), cmocka_unit_test(changed_pickles_never_crash),
-        cmocka_unit_test(odd_pickles_are_told),      cmocka_unit_test(reaching_out_is_refused),
+        cmocka_unit_test(written_comes_back),
+        cmocka_unit_test(torchs_own_files_are_read),
+        cmocka_unit_test(changed_bytes_never_crash),
+        cmocka_unit_test(changed_pickles_never_crash),
+        cmocka_unit_test(odd_pickles_are_told),
+        cmocka_unit_test(reaching_out_is_refused),
         cmocka_unit_test(code_is_refused_by_name),
+        cmocka_unit_test(views_are_not_copies),
+        cmocka_unit_test(bombs_are_refused),
+        cmocka_unit_test(every_truncated_pickle_is_refused),
+        cmocka_unit_test(every_truncated_file_is_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
