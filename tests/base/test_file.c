@@ -223,6 +223,59 @@ static void assert_paths(const Paths *paths, const char *const *expected, size_t
     for (size_t i = 0; i < count; i++) assert_string_equal(paths->items[i], expected[i]);
 }
 
+static void test_write_piece_by_piece(void **state)
+{
+    (void)state;
+    Err err = {0};
+    FileWriter *w;
+    put("a", "old");
+    for (int keep = 0; keep < 2; keep++) {
+        assert_true(file_writer_open("a", &w, &err));
+        assert_true(file_writer_add(w, "new", 3, &err));
+        assert_true(file_writer_add(w, "", 0, &err));
+        assert_true(file_writer_add(w, "er", 2, &err));
+        assert_holds("a", "old");
+        assert_true(file_writer_close(w, keep, &err));
+        assert_holds("a", keep ? "newer" : "old");
+        assert_int_equal(count_entries(), 1);
+    }
+    assert_false(file_writer_open("none/a", &w, &err));
+    assert_int_equal(err.kind, ERR_MISSING);
+
+    /* its place is taken by a folder meanwhile */
+    assert_true(file_writer_open("b", &w, &err));
+    assert_int_equal(mkdir("b", 0777), 0);
+    assert_false(file_writer_close(w, true, &err));
+    assert_non_null(strstr(err.message, "b"));
+    assert_int_equal(count_entries(), 2);
+}
+
+static void test_copy(void **state)
+{
+    (void)state;
+    Err err = {0};
+    put("a", "text");
+    put("b", "old");
+    assert_true(file_copy("a", "b", &err));
+    assert_holds("b", "text");
+    assert_holds("a", "text");
+    assert_false(file_copy("none", "c", &err));
+    assert_int_equal(err.kind, ERR_MISSING);
+    assert_false(file_copy(".", "c", &err));
+    assert_false(file_copy("a", "none/c", &err));
+    assert_int_equal(count_entries(), 2);
+
+    Str large = {0};
+    for (size_t i = 0; i < 3000000; i++) str_add_char(&large, (char)('a' + i % 23));
+    put("a", large.data);
+    assert_true(file_copy("a", "c", &err));
+    Str back = {0};
+    assert_true(file_read("c", 4000000, &back, &err));
+    assert_string_equal(back.data, large.data);
+    str_release(&back);
+    str_release(&large);
+}
+
 static void test_walk(void **state)
 {
     (void)state;
@@ -338,6 +391,8 @@ int main(void)
         TEST(test_only_regular_files),
         TEST(test_write_failure_leaves_nothing),
         TEST(test_write_keeps_mode_and_link),
+        TEST(test_write_piece_by_piece),
+        TEST(test_copy),
         TEST(test_walk),
         TEST(test_walk_names_unreadable_folders),
         TEST(test_walk_goes_deep),

@@ -31,7 +31,7 @@ typedef struct Part {
 
 static void put(Str *out, uint64_t v, int bytes)
 {
-    for (int i = 0; i < bytes; i++) str_add_char(out, (char)(v >> (8 * i)));
+    for (int i = 0; i < bytes; i++) str_add_char(out, (char)(i < 8 ? v >> (8 * i) : 0));
 }
 
 static uint32_t or_else(uint32_t lie, size_t honest)
