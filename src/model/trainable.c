@@ -15,14 +15,15 @@ static const TrainableKind *const KINDS[] = {
 static const TrainableKind *find_kind(const char *method)
 {
     for (size_t i = 0; i < KIND_COUNT; i++) {
-        if (KINDS[i]->claims(method)) return KINDS[i];
+        if (KINDS[i]->defaults(method)) return KINDS[i];
     }
     return NULL;
 }
 
-bool trainable_known(const char *method)
+const TrainableDefaults *trainable_defaults(const char *method)
 {
-    return find_kind(method) != NULL;
+    const TrainableKind *kind = find_kind(method);
+    return kind ? kind->defaults(method) : NULL;
 }
 
 void trainable_methods(Str *out)
@@ -52,10 +53,4 @@ void trainable_free(Trainable *t)
 size_t trainable_bytes(const Trainable *t)
 {
     return t->ops->bytes(t);
-}
-
-bool trainable_freeze(const Trainable *t, const float *p, const char **ret_kind, char **ret_config,
-                      void **ret_blob, size_t *ret_size, Err *err)
-{
-    return t->ops->freeze(t, p, ret_kind, ret_config, ret_blob, ret_size, err);
 }

@@ -9,16 +9,18 @@
 typedef struct AdapterTrainable {
     Trainable base;
     Adapter *adapter; /* base.p is its block */
-    uint8_t *decayed;
+    ParameterRange decayed[ADAPTER_TENSORS];
+    uint64_t seed;             /* of the parameters' start */
     float *queries, *passages; /* (Q,dims), (C,dims) */
     float *x, *h;              /* the last query batch and its hidden layer, grown to the largest */
     size_t room;               /* rows that x and h hold */
     size_t query_count, passage_count;
 } AdapterTrainable;
 
-static bool claims(const char *method)
+static const TrainableDefaults *defaults(const char *method)
 {
-    return adapter_kind_find(method) != NULL;
+    static const TrainableDefaults DEFAULTS = {.epochs = 8, .batch = 64, .lr = 1e-3};
+    return adapter_kind_find(method) ? &DEFAULTS : NULL;
 }
 
 static void list(Str *out)
@@ -41,40 +43,65 @@ static void make_room(AdapterTrainable *t, size_t count)
     t->room = count;
 }
 
-static void forward(Trainable *base, Role role, const uint32_t *rows, size_t count, float *y)
+static void map_queries(AdapterTrainable *t, const uint32_t *rows, size_t count, float *y)
 {
-    AdapterTrainable *t = (AdapterTrainable *)base;
-    if (role == ROLE_PASSAGE) {
-        gather(t->passages, base->dims, rows, count, y);
-        return;
-    }
     make_room(t, count);
-    gather(t->queries, base->dims, rows, count, t->x);
-    t->adapter->kind->forward(base->pool, t->adapter->shape, base->p, t->x, t->h, y, count);
+    gather(t->queries, t->base.dims, rows, count, t->x);
+    t->adapter->kind->forward(t->base.pool, t->adapter->shape, t->base.p, t->x, t->h, y, count);
 }
 
-static void backward(Trainable *base, Role role, const uint32_t *rows, size_t count,
-                     const float *dy)
+static bool forward(Trainable *base, const TrainableRows *rows, uint64_t seed, float *yq, float *yd,
+                    Err *err)
 {
-    (void)rows;
+    (void)seed, (void)err;
     AdapterTrainable *t = (AdapterTrainable *)base;
-    if (role == ROLE_PASSAGE) return;
-    t->adapter->kind->backward(base->pool, t->adapter->shape, base->p, t->x, t->h, dy, base->g,
-                               count);
+    map_queries(t, rows->query, rows->queries, yq);
+    gather(t->passages, base->dims, rows->passage, rows->passages, yd);
+    return true;
 }
 
-static bool freeze(const Trainable *base, const float *p, const char **ret_kind, char **ret_config,
-                   void **ret_blob, size_t *ret_size, Err *err)
+static bool backward(Trainable *base, const TrainableRows *rows, uint64_t seed, const float *dyq,
+                     const float *dyd, Err *err)
+{
+    (void)seed, (void)dyd, (void)err;
+    AdapterTrainable *t = (AdapterTrainable *)base;
+    t->adapter->kind->backward(base->pool, t->adapter->shape, base->p, t->x, t->h, dyq, base->g,
+                               rows->queries);
+    return true;
+}
+
+static bool embed(Trainable *base, Role role, const uint32_t *rows, size_t count, float *y,
+                  Err *err)
 {
     (void)err;
+    AdapterTrainable *t = (AdapterTrainable *)base;
+    if (role == ROLE_QUERY)
+        map_queries(t, rows, count, y);
+    else
+        gather(t->passages, base->dims, rows, count, y);
+    return true;
+}
+
+static bool restart(Trainable *base, Err *err)
+{
+    AdapterTrainable *t = (AdapterTrainable *)base;
+    Adapter *fresh;
+    if (!adapter_new(t->adapter->kind, t->adapter->shape, t->seed, &fresh, err)) return false;
+    memcpy(base->p, fresh->p, base->count * sizeof *base->p);
+    adapter_free(fresh);
+    return true;
+}
+
+static void freeze(const Trainable *base, const char **ret_kind, char **ret_config, void **ret_blob,
+                   size_t *ret_size)
+{
     const AdapterTrainable *t = (const AdapterTrainable *)base;
     float *blob = mem_alloc(base->count * sizeof *blob);
-    memcpy(blob, p, base->count * sizeof *blob);
+    memcpy(blob, base->p, base->count * sizeof *blob);
     *ret_kind = "adapter";
     *ret_config = adapter_config_json(t->adapter);
     *ret_blob = blob;
     *ret_size = base->count * sizeof *blob;
-    return true;
 }
 
 static void close_adapter(Trainable *base)
@@ -82,7 +109,6 @@ static void close_adapter(Trainable *base)
     AdapterTrainable *t = (AdapterTrainable *)base;
     adapter_free(t->adapter);
     free(base->g);
-    free(t->decayed);
     free(t->queries);
     free(t->passages);
     free(t->x);
@@ -95,7 +121,7 @@ static size_t bytes(const Trainable *base)
     const AdapterTrainable *t = (const AdapterTrainable *)base;
     size_t hidden = 2 * t->adapter->shape.hidden,
            vectors = t->query_count + t->passage_count + t->room;
-    return sizeof *t + base->count * (sizeof *base->p + sizeof *base->g + sizeof *t->decayed) +
+    return sizeof *t + base->count * (sizeof *base->p + sizeof *base->g) +
            (vectors * base->dims + t->room * hidden) * sizeof(float);
 }
 
@@ -103,21 +129,23 @@ static const TrainableOps OPS = {
     .trains_passages = false,
     .forward = forward,
     .backward = backward,
+    .embed = embed,
+    .restart = restart,
     .freeze = freeze,
     .bytes = bytes,
     .close = close_adapter,
 };
 
-static uint8_t *mark_decayed(const Adapter *a)
+static void mark_decayed(AdapterTrainable *t)
 {
     AdapterTensor tensors[ADAPTER_TENSORS];
-    size_t count = a->kind->tensors(a->shape, tensors);
-    uint8_t *decayed = mem_zero(a->count, 1);
+    size_t count = t->adapter->kind->tensors(t->adapter->shape, tensors);
     for (size_t i = 0; i < count; i++) {
         size_t size = tensors[i].rows * (tensors[i].columns ? tensors[i].columns : 1);
-        memset(decayed + tensors[i].at, tensors[i].decayed, size);
+        if (tensors[i].decayed)
+            t->decayed[t->base.ranges++] = (ParameterRange){tensors[i].at, tensors[i].at + size};
     }
-    return decayed;
+    t->base.decayed = t->decayed;
 }
 
 static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err *err)
@@ -125,6 +153,7 @@ static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err 
     size_t dims = w->embedder->dims;
     AdapterTrainable *t = mem_zero(1, sizeof *t);
     t->base = (Trainable){.ops = &OPS, .pool = env->pool, .dims = dims};
+    t->seed = w->seed;
     t->query_count = w->query_count;
     t->passage_count = w->passage_count;
     AdapterShape shape = {.dims = dims, .hidden = w->hidden};
@@ -142,10 +171,9 @@ static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err 
     }
     t->base.p = t->adapter->p;
     t->base.count = t->adapter->count;
-    t->decayed = mark_decayed(t->adapter);
-    t->base.decayed = t->decayed;
+    mark_decayed(t);
     *ret = &t->base;
     return true;
 }
 
-const TrainableKind TRAINABLE_ADAPTER = {.claims = claims, .list = list, .make = make};
+const TrainableKind TRAINABLE_ADAPTER = {.defaults = defaults, .list = list, .make = make};

@@ -1,5 +1,5 @@
-/* The kinds of trainables, one file each: trainable_adapter.c, trainable_table.c. Used by
- * trainable.c only. */
+/* The kinds of trainables, one file each: trainable_adapter.c, trainable_table.c,
+ * trainable_encoder.c. Used by trainable.c only. */
 #ifndef MODEL_TRAINABLE_KINDS_H
 #define MODEL_TRAINABLE_KINDS_H
 
@@ -7,8 +7,8 @@
 #include "model/trainable.h"
 
 typedef struct TrainableKind {
-    bool (*claims)(const char *method);
-    void (*list)(Str *out); /* appends " name" for each method */
+    const TrainableDefaults *(*defaults)(const char *method); /* NULL: not one of its methods */
+    void (*list)(Str *out);                                   /* appends " name" for each method */
     bool (*make)(const Env *env, const TrainableWanted *wanted, Trainable **ret, Err *err);
 } TrainableKind;
 

@@ -15,14 +15,16 @@
 
 typedef struct TableTrainable {
     Trainable base;
-    Sparse side[2]; /* by Role; columns are numbers of trained rows */
-    uint32_t *row;  /* (trained) row of the build's table, ascending */
+    Sparse side[2];     /* by Role; columns are numbers of trained rows */
+    uint32_t *row;      /* (trained) row of the build's table, ascending */
+    const float *table; /* the build's, borrowed from the embedder */
     size_t trained;
 } TableTrainable;
 
-static bool claims(const char *method)
+static const TrainableDefaults *defaults(const char *method)
 {
-    return strcmp(method, TABLE_METHOD) == 0;
+    static const TrainableDefaults DEFAULTS = {.epochs = 8, .batch = 64, .lr = 1e-3};
+    return strcmp(method, TABLE_METHOD) == 0 ? &DEFAULTS : NULL;
 }
 
 static void list(Str *out)
@@ -54,11 +56,28 @@ static void forward_range(void *context, size_t first, size_t end, size_t thread
     }
 }
 
-static void forward(Trainable *base, Role role, const uint32_t *rows, size_t count, float *y)
+static void forward_side(TableTrainable *t, Role role, const uint32_t *rows, size_t count, float *y)
 {
-    TableTrainable *t = (TableTrainable *)base;
     Pass pass = {.t = t, .x = &t->side[role], .rows = rows, .count = count, .y = y};
-    pool_range(base->pool, count, 8, forward_range, &pass);
+    pool_range(t->base.pool, count, 8, forward_range, &pass);
+}
+
+static bool forward(Trainable *base, const TrainableRows *rows, uint64_t seed, float *yq, float *yd,
+                    Err *err)
+{
+    (void)seed, (void)err;
+    TableTrainable *t = (TableTrainable *)base;
+    forward_side(t, ROLE_QUERY, rows->query, rows->queries, yq);
+    forward_side(t, ROLE_PASSAGE, rows->passage, rows->passages, yd);
+    return true;
+}
+
+static bool embed(Trainable *base, Role role, const uint32_t *rows, size_t count, float *y,
+                  Err *err)
+{
+    (void)err;
+    forward_side((TableTrainable *)base, role, rows, count, y);
+    return true;
 }
 
 /* Each piece owns some dimensions of every row, so that no two threads add to the same float. */
@@ -77,32 +96,50 @@ static void backward_range(void *context, size_t first, size_t end, size_t threa
     }
 }
 
-static void backward(Trainable *base, Role role, const uint32_t *rows, size_t count,
-                     const float *dy)
+static void backward_side(TableTrainable *t, Role role, const uint32_t *rows, size_t count,
+                          const float *dy)
 {
-    TableTrainable *t = (TableTrainable *)base;
     Pass pass = {.t = t, .x = &t->side[role], .rows = rows, .count = count, .dy = dy};
-    pool_range(base->pool, base->dims, COLUMN_GRAIN, backward_range, &pass);
+    pool_range(t->base.pool, t->base.dims, COLUMN_GRAIN, backward_range, &pass);
+}
+
+static bool backward(Trainable *base, const TrainableRows *rows, uint64_t seed, const float *dyq,
+                     const float *dyd, Err *err)
+{
+    (void)seed, (void)err;
+    TableTrainable *t = (TableTrainable *)base;
+    backward_side(t, ROLE_QUERY, rows->query, rows->queries, dyq);
+    backward_side(t, ROLE_PASSAGE, rows->passage, rows->passages, dyd);
+    return true;
+}
+
+static bool restart(Trainable *base, Err *err)
+{
+    (void)err;
+    TableTrainable *t = (TableTrainable *)base;
+    for (size_t i = 0; i < t->trained; i++) {
+        memcpy(base->p + i * base->dims, t->table + (size_t)t->row[i] * base->dims,
+               base->dims * sizeof *base->p);
+    }
+    return true;
 }
 
 /* blob: u32 count, u32 rows[count], f32 values[count, dims]. */
-static bool freeze(const Trainable *base, const float *p, const char **ret_kind, char **ret_config,
-                   void **ret_blob, size_t *ret_size, Err *err)
+static void freeze(const Trainable *base, const char **ret_kind, char **ret_config, void **ret_blob,
+                   size_t *ret_size)
 {
-    (void)err;
     const TableTrainable *t = (const TableTrainable *)base;
     uint32_t count = (uint32_t)t->trained;
-    size_t rows_bytes = t->trained * sizeof *t->row, value_bytes = base->count * sizeof *p;
+    size_t rows_bytes = t->trained * sizeof *t->row, value_bytes = base->count * sizeof *base->p;
     char *blob = mem_alloc(sizeof count + rows_bytes + value_bytes);
     memcpy(blob, &count, sizeof count);
     memcpy(blob + sizeof count, t->row, rows_bytes);
-    memcpy(blob + sizeof count + rows_bytes, p, value_bytes);
+    memcpy(blob + sizeof count + rows_bytes, base->p, value_bytes);
     *ret_kind = "lsa-table";
     *ret_config = str_format("{\"method\":\"" TABLE_METHOD "\",\"dims\":%zu,\"rows\":%zu}",
                              base->dims, t->trained);
     *ret_blob = blob;
     *ret_size = sizeof count + rows_bytes + value_bytes;
-    return true;
 }
 
 static void close_table(Trainable *base)
@@ -133,6 +170,8 @@ static const TrainableOps OPS = {
     .trains_passages = true,
     .forward = forward,
     .backward = backward,
+    .embed = embed,
+    .restart = restart,
     .freeze = freeze,
     .bytes = bytes,
     .close = close_table,
@@ -184,12 +223,9 @@ static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err 
         return false;
     }
     t->base.count = t->trained * dims;
-    for (size_t i = 0; i < t->trained; i++) {
-        memcpy(t->base.p + i * dims, lsa_table(w->embedder) + (size_t)t->row[i] * dims,
-               dims * sizeof *t->base.p);
-    }
+    t->table = lsa_table(w->embedder);
     *ret = &t->base;
-    return true;
+    return restart(&t->base, err);
 }
 
-const TrainableKind TRAINABLE_TABLE = {.claims = claims, .list = list, .make = make};
+const TrainableKind TRAINABLE_TABLE = {.defaults = defaults, .list = list, .make = make};
