@@ -10,6 +10,7 @@
 #include "store/vectors.h"
 #include "task/embed.h"
 #include "task/estimate.h"
+#include "task/run_folder.h"
 
 /* ---- train ---- */
 
@@ -166,7 +167,7 @@ static bool show_run(Session *s, const char *name, Err *err)
         ok = err_set(err, ERR_MISSING, "there is no run '%s'; 'hone runs' lists them", name);
     ok = ok && metrics_load(s->store, run.items[0].id, NULL, -1, &metrics, err);
     if (ok && s->options->remove) {
-        ok = run_remove(s->store, name, err);
+        ok = run_drop(&s->env, name, err);
     }
     session_quiet(s);
     if (ok && s->options->json) {

@@ -27,9 +27,6 @@ void options_init(Options *o)
         memcpy(o->eval.ks, CUTS, sizeof CUTS);
         o->eval.k_count = sizeof CUTS / sizeof *CUTS;
     }
-    if (!o->train.embedder) o->train.embedder = "lsa";
-    if (!o->train.method) o->train.method = "linear";
-    if (!o->train.loss) o->train.loss = "mnrl";
     if (!o->mine.retriever) o->mine.retriever = "lsa";
 }
 

@@ -37,6 +37,7 @@ typedef struct TrainableOps {
 
     /* tokens of a row, which a step's time grows with; NULL: it grows with rows. */
     size_t (*tokens)(const Trainable *t, Role role, uint32_t row);
+    size_t (*piece)(const Trainable *t);     /* tokens that go through it at once; with tokens */
     bool (*restart)(Trainable *t, Err *err); /* parameters as they were at the start */
 
     /* The retriever that the parameters make: a blob in the project (freeze), or, where write is

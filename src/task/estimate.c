@@ -16,17 +16,23 @@
 #define TOKEN_PAIRS 256 /* pairs whose tokens are counted */
 #define DRAWS_SHARE 50  /* one in so many draws of a test is made */
 
+/* Where time grows with tokens, steps over so many of them are timed, for so long. */
+#define STEP_TOKENS 1500
+#define TOKEN_STEPS 3
+#define TOKEN_STEPS_S 1.0
+#define EVALUATION_ROWS 64
+
 /* Written to see how quick the disk is; runs that write less are not asked. */
 #define SCRATCH_BYTES ((size_t)16 << 20)
 
 /* Seconds that the parts of a run take. */
 typedef struct Timing {
     double read, trainable, ready; /* set-up */
-    double step, row;              /* one step, beside that for each of its rows */
-    double evaluation;             /* one */
-    double gain;                   /* one test of best against untrained */
-    double tokens;                 /* counting them */
-    double byte;                   /* writing one to the project */
+    double step, row;  /* one step, beside that for each of its rows, or tokens where they count */
+    double evaluation; /* one */
+    double gain;       /* one test of best against untrained */
+    double tokens;     /* counting them */
+    double byte;       /* writing one to the project */
 } Timing;
 
 /* ---- measuring ---- */
@@ -66,7 +72,7 @@ static bool set_up_cached(Trainer *x, Timing *t, Err *err)
 
 static size_t step_rows(const TrainPlan *plan, size_t step)
 {
-    return plan->first[step + 1] - plan->first[step];
+    return plan->first[plan->batch[step + 1]] - plan->first[plan->batch[step]];
 }
 
 /* The steps with the most and the fewest rows: the time of the others lies between. */
@@ -86,7 +92,7 @@ static bool step_at(Trainer *x, size_t step, Err *err)
 }
 
 /* Large and small steps in turn. */
-static bool time_steps(Trainer *x, Timing *t, Err *err)
+static bool time_rows(Trainer *x, Timing *t, Err *err)
 {
     size_t most = x->plan.steps / STEPS_SHARE, extreme[2], timed[2] = {0};
     double passed[2] = {0};
@@ -108,10 +114,90 @@ static bool time_steps(Trainer *x, Timing *t, Err *err)
     return true;
 }
 
-static double steps_seconds(const Timing *t, const TrainPlan *plan)
+static double pair_tokens(const Trainer *x, const TrainPlan *plan, size_t row)
 {
-    double rows = plan->steps ? (double)plan->first[plan->steps] : 0;
+    TrainPair pair = plan->pair[plan->order[row]];
+    return (double)x->t->ops->tokens(x->t, ROLE_QUERY, pair.question) +
+           (double)x->t->ops->tokens(x->t, ROLE_PASSAGE, pair.chunk) *
+               (double)(1 + (x->set.negative.offset[x->set.questions] ? x->o->negatives : 0));
+}
+
+/* The first rows of the plan, so many that a step over them says enough. */
+static size_t sample_rows(const Trainer *x)
+{
+    size_t rows = 0, most = x->plan.first[1];
+    for (double tokens = 0; rows < most && (rows < 2 || tokens < STEP_TOKENS); rows++)
+        tokens += pair_tokens(x, &x->plan, rows);
+    return rows;
+}
+
+/* Steps over the first rows alone, the first of them not counted: it touches memory that later ones
+ * find touched. */
+static bool time_tokens(Trainer *x, Timing *t, Err *err)
+{
+    size_t first[] = {0, sample_rows(x)}, batch[] = {0, 1};
+    TrainPlan plan = x->plan;
+    x->plan.first = first;
+    x->plan.batch = batch;
+    x->plan.steps = x->plan.batches = 1;
+    bool ok = step_at(x, 0, err);
+    uint64_t before = x->state.tokens;
+    double start = clock_s(), passed = 0, updates = 0;
+    for (size_t n = 0; ok && n < TOKEN_STEPS && passed < TOKEN_STEPS_S; n++) {
+        ok = step_at(x, 0, err);
+        passed += since(&start);
+        updates += x->update_s;
+        t->step = updates / (double)(n + 1);
+    }
+    double tokens = (double)(x->state.tokens - before);
+    if (tokens > 0) t->row = fmax(passed - updates, 0) / tokens;
+    x->plan = plan;
+    return ok;
+}
+
+/* What of a step's tokens is embedded a second time, as a share of a step: a forward pass is a
+ * third of it. */
+static double again(const Trainer *x, double tokens)
+{
+    double pieces = ceil(tokens / (double)x->t->ops->piece(x->t));
+    return pieces > 1 ? tokens * (pieces - 1) / pieces / 3 : 0;
+}
+
+static double tokens_seconds(const Trainer *x, const Timing *t, const TrainPlan *plan)
+{
+    double sum = 0;
+    for (size_t b = 0; b < plan->batches; b++) {
+        double tokens = 0;
+        for (size_t i = plan->first[b]; i < plan->first[b + 1]; i++)
+            tokens += pair_tokens(x, plan, i);
+        sum += tokens + again(x, tokens);
+    }
+    return t->step * (double)plan->steps + t->row * sum;
+}
+
+static double steps_seconds(const Trainer *x, const Timing *t, const TrainPlan *plan)
+{
+    if (x->t->ops->tokens) return tokens_seconds(x, t, plan);
+    double rows = plan->batches ? (double)plan->first[plan->batches] : 0;
     return t->step * (double)plan->steps + t->row * rows;
+}
+
+/* The first searched passages, once to warm up and once more. */
+static bool time_evaluation(Trainer *x, Timing *t, Err *err)
+{
+    uint32_t rows[EVALUATION_ROWS];
+    size_t count = 0, tokens = 0;
+    for (; count < EVALUATION_ROWS && count < x->set.searched && tokens < STEP_TOKENS; count++) {
+        rows[count] = (uint32_t)count;
+        tokens += x->t->ops->tokens(x->t, ROLE_PASSAGE, (uint32_t)count);
+    }
+    float *y = mem_tensor(count, x->t->dims, "some passages", err);
+    bool ok = y && x->t->ops->embed(x->t, ROLE_PASSAGE, rows, count, y, err);
+    double start = clock_s();
+    ok = ok && x->t->ops->embed(x->t, ROLE_PASSAGE, rows, count, y, err);
+    t->evaluation = since(&start) * (double)selector_tokens(x->selector) / (double)(tokens + 1);
+    free(y);
+    return ok;
 }
 
 static void time_report(Trainer *x, Timing *t)
@@ -124,12 +210,16 @@ static void time_report(Trainer *x, Timing *t)
     t->gain = since(&start) * DRAWS_SHARE;
 }
 
-/* What a run writes: a checkpoint now and then and before a refit, and the retrievers. */
+/* What a run writes: a checkpoint now and then and before a refit, the best parameters where they
+ * are a file, and the retrievers. */
 static double writes(const Trainer *x, double seconds)
 {
-    double saves = trainer_wants_refit(x) + floor(seconds / TRAINER_CHECKPOINT_S);
+    double saves = trainer_wants_refit(x) + floor(seconds / trainer_checkpoint_s(x));
     double retrievers = 1 + (x->o->keep_epochs ? (double)x->plan.epochs : 0);
-    return saves * (double)trainer_save_bytes(x) + retrievers * (double)trainer_put_bytes(x);
+    double parameters = (double)x->t->count * sizeof(float);
+    double best = x->folder ? (double)x->plan.epochs * parameters + saves * 3 * parameters : 0;
+    double retriever = x->folder ? parameters : (double)trainer_put_bytes(x);
+    return saves * (double)trainer_save_bytes(x) + retrievers * retriever + best;
 }
 
 /* Writes into a scratch file beside the project and takes it away again. The second time is timed:
@@ -160,18 +250,29 @@ static double seconds_a_byte(const char *beside)
     return passed / (double)SCRATCH_BYTES;
 }
 
+static bool measure_rows(Trainer *x, Timing *t, Err *err)
+{
+    SelectedMeans ignored;
+    double start = clock_s();
+    if (!trainer_select(x, err)) return false;
+    t->evaluation = since(&start);
+    if (!cancel_check(x->env->cancel, err) || !time_rows(x, t, err)) return false;
+    start = clock_s();
+    if (!selector_run(x->selector, x->now, &ignored, err)) return false;
+    t->evaluation = fmin(t->evaluation, since(&start)); /* the first one finds cold caches */
+    return true;
+}
+
 static bool measure(Trainer *x, Timing *t, Err *err)
 {
     progress_say(x->env->progress, "timing some steps");
-    double start = clock_s();
-    trainer_select(x);
-    t->evaluation = since(&start);
-    if (!cancel_check(x->env->cancel, err) || !time_steps(x, t, err)) return false;
-    start = clock_s();
-    selector_run(x->selector, x->now);
-    t->evaluation = fmin(t->evaluation, since(&start)); /* the first one finds cold caches */
+    if (x->t->ops->tokens) {
+        if (!time_tokens(x, t, err) || !time_evaluation(x, t, err)) return false;
+    } else if (!measure_rows(x, t, err)) {
+        return false;
+    }
     time_report(x, t);
-    if (writes(x, steps_seconds(t, &x->plan)) > (double)SCRATCH_BYTES)
+    if (writes(x, steps_seconds(x, t, &x->plan)) > (double)SCRATCH_BYTES)
         t->byte = seconds_a_byte(store_path(x->env->store));
     return true;
 }
@@ -193,19 +294,20 @@ static size_t smaller(size_t a, size_t b)
  * past it. */
 static size_t memory(const Trainer *x, double seconds)
 {
-    size_t opening, embedder = embedder_bytes(x->embedder, &opening);
-    bool saves = trainer_wants_refit(x) || seconds > TRAINER_CHECKPOINT_S;
-    size_t writing = saves ? trainer_save_bytes(x) : trainer_put_bytes(x);
+    bool saves = trainer_wants_refit(x) || seconds > trainer_checkpoint_s(x);
+    size_t saving = saves ? trainer_save_bytes(x) : 0;
+    size_t writing = larger(saving, trainer_put_bytes(x));
     size_t run = x->set.reading_bytes + trainer_bytes(x) + writing;
-    size_t cached = smaller(store_cache_bytes(), x->set.reading_bytes + writing);
-    return cached + embedder + larger(opening, run);
+    size_t cached = smaller(store_cache_bytes(), x->set.reading_bytes + saving);
+    if (!x->embedder) return cached + larger(x->embedder_bytes + x->opening_bytes, run);
+    return cached + x->embedder_bytes + larger(x->opening_bytes, run);
 }
 
 static void add_up(const Trainer *x, const Timing *t, TrainEstimate *e)
 {
-    size_t every = train_eval_every(x->o, &x->plan), steps = x->plan.steps;
+    size_t every = train_eval_every(x->o, x->t, &x->plan), steps = x->plan.steps;
     bool refit = trainer_wants_refit(x);
-    double seconds = steps_seconds(t, &x->plan);
+    double seconds = steps_seconds(x, t, &x->plan);
     *e = (TrainEstimate){.questions = x->set.questions - selector_questions(x->selector),
                          .pairs = x->plan.pairs,
                          .negatives = x->set.negative.offset[x->set.questions],
@@ -213,9 +315,9 @@ static void add_up(const Trainer *x, const Timing *t, TrainEstimate *e)
                          .evaluations = 1 + steps / every + (steps % every != 0),
                          .refit_steps = refit ? x->refit_plan.steps : 0,
                          .step_seconds = seconds / (double)steps,
-                         .refit_seconds = steps_seconds(t, &x->refit_plan),
+                         .refit_seconds = refit ? steps_seconds(x, t, &x->refit_plan) : 0,
                          .memory_bytes = memory(x, seconds)};
-    e->seconds = t->read + t->trainable * (1 + refit) + t->ready + seconds +
+    e->seconds = t->read + t->trainable + t->ready + seconds +
                  t->evaluation * (double)(e->evaluations + 1) + e->refit_seconds +
                  t->gain * (TRAINER_GAINS + refit) + t->tokens +
                  t->byte * writes(x, seconds + e->refit_seconds);
@@ -223,8 +325,8 @@ static void add_up(const Trainer *x, const Timing *t, TrainEstimate *e)
 
 bool train_estimate(const Env *env, const TrainOptions *options, TrainEstimate *ret, Err *err)
 {
-    if (!train_options_check(options, err)) return false;
-    TrainOptions o = *options;
+    TrainOptions o;
+    if (!train_options_resolve(options, &o, err)) return false;
     if (!o.name) o.name = "estimate";
     Trainer x = {.env = env, .o = &o, .loss = loss_find(o.loss)};
     Timing t = {0};

@@ -54,7 +54,7 @@ static void plan_epoch(TrainPlan *p, const uint32_t *query_number, const uint32_
 {
     size_t left = p->pairs;
     while (left > 0) {
-        size_t begin = p->first[p->steps], taken = 0, kept = 0;
+        size_t begin = p->first[p->batches], taken = 0, kept = 0;
         ++*mark;
         for (size_t i = 0; i < left; i++) {
             uint32_t row = waiting[i];
@@ -67,7 +67,16 @@ static void plan_epoch(TrainPlan *p, const uint32_t *query_number, const uint32_
             p->order[begin + taken++] = row;
         }
         left = kept;
-        if (taken > 1) p->first[++p->steps] = begin + taken;
+        if (taken > 1) p->first[++p->batches] = begin + taken;
+    }
+}
+
+/* Steps of so many batches each; the last of an epoch may have fewer. */
+static void group_batches(TrainPlan *p, size_t accumulate)
+{
+    for (size_t b = p->batch[p->steps]; b < p->batches;) {
+        b = p->batches - b < accumulate ? p->batches : b + accumulate;
+        p->batch[++p->steps] = b;
     }
 }
 
@@ -77,6 +86,7 @@ bool train_plan_make(const TrainSet *s, const TrainOptions *o, bool all, TrainPl
     choose_pairs(s, o, all, &p);
     p.order = mem_alloc((p.pairs * p.epochs + 1) * sizeof *p.order);
     p.first = mem_zero(p.pairs * p.epochs + 2, sizeof *p.first);
+    p.batch = mem_zero(p.pairs * p.epochs + 2, sizeof *p.batch);
     p.epoch_end = mem_zero(p.epochs + 1, sizeof *p.epoch_end);
     Map *queries = map_new(), *passages = map_new();
     uint32_t *query_number = mem_alloc((p.pairs + 1) * sizeof *query_number);
@@ -94,6 +104,7 @@ bool train_plan_make(const TrainSet *s, const TrainOptions *o, bool all, TrainPl
         rng_shuffle(&rng, waiting, p.pairs);
         plan_epoch(&p, query_number, passage_number, map_count(queries), o->batch, waiting, stamp,
                    &mark);
+        group_batches(&p, o->accumulate);
         p.epoch_end[e] = p.steps;
     }
     free(stamp);
@@ -114,11 +125,12 @@ bool train_plan_make(const TrainSet *s, const TrainOptions *o, bool all, TrainPl
     return true;
 }
 
-/* first has room for batches of one row, of which only what is used is ever touched. */
+/* first and batch have room for batches of one row, of which only what is used is ever touched. */
 size_t train_plan_bytes(const TrainPlan *p)
 {
     return p->pairs * sizeof *p->pair + p->pairs * p->epochs * sizeof *p->order +
-           (p->steps + 1) * sizeof *p->first + p->epochs * sizeof *p->epoch_end;
+           (p->batches + 1) * sizeof *p->first + (p->steps + 1) * sizeof *p->batch +
+           p->epochs * sizeof *p->epoch_end;
 }
 
 void train_plan_release(TrainPlan *p)
@@ -126,6 +138,7 @@ void train_plan_release(TrainPlan *p)
     free(p->pair);
     free(p->order);
     free(p->first);
+    free(p->batch);
     free(p->epoch_end);
     *p = (TrainPlan){0};
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rng.h"
 #include "num/blas.h"
 #include "num/stats.h"
 #include "num/topk.h"
@@ -14,6 +15,9 @@
 #define SELECT_HITS 100    /* hits that the likelihood looks at */
 #define PASSAGE_BLOCK 1024 /* passages embedded at once */
 
+#define NOT_SEARCHED UINT32_MAX
+#define SEARCHED_LEAST (2 * SELECT_HITS) /* chunks, however many tokens they have */
+
 struct Selector {
     const Env *env;
     Trainable *t;
@@ -21,6 +25,9 @@ struct Selector {
     double scale;       /* of the likelihood's softmax */
     uint32_t *question; /* (count) rows of the set */
     size_t count;
+    uint32_t *row;    /* (searched) rows of the set, ascending */
+    uint32_t *column; /* (set's searched) where a row stands in `row`, or NOT_SEARCHED */
+    size_t searched, tokens;
     float *passages; /* (searched, dims) normalised */
     float *queries;  /* (SELECT_BLOCK, dims) */
     float *scores;   /* (SELECT_BLOCK, searched) */
@@ -29,20 +36,74 @@ struct Selector {
     size_t *gaps; /* (count) how many */
 };
 
-static void embed_passages(Selector *x)
+static bool embed_passages(Selector *x, Err *err)
 {
     size_t D = x->t->dims;
-    uint32_t rows[PASSAGE_BLOCK];
-    for (size_t at = 0; at < x->s->searched; at += PASSAGE_BLOCK) {
-        size_t n = x->s->searched - at < PASSAGE_BLOCK ? x->s->searched - at : PASSAGE_BLOCK;
-        for (size_t i = 0; i < n; i++) rows[i] = (uint32_t)(at + i);
-        x->t->ops->forward(x->t, ROLE_PASSAGE, rows, n, x->passages + at * D);
+    for (size_t at = 0; at < x->searched; at += PASSAGE_BLOCK) {
+        size_t n = x->searched - at < PASSAGE_BLOCK ? x->searched - at : PASSAGE_BLOCK;
+        if (!cancel_check(x->t->cancel, err) ||
+            !x->t->ops->embed(x->t, ROLE_PASSAGE, x->row + at, n, x->passages + at * D, err))
+            return false;
     }
-    normalize_forward(x->env->pool, x->passages, x->passages, NULL, x->s->searched, D);
+    normalize_forward(x->env->pool, x->passages, x->passages, NULL, x->searched, D);
+    return true;
 }
 
-bool selector_new(const Env *env, Trainable *t, const TrainSet *s, double scale, Selector **ret,
-                  Err *err)
+static size_t tokens_of(const Selector *x, Role role, uint32_t row)
+{
+    return x->t->ops->tokens ? x->t->ops->tokens(x->t, role, row) : 0;
+}
+
+/* Takes the positives of the selecting questions, then chunks in a random order until the tokens
+ * are used up; x->column of those gets 0. */
+static void draw_chunks(Selector *x, size_t tokens, uint64_t seed)
+{
+    const TrainSet *s = x->s;
+    size_t taken = 0, used = 0;
+    uint32_t *order = mem_alloc((s->searched + 1) * sizeof *order);
+    for (size_t c = 0; c < s->searched; c++) {
+        x->column[c] = NOT_SEARCHED;
+        order[c] = (uint32_t)c;
+    }
+    for (size_t i = 0; i < x->count; i++) {
+        uint32_t q = x->question[i];
+        for (size_t j = s->positive.offset[q]; j < s->positive.offset[q + 1]; j++) {
+            uint32_t c = s->positive.row[j];
+            if (x->column[c] == 0) continue;
+            x->column[c] = 0;
+            taken++;
+            used += tokens_of(x, ROLE_PASSAGE, c);
+        }
+    }
+    Rng rng = rng_make(seed, 0x70);
+    rng_shuffle(&rng, order, s->searched);
+    for (size_t i = 0; i < s->searched && (used < tokens || taken < SEARCHED_LEAST); i++) {
+        if (x->column[order[i]] == 0) continue;
+        x->column[order[i]] = 0;
+        taken++;
+        used += tokens_of(x, ROLE_PASSAGE, order[i]);
+    }
+    free(order);
+}
+
+static void choose_chunks(Selector *x, size_t tokens, uint64_t seed)
+{
+    size_t all = 0;
+    x->row = mem_alloc((x->s->searched + 1) * sizeof *x->row);
+    x->column = mem_zero(x->s->searched + 1, sizeof *x->column);
+    for (size_t c = 0; c < x->s->searched; c++) all += tokens_of(x, ROLE_PASSAGE, (uint32_t)c);
+    if (tokens > 0 && all > tokens) draw_chunks(x, tokens, seed);
+    for (size_t c = 0; c < x->s->searched; c++) {
+        if (x->column[c] == NOT_SEARCHED) continue;
+        x->column[c] = (uint32_t)x->searched;
+        x->row[x->searched++] = (uint32_t)c;
+        x->tokens += tokens_of(x, ROLE_PASSAGE, (uint32_t)c);
+    }
+    for (size_t i = 0; i < x->count; i++) x->tokens += tokens_of(x, ROLE_QUERY, x->question[i]);
+}
+
+bool selector_new(const Env *env, Trainable *t, const TrainSet *s, double scale, size_t tokens,
+                  uint64_t seed, Selector **ret, Err *err)
 {
     Selector *x = mem_zero(1, sizeof *x);
     *x = (Selector){.env = env,
@@ -53,16 +114,17 @@ bool selector_new(const Env *env, Trainable *t, const TrainSet *s, double scale,
     for (size_t q = 0; q < s->questions; q++) {
         if (s->selecting[q]) x->question[x->count++] = (uint32_t)q;
     }
+    choose_chunks(x, tokens, seed);
     x->gaps = mem_zero(x->count + 1, sizeof *x->gaps);
-    bool ok = (x->passages = mem_tensor(s->searched, t->dims, "the selection's passages", err)) &&
+    bool ok = (x->passages = mem_tensor(x->searched, t->dims, "the selection's passages", err)) &&
               (x->queries = mem_tensor(SELECT_BLOCK, t->dims, "the selection's questions", err)) &&
-              (x->scores = mem_tensor(SELECT_BLOCK, s->searched, "the selection's scores", err)) &&
-              (x->gap = mem_tensor(x->count, SELECT_HITS, "the selection's hits", err));
+              (x->scores = mem_tensor(SELECT_BLOCK, x->searched, "the selection's scores", err)) &&
+              (x->gap = mem_tensor(x->count, SELECT_HITS, "the selection's hits", err)) &&
+              (t->ops->trains_passages || embed_passages(x, err));
     if (!ok) {
         selector_free(x);
         return false;
     }
-    embed_passages(x);
     *ret = x;
     return true;
 }
@@ -71,6 +133,8 @@ void selector_free(Selector *x)
 {
     if (!x) return;
     free(x->question);
+    free(x->row);
+    free(x->column);
     free(x->passages);
     free(x->queries);
     free(x->scores);
@@ -81,9 +145,9 @@ void selector_free(Selector *x)
 
 size_t selector_bytes(const Selector *x)
 {
-    size_t searched = x->s->searched;
     return sizeof *x + x->s->questions * sizeof *x->question + x->count * sizeof *x->gaps +
-           ((searched + SELECT_BLOCK) * x->t->dims + SELECT_BLOCK * searched +
+           x->s->searched * (sizeof *x->row + sizeof *x->column) +
+           ((x->searched + SELECT_BLOCK) * x->t->dims + SELECT_BLOCK * x->searched +
             x->count * SELECT_HITS) *
                sizeof(float);
 }
@@ -91,6 +155,16 @@ size_t selector_bytes(const Selector *x)
 size_t selector_questions(const Selector *x)
 {
     return x->count;
+}
+
+size_t selector_searched(const Selector *x)
+{
+    return x->searched;
+}
+
+size_t selector_tokens(const Selector *x)
+{
+    return x->tokens;
 }
 
 /* The rank of row c: ties go to the lower row. */
@@ -102,19 +176,23 @@ static size_t rank_of(const float *scores, size_t count, uint32_t c)
     return rank;
 }
 
-static uint32_t best_positive(const TrainSet *s, uint32_t q, const float *scores)
+/* Columns of the scores, as all below. */
+static uint32_t best_positive(const Selector *x, uint32_t q, const float *scores)
 {
-    uint32_t best = s->positive.row[s->positive.offset[q]];
-    for (size_t j = s->positive.offset[q] + 1; j < s->positive.offset[q + 1]; j++) {
-        if (scores[s->positive.row[j]] > scores[best]) best = s->positive.row[j];
+    const RowList *positive = &x->s->positive;
+    uint32_t best = x->column[positive->row[positive->offset[q]]];
+    for (size_t j = positive->offset[q] + 1; j < positive->offset[q + 1]; j++) {
+        uint32_t column = x->column[positive->row[j]];
+        if (scores[column] > scores[best]) best = column;
     }
     return best;
 }
 
-static bool is_positive(const TrainSet *s, uint32_t q, uint32_t c)
+static bool is_positive(const Selector *x, uint32_t q, uint32_t column)
 {
-    for (size_t j = s->positive.offset[q]; j < s->positive.offset[q + 1]; j++) {
-        if (s->positive.row[j] == c) return true;
+    const RowList *positive = &x->s->positive;
+    for (size_t j = positive->offset[q]; j < positive->offset[q + 1]; j++) {
+        if (positive->row[j] == x->row[column]) return true;
     }
     return false;
 }
@@ -132,15 +210,15 @@ static void score_range(void *context, size_t first, size_t end, size_t thread)
     Block *b = context;
     Selector *x = b->x;
     for (size_t i = first; i < end; i++) {
-        const float *scores = x->scores + i * x->s->searched;
-        uint32_t q = x->question[b->first + i], best = best_positive(x->s, q, scores);
-        size_t rank = rank_of(scores, x->s->searched, best);
+        const float *scores = x->scores + i * x->searched;
+        uint32_t q = x->question[b->first + i], best = best_positive(x, q, scores);
+        size_t rank = rank_of(scores, x->searched, best);
         b->rr[b->first + i] = rank <= SELECT_CUT ? 1.0 / (double)rank : 0;
         Hit hits[SELECT_HITS];
-        size_t n = topk(scores, x->s->searched, SELECT_HITS, hits), kept = 0;
+        size_t n = topk(scores, x->searched, SELECT_HITS, hits), kept = 0;
         float *gap = x->gap + (b->first + i) * SELECT_HITS;
         for (size_t h = 0; h < n; h++) {
-            if (!is_positive(x->s, q, hits[h].row)) gap[kept++] = hits[h].score - scores[best];
+            if (!is_positive(x, q, hits[h].row)) gap[kept++] = hits[h].score - scores[best];
         }
         x->gaps[b->first + i] = kept;
     }
@@ -159,18 +237,19 @@ static double likelihood_of(const Selector *x, size_t i)
     return -(scale * most + log(exp(-scale * most) + sum));
 }
 
-SelectedMeans selector_run(Selector *x, Selected ret)
+bool selector_run(Selector *x, Selected now, SelectedMeans *ret, Err *err)
 {
-    size_t D = x->t->dims, C = x->s->searched;
-    if (x->t->ops->trains_passages) embed_passages(x);
+    size_t D = x->t->dims, C = x->searched;
+    if (x->t->ops->trains_passages && !embed_passages(x, err)) return false;
     for (size_t at = 0; at < x->count; at += SELECT_BLOCK) {
         size_t n = x->count - at < SELECT_BLOCK ? x->count - at : SELECT_BLOCK;
-        x->t->ops->forward(x->t, ROLE_QUERY, x->question + at, n, x->queries);
+        if (!x->t->ops->embed(x->t, ROLE_QUERY, x->question + at, n, x->queries, err)) return false;
         normalize_forward(x->env->pool, x->queries, x->queries, NULL, n, D);
         gemm(x->env->pool, false, true, n, C, D, 1, x->queries, D, x->passages, D, 0, x->scores, C);
-        Block block = {x, at, ret.rr};
+        Block block = {x, at, now.rr};
         pool_range(x->env->pool, n, 16, score_range, &block);
     }
-    for (size_t i = 0; i < x->count; i++) ret.likelihood[i] = likelihood_of(x, i);
-    return (SelectedMeans){stats_mean(ret.rr, x->count), stats_mean(ret.likelihood, x->count)};
+    for (size_t i = 0; i < x->count; i++) now.likelihood[i] = likelihood_of(x, i);
+    *ret = (SelectedMeans){stats_mean(now.rr, x->count), stats_mean(now.likelihood, x->count)};
+    return true;
 }

@@ -13,11 +13,16 @@
 
 typedef struct Selector Selector;
 
-bool selector_new(const Env *env, Trainable *t, const TrainSet *s, double scale, Selector **ret,
-                  Err *err);
-void selector_free(Selector *x); /* NULL is allowed */
+/* selector_new: over the first set->searched chunks. tokens: where the trainable counts tokens and
+ * those chunks have more, only the positives of the selecting questions and as many others as fit,
+ * drawn by the seed, are searched; 0: all. */
+bool selector_new(const Env *env, Trainable *t, const TrainSet *s, double scale, size_t tokens,
+                  uint64_t seed, Selector **ret, Err *err);
+void selector_free(Selector *x);          /* NULL is allowed */
 size_t selector_bytes(const Selector *x); /* memory that it holds */
 size_t selector_questions(const Selector *x);
+size_t selector_searched(const Selector *x); /* chunks */
+size_t selector_tokens(const Selector *x);   /* of one evaluation; 0: the trainable counts none */
 
 /* One evaluation, per question. */
 typedef struct Selected {
@@ -29,7 +34,7 @@ typedef struct SelectedMeans {
     double mrr, likelihood;
 } SelectedMeans;
 
-/* selector_run: both of ret's arrays are the caller's and overwritten. */
-SelectedMeans selector_run(Selector *x, Selected ret);
+/* selector_run: both of now's arrays are the caller's and overwritten. Stops with ERR_CANCELLED. */
+bool selector_run(Selector *x, Selected now, SelectedMeans *ret, Err *err);
 
 #endif

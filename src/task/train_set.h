@@ -48,16 +48,18 @@ bool train_set_decode(const char *data, size_t size, size_t *at, TrainSet *ret, 
 typedef struct TrainPair { uint32_t question, chunk; } TrainPair;
 
 /* TrainPlan: every batch of a run, fixed in advance by the seed, so that a step number says it all.
- * Batch s is pair[order[first[s]] …] of rows order[first[s] .. first[s+1]). No two rows of a batch
- * share a question text or a positive text. */
+ * Batch b is pair[order[first[b]] …] of rows order[first[b] .. first[b+1]). No two rows of a batch
+ * share a question text or a positive text. Step s is batches batch[s] .. batch[s+1); no step
+ * reaches into the next epoch. */
 typedef struct TrainPlan {
     TrainPair *pair; size_t pairs;
-    uint32_t *order; size_t *first;
+    uint32_t *order; size_t *first; /* (batches + 1) */
+    size_t *batch;     /* (steps + 1) */
     size_t *epoch_end; /* (epochs) steps done when the epoch ends */
-    size_t steps, epochs;
+    size_t batches, steps, epochs;
 } TrainPlan;
 
-/* train_plan_make: over the questions that do not select (all: those too). ERR_MISSING when no
+/* train_plan_make: resolved options; over the questions that do not select (all: those too). ERR_MISSING when no
  * batch of two rows can be made. */
 bool train_plan_make(const TrainSet *s, const TrainOptions *options, bool all, TrainPlan *ret,
                      Err *err);

@@ -1,8 +1,13 @@
-/* Trainer: one run at work. Used by train.c, trainer_step.c and trainer_state.c only.
+/* Trainer: one run at work. Used by train.c, estimate.c and the trainer_*.c files only.
  *
  * Two phases: choosing (on all pairs but those of the selection) and, with --refit, a second one
  * from the start on all pairs. A step's number within its phase, the plan and the state say all, so
- * that a run resumed from a checkpoint ends as if it had not stopped. */
+ * that a run resumed from a checkpoint ends as if it had not stopped.
+ *
+ * Where a trainable's retriever is a model folder, its parameters are too many for the project file
+ * and for a second copy in memory: the checkpoint's record stays in the project, and names by its
+ * step a file of parameters and moments in the run's folder; the best parameters are a file there
+ * too. What a record names is never overwritten, and removed only when a newer record stands. */
 #ifndef TASK_TRAINER_H
 #define TASK_TRAINER_H
 
@@ -21,26 +26,35 @@ typedef struct TrainerState {
     uint64_t chosen_steps; /* steps that the first phase did */
     uint64_t best_step, since_best, evaluated, masked;
     uint64_t ended_early; /* 1: the first phase was asked to finish */
+    uint64_t settled;     /* 1: what follows the step (evaluation, epoch's retriever) is done */
+    uint64_t tokens;      /* of the rows seen, where the trainable counts them */
     SelectedMeans best, baseline;
-    double seconds;
+    double seconds, step_seconds; /* in all; in steps alone */
 } TrainerState;
 
 typedef VEC(MetricRow) TrainerMetrics;
 
 typedef struct Trainer {
     const Env *env;
-    const TrainOptions *o;
+    const TrainOptions *o; /* resolved */
     const Loss *loss;
     int64_t run_id;
-    Embedder *embedder;
+    Embedder *embedder; /* NULL once the trainable does without it */
+    Hash fingerprint;   /* its, with what else is known of it while it is closed */
+    int64_t build_id;
+    bool title_body;
+    size_t embedder_bytes, opening_bytes;
     TrainSet set;
     TrainPlan plan, refit_plan;
     Trainable *t;
     Selector *selector;
     TrainerState state;
-    float *m, *v, *best_p; /* (parameters) */
+    float *m, *v;  /* (parameters) */
+    float *best_p; /* (parameters); NULL: in a file */
+    char *folder;  /* of the run's files; NULL: it has none */
     Selected now, before,
         best; /* on the selecting questions: of the last evaluation, untrained, of the best step */
+    uint64_t now_step; /* 1 + the step that now is of; 0: of none */
     /* one batch, at most `batch` rows */
     uint32_t *query_row, *passage_row;
     uint8_t *mask;
@@ -48,6 +62,8 @@ typedef struct Trainer {
     LossScratch *scratch;
     TrainerMetrics metrics; /* not yet written */
     double saved_s, told_s; /* clock_s() of the last checkpoint and metrics */
+    double saving_s;        /* seconds that the last checkpoint took */
+    double update_s;        /* and the optimiser's part of the last step */
     size_t reached; /* step of the checkpoint that it goes on from, until the state is that */
     double before_s, started_s; /* seconds before this process, and its start */
 } Trainer;
@@ -55,15 +71,21 @@ typedef struct Trainer {
 const TrainPlan *trainer_plan(const Trainer *x); /* of the phase */
 
 /* train_eval_every: steps between two evaluations; the last step of a run has one too. */
-size_t train_eval_every(const TrainOptions *o, const TrainPlan *plan);
+size_t train_eval_every(const TrainOptions *o, const Trainable *t, const TrainPlan *plan);
 
-/* trainer_new_trainable: parameters at their start, moments zero. */
+/* trainer_new_trainable: parameters at their start, moments zero. trainer_restart: again. */
 bool trainer_new_trainable(Trainer *x, Err *err);
+bool trainer_restart(Trainer *x, Err *err);
 bool trainer_buffers(Trainer *x, Err *err);
 
 /* trainer_read: embedder, training set with texts, and plan. build_of: a run whose unfinished state
  * says which build, or NULL. */
 bool trainer_read(Trainer *x, const char *build_of, Err *err);
+
+/* trainer_begin: the row of the run, new or as an earlier call left it. trainer_done: the report of
+ * one that is finished; ERR_CONFLICT where the data changed since. */
+bool trainer_begin(Trainer *x, RunRow *ret, Arena *arena, Err *err);
+bool trainer_done(Trainer *x, const RunRow *run, TrainReport *ret, Err *err);
 
 /* trainer_ready: after trainer_read and trainer_new_trainable: selection, buffers, and the refit's
  * plan where one is due. */
@@ -76,19 +98,32 @@ size_t trainer_bytes(const Trainer *x);
 size_t trainer_save_bytes(const Trainer *x);
 size_t trainer_put_bytes(const Trainer *x);
 
-#define TRAINER_CHECKPOINT_S 15.0 /* seconds of training that a kill can cost, about */
+/* trainer_checkpoint_s: seconds of training that a kill can cost: 15 in the project, 25 in a folder
+ * but where writing takes longer than a tenth of that. */
+double trainer_checkpoint_s(const Trainer *x);
 void trainer_release(Trainer *x);
-
-/* train_options_check: all but the name. */
-bool train_options_check(const TrainOptions *o, Err *err);
 
 double trainer_scale(const TrainOptions *o); /* of the loss */
 
-/* trainer_step: one batch. ERR_NUMERIC when loss or gradient is not finite. */
+/* trainer_step: one update. ERR_NUMERIC when loss or gradient is not finite; ERR_CANCELLED in the
+ * middle of it, with nothing changed. */
 bool trainer_step(Trainer *x, Err *err);
 
-/* evaluates, keeps the best by likelihood; the first call is the untrained one */
-void trainer_select(Trainer *x);
+/* a point of a series of metrics, at this step */
+void trainer_note(Trainer *x, const char *name, double value);
+
+/* evaluates, keeps the best by likelihood; the first call is the untrained one. Stopped, nothing is
+ * changed. */
+bool trainer_select(Trainer *x, Err *err);
+
+/* trainer_select_again: now is of the parameters as they are, without anything kept. */
+bool trainer_select_again(Trainer *x, SelectedMeans *ret, Err *err);
+
+/* trainer_keep_best: the parameters as they are are those of state.best_step. trainer_take_best:
+ * they are those again. */
+bool trainer_keep_best(Trainer *x, Err *err);
+bool trainer_take_best(Trainer *x, Err *err);
+
 double trainer_seconds(const Trainer *x);
 
 /* trainer_tokens: words and signs of the first so many pairs, both sides. */
@@ -106,7 +141,18 @@ bool trainer_save(Trainer *x, Err *err);
 bool trainer_restore(Trainer *x, const char *data, size_t size, Err *err);
 bool trainer_flush(Trainer *x, Err *err); /* metrics and the step, for whoever watches */
 
-/* trainer_put: the retriever that parameters p make; p NULL: the untrained one. */
-bool trainer_put(Trainer *x, const char *name, const float *p, size_t epoch, Err *err);
+/* The retriever that the parameters make as they are. trainer_write: its model folder, where it is
+ * one; takes a while. trainer_put: its row, which for a folder comes after trainer_write; or the
+ * row of the untrained one. */
+bool trainer_write(Trainer *x, const char *name, Err *err);
+bool trainer_put(Trainer *x, const char *name, size_t epoch, bool untrained, Err *err);
+
+/* The files of a run in a folder; all do nothing where it has none. trainer_file_save: parameters
+ * and moments of this step. trainer_file_load: of the state's step. trainer_files_tidy: removes
+ * those that the state does not name; all: with the folder. */
+bool trainer_file_save(Trainer *x, Err *err);
+bool trainer_file_load(Trainer *x, Err *err);
+bool trainer_file_best(Trainer *x, bool save, Err *err); /* the best step's parameters */
+void trainer_files_tidy(Trainer *x, bool all);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "num/adamw.h"
+#include "task/run_folder.h"
 #include "task/trainer.h"
 
 const TrainPlan *trainer_plan(const Trainer *x)
@@ -21,13 +21,27 @@ bool trainer_new_trainable(Trainer *x, Err *err)
                               .queries = x->set.query,
                               .query_count = x->set.questions,
                               .passages = x->set.passage,
-                              .passage_count = x->set.chunks};
-    trainable_free(x->t);
-    x->t = NULL;
+                              .passage_count = x->set.chunks,
+                              .batch_queries = x->o->batch,
+                              .batch_passages = x->o->batch * (1 + x->o->negatives),
+                              .mini_batch = x->o->mini_batch,
+                              .dropout = (float)x->o->dropout,
+                              .rank = x->o->rank,
+                              .alpha = (float)x->o->alpha,
+                              .freeze = x->o->freeze};
     if (!trainable_new(x->env, &wanted, &x->t, err)) return false;
-    if (x->m) memset(x->m, 0, x->t->count * sizeof *x->m);
-    if (x->v) memset(x->v, 0, x->t->count * sizeof *x->v);
+    if (!x->t->ops->write) return true;
+    embedder_close(x->embedder); /* a second copy of the model would stay in memory */
+    x->embedder = NULL;
+    x->folder = run_folder(x->env, x->o->name);
     return true;
+}
+
+bool trainer_restart(Trainer *x, Err *err)
+{
+    memset(x->m, 0, x->t->count * sizeof *x->m);
+    memset(x->v, 0, x->t->count * sizeof *x->v);
+    return x->t->ops->restart(x->t, err);
 }
 
 bool trainer_buffers(Trainer *x, Err *err)
@@ -45,7 +59,7 @@ bool trainer_buffers(Trainer *x, Err *err)
     x->scratch = loss_scratch_new();
     return (x->m = mem_tensor(1, x->t->count, "the optimiser's moments", err)) &&
            (x->v = mem_tensor(1, x->t->count, "the optimiser's moments", err)) &&
-           (x->best_p = mem_tensor(1, x->t->count, "the best parameters", err)) &&
+           (x->folder || (x->best_p = mem_tensor(1, x->t->count, "the best parameters", err))) &&
            (x->q = mem_tensor(B, D, "the batch", err)) &&
            (x->dq = mem_tensor(B, D, "the batch", err)) &&
            (x->d = mem_tensor(M, D, "the batch", err)) &&
@@ -55,10 +69,10 @@ bool trainer_buffers(Trainer *x, Err *err)
 size_t trainer_bytes(const Trainer *x)
 {
     size_t B = x->o->batch, M = B * (1 + x->o->negatives), D = x->t->dims,
-           n = selector_questions(x->selector);
+           n = selector_questions(x->selector), copies = x->best_p ? 3 : 2;
     size_t batch = (B + M) * (2 * D * sizeof *x->q + sizeof *x->query_row) + B * M;
     return batch + trainable_bytes(x->t) + selector_bytes(x->selector) +
-           3 * x->t->count * sizeof *x->m + 3 * n * 2 * sizeof *x->now.rr +
+           copies * x->t->count * sizeof *x->m + 3 * n * 2 * sizeof *x->now.rr +
            train_set_bytes(&x->set) + train_plan_bytes(&x->plan) +
            train_plan_bytes(&x->refit_plan) + loss_scratch_bytes(x->scratch);
 }
@@ -73,21 +87,14 @@ void trainer_release(Trainer *x)
     train_set_release(&x->set);
     loss_scratch_free(x->scratch);
     vec_release(&x->metrics);
-    void *blocks[] = {x->m,
-                      x->v,
-                      x->best_p,
-                      x->now.rr,
-                      x->now.likelihood,
-                      x->before.rr,
-                      x->before.likelihood,
-                      x->best.rr,
-                      x->best.likelihood,
-                      x->query_row,
-                      x->passage_row,
-                      x->mask,
-                      x->q,
-                      x->d,
-                      x->dq,
+    void *blocks[] = {x->m,         x->v,
+                      x->best_p,    x->folder,
+                      x->now.rr,    x->now.likelihood,
+                      x->before.rr, x->before.likelihood,
+                      x->best.rr,   x->best.likelihood,
+                      x->query_row, x->passage_row,
+                      x->mask,      x->q,
+                      x->d,         x->dq,
                       x->dd};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) free(blocks[i]);
 }
@@ -162,7 +169,7 @@ static double learning_rate(const TrainOptions *o, size_t step, size_t steps)
     return o->lr;
 }
 
-static void note(Trainer *x, const char *name, double value)
+void trainer_note(Trainer *x, const char *name, double value)
 {
     int64_t step = (int64_t)x->state.step;
     vec_push(&x->metrics,
@@ -175,18 +182,41 @@ double trainer_scale(const TrainOptions *o)
     return o->dot ? 1 : 20;
 }
 
-bool trainer_step(Trainer *x, Err *err)
+static uint64_t tokens_of(const Trainer *x, const TrainableRows *rows)
+{
+    uint64_t tokens = 0;
+    if (!x->t->ops->tokens) return 0;
+    for (size_t i = 0; i < rows->queries; i++)
+        tokens += x->t->ops->tokens(x->t, ROLE_QUERY, rows->query[i]);
+    for (size_t i = 0; i < rows->passages; i++)
+        tokens += x->t->ops->tokens(x->t, ROLE_PASSAGE, rows->passage[i]);
+    return tokens;
+}
+
+/* What a step adds up to. */
+typedef struct StepSums {
+    double loss;
+    uint64_t masked, tokens;
+} StepSums;
+
+static void scale(float *x, size_t n, float by)
+{
+    for (size_t i = 0; i < n; i++) x[i] *= by;
+}
+
+/* One batch, whose gradient counts `share` of the step's. */
+static bool run_batch(Trainer *x, size_t b, float share, StepSums *sums, Err *err)
 {
     const TrainPlan *plan = trainer_plan(x);
-    size_t step = x->state.step, D = x->t->dims;
-    size_t B = plan->first[step + 1] - plan->first[step];
-    size_t M = gather_batch(x, step, B);
-    x->state.masked += mask_batch(x, B, M);
-    x->t->ops->forward(x->t, ROLE_QUERY, x->query_row, B, x->q);
-    x->t->ops->forward(x->t, ROLE_PASSAGE, x->passage_row, M, x->d);
+    size_t B = plan->first[b + 1] - plan->first[b], M = gather_batch(x, b, B);
+    sums->masked += mask_batch(x, B, M);
+    TrainableRows rows = {x->query_row, x->passage_row, B, M};
+    Rng rng = rng_make(x->o->seed, 0x200 + 2 * b + x->state.refitting);
+    uint64_t seed = rng_u64(&rng);
+    if (!x->t->ops->forward(x->t, &rows, seed, x->q, x->d, err)) return false;
     LossBatch batch = {.B = B,
                        .M = M,
-                       .D = D,
+                       .D = x->t->dims,
                        .q = x->q,
                        .d = x->d,
                        .masked = x->mask,
@@ -195,62 +225,75 @@ bool trainer_step(Trainer *x, Err *err)
                        .dq = x->dq,
                        .dd = x->t->ops->trains_passages ? x->dd : NULL};
     double loss = x->loss->run(x->env->pool, &batch, x->scratch);
-    memset(x->t->g, 0, x->t->count * sizeof *x->t->g);
-    x->t->ops->backward(x->t, ROLE_QUERY, x->query_row, B, x->dq);
-    if (x->t->ops->trains_passages)
-        x->t->ops->backward(x->t, ROLE_PASSAGE, x->passage_row, M, x->dd);
-    double norm = gradient_clip(x->t->g, x->t->count, x->o->clip);
-    double lr = learning_rate(x->o, step, plan->steps);
-    if (!isfinite(loss) || !isfinite(norm)) {
-        return err_set(err, ERR_NUMERIC,
-                       "run '%s' stopped at step %zu: the loss is %g and the gradient norm %g "
-                       "(learning rate %g): lower --lr, and look for broken vectors with `check`",
-                       x->o->name, step + 1, loss, norm, lr);
+    sums->loss += (double)share * loss;
+    sums->tokens += tokens_of(x, &rows);
+    if (!isfinite(loss)) return true; /* the step says so */
+    if (share != 1) {
+        scale(x->dq, B * x->t->dims, share);
+        if (batch.dd) scale(x->dd, M * x->t->dims, share);
     }
+    return x->t->ops->backward(x->t, &rows, seed, x->dq, batch.dd, err);
+}
+
+static bool run_batches(Trainer *x, StepSums *sums, Err *err)
+{
+    const TrainPlan *plan = trainer_plan(x);
+    size_t first = plan->batch[x->state.step], end = plan->batch[x->state.step + 1];
+    double rows = (double)(plan->first[end] - plan->first[first]);
+    for (size_t b = first; b < end; b++) {
+        float share = (float)((double)(plan->first[b + 1] - plan->first[b]) / rows);
+        if (!run_batch(x, b, share, sums, err)) return false;
+    }
+    return true;
+}
+
+static void update(Trainer *x, double lr, double norm)
+{
     AdamW opt = {.beta1 = 0.9f,
                  .beta2 = 0.999f,
                  .epsilon = 1e-8f,
                  .weight_decay = (float)x->o->weight_decay,
                  .step = x->state.optimiser_step};
-    adamw_step(x->env->pool, &opt, (float)lr, x->t->p, x->t->g, x->m, x->v, x->t->decayed,
-               x->t->count);
+    AdamWBlock block = {.count = x->t->count,
+                        .p = x->t->p,
+                        .g = x->t->g,
+                        .m = x->m,
+                        .v = x->v,
+                        .decayed = x->t->decayed,
+                        .ranges = x->t->ranges};
+    adamw_step(x->env->pool, &opt, (float)lr, gradient_factor(norm, x->o->clip), &block);
     x->state.optimiser_step = opt.step;
+}
+
+bool trainer_step(Trainer *x, Err *err)
+{
+    size_t step = x->state.step;
+    double start = clock_s(), lr = learning_rate(x->o, step, trainer_plan(x)->steps);
+    StepSums sums = {0};
+    bool ok = run_batches(x, &sums, err);
+    double norm = ok ? gradient_norm(x->env->pool, x->t->g, x->t->count) : 0;
+    if (ok && (!isfinite(sums.loss) || !isfinite(norm)))
+        ok = err_set(err, ERR_NUMERIC,
+                     "run '%s' stopped at step %zu: the loss is %g and the gradient norm %g "
+                     "(learning rate %g): lower --lr, and look for broken vectors with `check`",
+                     x->o->name, step + 1, sums.loss, norm, lr);
+    if (!ok) {
+        memset(x->t->g, 0, x->t->count * sizeof *x->t->g);
+        return false;
+    }
+    double stepped = clock_s();
+    update(x, lr, norm);
+    x->update_s = clock_s() - stepped;
+    x->state.masked += sums.masked;
+    x->state.tokens += sums.tokens;
     x->state.step++;
-    progress_watch(x->env->progress, "loss", loss);
+    x->state.settled = 0;
+    x->state.step_seconds += clock_s() - start;
+    progress_watch(x->env->progress, "loss", sums.loss);
     if (!x->state.refitting) {
-        note(x, "loss", loss);
-        note(x, "lr", lr);
-        note(x, "gradient_norm", norm);
+        trainer_note(x, "loss", sums.loss);
+        trainer_note(x, "lr", lr);
+        trainer_note(x, "gradient_norm", norm);
     }
     return true;
-}
-
-/* ---- choosing ---- */
-
-static void copy_selected(Selected to, Selected from, size_t n)
-{
-    memcpy(to.rr, from.rr, n * sizeof *to.rr);
-    memcpy(to.likelihood, from.likelihood, n * sizeof *to.likelihood);
-}
-
-void trainer_select(Trainer *x)
-{
-    SelectedMeans now = selector_run(x->selector, x->now);
-    size_t n = selector_questions(x->selector);
-    note(x, "val mrr@10", now.mrr);
-    note(x, "val loss", -now.likelihood);
-    if (x->state.evaluated == 0) {
-        x->state.baseline = x->state.best = now;
-        copy_selected(x->before, x->now, n);
-        copy_selected(x->best, x->now, n);
-    } else if (now.likelihood > x->state.best.likelihood) {
-        x->state.best = now;
-        x->state.best_step = x->state.step;
-        x->state.since_best = 0;
-        copy_selected(x->best, x->now, n);
-        memcpy(x->best_p, x->t->p, x->t->count * sizeof *x->best_p);
-    } else {
-        x->state.since_best++;
-    }
-    x->state.evaluated++;
 }

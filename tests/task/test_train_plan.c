@@ -59,11 +59,19 @@ static TrainPlan plan(const TrainSet *s, const TrainOptions *o, bool all)
     return p;
 }
 
+static TrainOptions options(void)
+{
+    TrainOptions asked = train_options_default(), o;
+    Err err = {0};
+    if (!train_options_resolve(&asked, &o, &err)) fail_msg("%s", err.message);
+    return o;
+}
+
 static void batches_share_no_text(void **state)
 {
     (void)state;
     TrainSet s = make_set();
-    TrainOptions o = train_options_default();
+    TrainOptions o = options();
     o.batch = 8;
     o.epochs = 5;
     TrainPlan p = plan(&s, &o, false);
@@ -85,11 +93,39 @@ static void batches_share_no_text(void **state)
     train_set_release(&s);
 }
 
+static void steps_of_several_batches(void **state)
+{
+    (void)state;
+    TrainSet s = make_set();
+    TrainOptions o = options();
+    o.batch = 8;
+    o.epochs = 3;
+    TrainPlan one = plan(&s, &o, false);
+    o.accumulate = 3;
+    TrainPlan three = plan(&s, &o, false);
+    assert_int_equal(one.batches, one.steps);
+    assert_int_equal(three.batches, one.batches);
+    assert_memory_equal(three.first, one.first, (one.batches + 1) * sizeof *one.first);
+    assert_int_equal(three.batch[three.steps], three.batches);
+    for (size_t e = 0, s1 = 0; e < 3; e++) {
+        size_t begin = three.batch[s1], end = three.batch[three.epoch_end[e]];
+        assert_int_equal(end, one.epoch_end[e]); /* no step reaches over it */
+        assert_int_equal(three.epoch_end[e] - s1, (end - begin + 2) / 3);
+        for (; s1 < three.epoch_end[e]; s1++) {
+            size_t n = three.batch[s1 + 1] - three.batch[s1];
+            assert_true(n == 3 || (n > 0 && n < 3 && s1 + 1 == three.epoch_end[e]));
+        }
+    }
+    train_plan_release(&one);
+    train_plan_release(&three);
+    train_set_release(&s);
+}
+
 static void every_pair_once_an_epoch(void **state)
 {
     (void)state;
     TrainSet s = make_set();
-    TrainOptions o = train_options_default();
+    TrainOptions o = options();
     o.batch = 8;
     o.epochs = 3;
     TrainPlan p = plan(&s, &o, true);
@@ -113,7 +149,7 @@ static void same_seed_same_plan(void **state)
 {
     (void)state;
     TrainSet s = make_set();
-    TrainOptions o = train_options_default();
+    TrainOptions o = options();
     TrainPlan a = plan(&s, &o, false), b = plan(&s, &o, false);
     o.seed = 2;
     TrainPlan c = plan(&s, &o, false);
@@ -131,7 +167,7 @@ static void subsets_are_nested(void **state)
 {
     (void)state;
     TrainSet s = make_set();
-    TrainOptions o = train_options_default();
+    TrainOptions o = options();
     o.pairs = 10;
     TrainPlan small = plan(&s, &o, false);
     o.pairs = 25;
@@ -157,7 +193,7 @@ static void one_pair_is_too_few(void **state)
 {
     (void)state;
     TrainSet s = make_set();
-    TrainOptions o = train_options_default();
+    TrainOptions o = options();
     o.pairs = 1;
     TrainPlan p;
     Err err = {0};
@@ -216,10 +252,10 @@ static void broken_records_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(batches_share_no_text),      cmocka_unit_test(every_pair_once_an_epoch),
-        cmocka_unit_test(same_seed_same_plan),        cmocka_unit_test(subsets_are_nested),
-        cmocka_unit_test(one_pair_is_too_few),        cmocka_unit_test(record_comes_back),
-        cmocka_unit_test(broken_records_are_refused),
+        cmocka_unit_test(batches_share_no_text),    cmocka_unit_test(steps_of_several_batches),
+        cmocka_unit_test(every_pair_once_an_epoch), cmocka_unit_test(same_seed_same_plan),
+        cmocka_unit_test(subsets_are_nested),       cmocka_unit_test(one_pair_is_too_few),
+        cmocka_unit_test(record_comes_back),        cmocka_unit_test(broken_records_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
