@@ -40,6 +40,12 @@ static const Recorded RECORDED[] = {
     {"eval_every", OPT_EVAL_EVERY, FORM_NOT_ZERO},
     {"patience", OPT_PATIENCE, FORM_NOT_ZERO},
     {"pairs", OPT_PAIRS, FORM_NOT_ZERO},
+    {"accumulate", OPT_ACCUMULATE, FORM_VALUE},
+    {"mini_batch", OPT_MINI_BATCH, FORM_VALUE},
+    {"dropout", OPT_DROPOUT, FORM_VALUE},
+    {"rank", OPT_RANK, FORM_VALUE},
+    {"alpha", OPT_ALPHA, FORM_VALUE},
+    {"freeze", OPT_TRAIN_FREEZE, FORM_VALUE},
     {"keep_epochs", OPT_KEEP_EPOCHS, FORM_FLAG},
     {"refit", OPT_REFIT, FORM_FLAG},
     {"no_refit", OPT_NO_REFIT, FORM_FLAG},
@@ -97,6 +103,17 @@ static void add_recorded(const cJSON *j, const Recorded *r, const Options *defau
     free(value);
 }
 
+/* What the method takes unasked need not be said. */
+static void method_defaults(const char *method, TrainOptions *options)
+{
+    TrainOptions asked = *options, resolved;
+    Err unknown;
+    if (method) asked.method = method;
+    if (!train_options_resolve(&asked, &resolved, &unknown)) return;
+    resolved.method = options->method;
+    *options = resolved;
+}
+
 bool run_words(const RunRow *r, const char *name, bool brief, RunWords *ret, Err *err)
 {
     cJSON *j = cJSON_Parse(r->options ? r->options : "");
@@ -107,6 +124,7 @@ bool run_words(const RunRow *r, const char *name, bool brief, RunWords *ret, Err
     }
     Options defaults;
     options_init(&defaults);
+    method_defaults(cJSON_GetStringValue(cJSON_GetObjectItem(j, "method")), &defaults.train);
     run_words_release(ret);
     vec_push(ret, mem_strdup("train"));
     add_option(ret, OPT_TRAIN_NAME, name);

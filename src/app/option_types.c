@@ -109,8 +109,8 @@ static bool parse_real(const Option *o, const char *text, void *field, Err *err)
 
 static void format_real(const Option *o, const void *field, Str *out)
 {
-    (void)o;
-    if (*(const double *)field != 0) add_real(*(const double *)field, out);
+    double value = *(const double *)field;
+    if (value != 0 && value >= o->low) add_real(value, out); /* below: not given */
 }
 
 /* ---- flags and texts ---- */

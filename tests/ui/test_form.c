@@ -227,8 +227,11 @@ static void test_wrong_values(void **state)
         assert_false(form_check(&f, &err));
         assert_line(&f, "hone train --name ft"); /* left out until it is right */
     }
-    field_set(&lr->line, "0.001"); /* as the default is written */
+    field_set(&lr->line, "");
     assert_false(form_field_changed(lr));
+    FormField *warmup = field_of(&f, OPT_WARMUP);
+    field_set(&warmup->line, "0.1"); /* as the default is written */
+    assert_false(form_field_changed(warmup));
     field_set(&epochs->line, "");
     assert_true(form_check(&f, NULL));
     assert_line(&f, "hone train --name ft");
