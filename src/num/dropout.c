@@ -2,7 +2,9 @@
 
 #include <math.h>
 
-#define HALF ((size_t)16) /* one hash makes element i and element i + HALF of a block of 2·HALF */
+#include "num/rows_kernels.h"
+
+#define GOLDEN 0x9e3779b97f4a7c15u
 
 /* Finaliser of splitmix64 (doi:10.1145/2714064.2660195). */
 static uint64_t mix64(uint64_t x)
@@ -16,26 +18,27 @@ static uint64_t mix64(uint64_t x)
 
 uint64_t dropout_key(uint64_t seed, uint64_t place)
 {
-    return mix64(mix64(seed + 0x9e3779b97f4a7c15u) + (place + 1) * 0x9e3779b97f4a7c15u);
+    return mix64(mix64(seed + GOLDEN) + (place + 1) * GOLDEN);
 }
 
-static uint32_t hash(uint32_t counter, uint32_t a, uint32_t b)
+DropoutStream dropout_stream(Dropout d, uint64_t row)
 {
-    uint32_t h = counter * 0x9e3779b1u + a;
-    h = (h ^ h >> 16) * 0x7feb352du + b;
-    h = (h ^ h >> 15) * 0x846ca68bu;
-    return h ^ h >> 16;
+    if (!(d.p > 0)) return (DropoutStream){.threshold = DROPOUT_KEEP_ALL, .scale = 1};
+    uint32_t threshold = d.p < 1 ? (uint32_t)lrintf((1 - d.p) * DROPOUT_KEEP_ALL) : 0;
+    uint64_t words = mix64(d.key + mix64(row * GOLDEN + 1));
+    return (DropoutStream){
+        .a = (uint32_t)words,
+        .b = (uint32_t)(words >> 32),
+        .threshold = threshold,
+        .scale = threshold ? (float)DROPOUT_KEEP_ALL / (float)threshold : 0,
+    };
 }
 
 void dropout_row(Dropout d, uint64_t row, const float *x, float *y, size_t n)
 {
-    uint32_t threshold = (uint32_t)lrintf((1 - d.p) * 65536);
-    float scale = threshold ? 65536 / (float)threshold : 0;
-    uint64_t stream = mix64(d.key ^ mix64(row + 0x9e3779b97f4a7c15u));
-    for (size_t i = 0; i < n; i++) {
-        uint32_t h = hash((uint32_t)(i / (2 * HALF) * HALF + i % HALF), (uint32_t)stream,
-                          (uint32_t)(stream >> 32));
-        uint32_t bits = i / HALF % 2 ? h >> 16 : h & 0xffff;
-        y[i] = bits < threshold ? x[i] * scale : 0;
-    }
+    DropoutStream stream = dropout_stream(d, row);
+    if (stream.threshold < DROPOUT_KEEP_ALL)
+        rows_kernels()->dropout(stream, x, y, n);
+    else
+        rows_kernels()->activation_forward(ACTIVATION_NONE, x, y, n);
 }

@@ -1,10 +1,24 @@
 #include "num/layernorm.h"
 
-#include <math.h>
+#include <string.h>
 
+#include "num/rows_kernels.h"
+#include "num/vector.h"
+
+/* Rows that a thread takes at a time. */
 #define PIECE_ROWS 16
 
+/* The sums over rows are taken in this many blocks at most, each in its own part of the scratch,
+ * and then added in order: neither depends on the number of threads. */
+#define BLOCKS ((size_t)32)
+
+size_t layernorm_scratch_floats(size_t D)
+{
+    return BLOCKS * 2 * D;
+}
+
 typedef struct Forward {
+    const RowsKernels *kernels;
     const float *x, *residual, *gamma, *beta;
     Dropout dropout;
     float eps;
@@ -17,19 +31,59 @@ static void forward_rows(void *context, size_t first, size_t end, size_t thread)
     (void)thread;
     const Forward *f = context;
     for (size_t n = first; n < end; n++) {
-        const float *residual = f->residual ? f->residual + n * f->D : NULL;
-        float *y = f->y + n * f->D, mean = 0, variance = 0;
-        dropout_row(f->dropout, n, f->x + n * f->D, y, f->D);
-        for (size_t i = 0; i < f->D; i++) mean += y[i] += residual ? residual[i] : 0;
-        mean /= (float)f->D;
-        for (size_t i = 0; i < f->D; i++) variance += (y[i] - mean) * (y[i] - mean);
-        float rstd = 1 / sqrtf(variance / (float)f->D + f->eps);
+        size_t at = n * f->D;
+        float rstd = f->kernels->layernorm_forward(
+            f->x + at, f->residual ? f->residual + at : NULL, dropout_stream(f->dropout, n),
+            f->gamma, f->beta, f->eps, f->y + at, f->hat ? f->hat + at : NULL, f->D);
         if (f->rstd) f->rstd[n] = rstd;
-        for (size_t i = 0; i < f->D; i++) {
-            float hat = (y[i] - mean) * rstd;
-            if (f->hat) f->hat[n * f->D + i] = hat;
-            y[i] = hat * f->gamma[i] + f->beta[i];
-        }
+    }
+}
+
+void layernorm_forward_by(const RowsKernels *kernels, const Workspace *w, const float *x,
+                          const float *residual, Dropout dropout, const float *gamma,
+                          const float *beta, float eps, float *y, float *hat, float *rstd, size_t N,
+                          size_t D)
+{
+    Forward f = {kernels, x, residual, gamma, beta, dropout, eps, y, hat, rstd, D};
+    pool_range(w->pool, N, PIECE_ROWS, forward_rows, &f);
+}
+
+typedef struct Backward {
+    const RowsKernels *kernels;
+    const float *dy, *hat, *rstd, *gamma;
+    Dropout dropout;
+    float *ds, *dx;
+    float *sums; /* (blocks,2,D) or NULL */
+    size_t block_rows, N, D;
+} Backward;
+
+static void backward_block(void *context, size_t block, size_t thread)
+{
+    (void)thread;
+    const Backward *b = context;
+    size_t D = b->D, first = block * b->block_rows, end = first + b->block_rows;
+    float *dgamma = b->sums ? b->sums + block * 2 * D : NULL, *dbeta = dgamma ? dgamma + D : NULL;
+    if (dgamma) memset(dgamma, 0, 2 * D * sizeof *dgamma);
+    for (size_t n = first; n < end && n < b->N; n++)
+        b->kernels->layernorm_backward(b->dy + n * D, b->hat + n * D, b->rstd[n], b->gamma,
+                                       dropout_stream(b->dropout, n), b->ds + n * D,
+                                       b->dx ? b->dx + n * D : NULL, dgamma, dbeta, D);
+}
+
+void layernorm_backward_by(const RowsKernels *kernels, const Workspace *w, const float *dy,
+                           const float *hat, const float *rstd, const float *gamma, Dropout dropout,
+                           float *ds, float *dx, float *dgamma, float *dbeta, size_t N, size_t D)
+{
+    size_t rows = (N + BLOCKS - 1) / BLOCKS;
+    if (rows < PIECE_ROWS) rows = PIECE_ROWS;
+    size_t blocks = (N + rows - 1) / rows;
+    float *sums = dgamma ? workspace_scratch(w, 0) : NULL;
+    Backward b = {kernels, dy,   hat, rstd, gamma, dropout, ds, dx == ds ? NULL : dx,
+                  sums,    rows, N,   D};
+    pool_run(w->pool, blocks, backward_block, &b);
+    for (size_t block = 0; sums && block < blocks; block++) {
+        vector_axpy(1, sums + block * 2 * D, dgamma, D);
+        vector_axpy(1, sums + block * 2 * D + D, dbeta, D);
     }
 }
 
@@ -37,26 +91,14 @@ void layernorm_forward(const Workspace *w, const float *x, const float *residual
                        const float *gamma, const float *beta, float eps, float *y, float *hat,
                        float *rstd, size_t N, size_t D)
 {
-    Forward f = {x, residual, gamma, beta, dropout, eps, y, hat, rstd, D};
-    pool_range(w->pool, N, PIECE_ROWS, forward_rows, &f);
+    layernorm_forward_by(rows_kernels(), w, x, residual, dropout, gamma, beta, eps, y, hat, rstd, N,
+                         D);
 }
 
 void layernorm_backward(const Workspace *w, const float *dy, const float *hat, const float *rstd,
                         const float *gamma, Dropout dropout, float *ds, float *dx, float *dgamma,
                         float *dbeta, size_t N, size_t D)
 {
-    (void)w;
-    for (size_t n = 0; n < N; n++) {
-        const float *g = dy + n * D, *h = hat + n * D;
-        float mean = 0, slope = 0;
-        for (size_t i = 0; i < D; i++) {
-            mean += g[i] * gamma[i];
-            slope += g[i] * gamma[i] * h[i];
-            if (dgamma) dgamma[i] += g[i] * h[i];
-            if (dgamma) dbeta[i] += g[i];
-        }
-        for (size_t i = 0; i < D; i++)
-            ds[n * D + i] = rstd[n] * (g[i] * gamma[i] - (mean + h[i] * slope) / (float)D);
-        if (dx) dropout_row(dropout, n, ds + n * D, dx + n * D, D);
-    }
+    layernorm_backward_by(rows_kernels(), w, dy, hat, rstd, gamma, dropout, ds, dx, dgamma, dbeta,
+                          N, D);
 }

@@ -16,9 +16,12 @@ void layernorm_forward(const Workspace *w, const float *x, const float *residual
 
 /* layernorm_backward: from dy (N,D): ds = gradient of s (N,D), overwritten, may be dy; dx (N,D)
  * overwritten = Drop(ds), may be ds when dropout is off, NULL: not wanted; dgamma, dbeta (D)
- * accumulate, or both NULL. hat, rstd as forward left them. Sums over rows in a fixed order. */
+ * accumulate, or both NULL. hat, rstd as forward left them. Sums over rows in a fixed order, in
+ * thread 0's scratch. */
 void layernorm_backward(const Workspace *w, const float *dy, const float *hat, const float *rstd,
                         const float *gamma, Dropout dropout, float *ds, float *dx, float *dgamma,
                         float *dbeta, size_t N, size_t D);
+
+size_t layernorm_scratch_floats(size_t D); /* what a thread needs, for workspace_init */
 
 #endif
