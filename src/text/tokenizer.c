@@ -119,7 +119,7 @@ size_t tokenizer_bytes(const Tokenizer *t)
     const Model *m = &t->model;
     return sizeof *t + trie_bytes(&m->vocab.trie) + m->vocab.text.capacity +
            m->vocab.capacity * sizeof *m->vocab.start + m->scored * sizeof *m->scores +
-           trie_bytes(&t->added.raw) + trie_bytes(&t->added.normal) +
+           trie_bytes(&t->added.raw) + trie_bytes(&t->added.normal) + trie_bytes(&t->added.names) +
            t->added.tokens.capacity * sizeof *t->added.tokens.items + normal_bytes(&t->normal);
 }
 
@@ -136,6 +136,7 @@ static void work_release(Work *w)
     pieces_release(&w->pieces_a);
     pieces_release(&w->pieces_b);
     vec_release(&w->path);
+    vec_release(&w->scores);
     vec_release(&w->symbols);
     vec_release(&w->heap);
 }
@@ -160,13 +161,14 @@ static void run_section(const Tokenizer *t, const char *text, size_t size, bool 
 {
     size_t start, part;
     uint32_t id;
-    text = normal_run(&t->normal, text, size, &w->normal_a, &w->normal_b, &size);
+    bool moved;
+    text = normal_run(&t->normal, text, size, &w->normal_a, &w->normal_b, &size, &moved);
     AddedCursor c = added_begin(&t->added, &t->added.normal, text, size);
     while (!is_enough(w, out) && added_next(&c, &start, &part, &id)) {
         if (id != TOKEN_NONE)
             vec_push(out, id);
         else
-            run_pieces(t, text + start, part, first && start == 0, w, out);
+            run_pieces(t, text + start, part, first && !moved && start == 0, w, out);
     }
 }
 

@@ -5,30 +5,55 @@
 
 #define ADDED_LIMIT 100000
 
+/* The id that the model has for it, or a new one behind the model's: what the file says does not
+ * count, as in the library. */
+static bool find_id(const char *content, Vocab *vocab, Added *ret, uint32_t *ret_id, Err *err)
+{
+    size_t size = strlen(content);
+    uint32_t id = trie_get(&ret->names, content, size);
+    if (id == TOKEN_NONE) id = vocab_get(vocab, content);
+    if (id == TOKEN_NONE) {
+        id = (uint32_t)vocab->count + ret->fresh++;
+        if (!vocab_name(vocab, content, size, id, err)) return false;
+    }
+    *ret_id = id;
+    return trie_put(&ret->names, content, size, id, NULL, err);
+}
+
 static bool add(const cJSON *item, const Normal *normal, Vocab *vocab, Added *ret, Err *err)
 {
     const char *content = member_string(item, "content");
     if (!content) return err_set(err, ERR_FORMAT, "an added token has no content");
     if (*content == '\0') return true;
-    uint32_t id = vocab_get(vocab, content);
-    if (id == TOKEN_NONE) {
-        id = (uint32_t)(vocab->words > vocab->count ? vocab->words : vocab->count);
-        if (!vocab_put(vocab, content, strlen(content), id, err)) return false;
-    }
-    AddedToken token = {.id = id,
-                        .single_word = member_bool(item, "single_word", false),
+    AddedToken token = {.single_word = member_bool(item, "single_word", false),
                         .lstrip = member_bool(item, "lstrip", false),
                         .rstrip = member_bool(item, "rstrip", false),
                         .normalized = member_bool(item, "normalized", true)};
+    if (!find_id(content, vocab, ret, &token.id, err)) return false;
     Str a = {0}, b = {0};
     size_t size = strlen(content);
-    if (token.normalized) content = normal_run(normal, content, size, &a, &b, &size);
+    bool moved;
+    if (token.normalized) content = normal_run(normal, content, size, &a, &b, &size, &moved);
     bool ok = size == 0 || trie_put(token.normalized ? &ret->normal : &ret->raw, content, size,
                                     (uint32_t)ret->tokens.count, NULL, err);
     vec_push(&ret->tokens, token);
     str_release(&a);
     str_release(&b);
     return ok;
+}
+
+bool added_bert(const Vocab *vocab, Added *ret, Err *err)
+{
+    static const char *const SPECIAL[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
+    for (size_t i = 0; i < sizeof SPECIAL / sizeof *SPECIAL; i++) {
+        uint32_t id = vocab_get(vocab, SPECIAL[i]);
+        if (id == TOKEN_NONE) continue;
+        if (!trie_put(&ret->raw, SPECIAL[i], strlen(SPECIAL[i]), (uint32_t)ret->tokens.count, NULL,
+                      err))
+            return false;
+        vec_push(&ret->tokens, (AddedToken){.id = id});
+    }
+    return true;
 }
 
 bool added_parse(const cJSON *json, const Normal *normal, Vocab *vocab, Added *ret, Err *err)
@@ -48,6 +73,7 @@ void added_release(Added *a)
     vec_release(&a->tokens);
     trie_release(&a->raw);
     trie_release(&a->normal);
+    trie_release(&a->names);
 }
 
 AddedCursor added_begin(const Added *added, const Trie *trie, const char *text, size_t size)
@@ -61,7 +87,7 @@ static bool word_before(const char *text, size_t at)
     uint32_t code;
     if (at == 0) return false;
     code_next(text + utf8_back(text, at), &code);
-    return code_is_word(code);
+    return code_class(code) & CODE_WORD;
 }
 
 static bool word_behind(const AddedCursor *c, size_t at)
@@ -69,7 +95,7 @@ static bool word_behind(const AddedCursor *c, size_t at)
     uint32_t code;
     if (at == c->size) return false;
     code_next(c->text + at, &code);
-    return code_is_word(code);
+    return code_class(code) & CODE_WORD;
 }
 
 /* The longest token that begins at text[at]: its end, or 0. */

@@ -1,11 +1,12 @@
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
 #include "text/json_scan.h"
 #include "text/tokenizer_parts.h"
 
-#define REAL_BYTES 64 /* of a number */
+#define REAL_DIGITS 400 /* before the point of a number */
 
 static bool wrong(Pull *p, const char *expected)
 {
@@ -116,22 +117,80 @@ bool pull_key(Pull *p)
     return true;
 }
 
+static bool is_digit(const Pull *p)
+{
+    return p->at < p->size && (unsigned char)(p->text[p->at] - '0') < 10;
+}
+
+/* Digits into *value as long as they fit; how many of them did, and in *ret_all how many stand. */
+static size_t read_digits(Pull *p, uint64_t *value, size_t *ret_all)
+{
+    size_t taken = 0, all = 0;
+    bool fits = true;
+    for (; is_digit(p); p->at++, all++) {
+        uint64_t digit = (uint64_t)(p->text[p->at] - '0');
+        fits = fits && *value <= (UINT64_MAX - digit) / 10;
+        if (!fits) continue;
+        *value = *value * 10 + digit;
+        taken++;
+    }
+    *ret_all = all;
+    return taken;
+}
+
+static bool read_exponent(Pull *p, int *exponent)
+{
+    uint64_t value = 0;
+    size_t all;
+    bool minus = p->at < p->size && p->text[p->at] == '-';
+    if (minus || (p->at < p->size && p->text[p->at] == '+')) p->at++;
+    read_digits(p, &value, &all);
+    if (all == 0 || all > 6) return false;
+    *exponent += minus ? -(int)value : (int)value;
+    return true;
+}
+
+static double pow10_of(int exponent)
+{
+    static const double POWERS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    if (exponent < (int)(sizeof POWERS / sizeof *POWERS)) return POWERS[exponent];
+    char text[16];
+    snprintf(text, sizeof text, "1e%d", exponent);
+    return strtod(text, NULL);
+}
+
+/* Not the nearest double but that of serde_json, whose rounding decides between equal paths. */
+static double scale(uint64_t value, int exponent)
+{
+    double real = (double)value;
+    for (; exponent < -308 && real != 0; exponent += 308) real /= 1e308;
+    if (exponent < -308) return 0;
+    return exponent < 0 ? real / pow10_of(-exponent) : real * pow10_of(exponent);
+}
+
 bool pull_real(Pull *p, double *ret)
 {
-    pull_peek(p);
-    char copy[REAL_BYTES];
-    size_t size = 0;
-    while (p->at + size < p->size && size < sizeof copy - 1 &&
-           strchr("+-.0123456789eE", p->text[p->at + size]) && p->text[p->at + size]) {
-        copy[size] = p->text[p->at + size];
-        size++;
+    uint64_t value = 0;
+    size_t all;
+    bool minus = pull_peek(p) == '-';
+    if (minus) p->at++;
+    size_t taken = read_digits(p, &value, &all);
+    int exponent = (int)(all - taken);
+    bool ok = all > 0 && all < REAL_DIGITS;
+    if (ok && p->at < p->size && p->text[p->at] == '.') {
+        p->at++;
+        exponent -= (int)read_digits(p, &value, &all);
+        ok = all > 0;
     }
-    copy[size] = '\0';
-    char *end;
-    double value = strtod(copy, &end);
-    if (size == 0 || *end != '\0' || !isfinite(value)) return wrong(p, "a number");
-    p->at += size;
-    *ret = value;
+    if (ok && p->at < p->size && (p->text[p->at] | 0x20) == 'e') {
+        p->at++;
+        ok = read_exponent(p, &exponent);
+    }
+    double real = ok && exponent <= 308 ? scale(value, exponent) : INFINITY;
+    if (!isfinite(real)) return wrong(p, "a number");
+    *ret = minus ? -real : real;
     return true;
 }
 

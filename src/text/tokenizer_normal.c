@@ -1,120 +1,136 @@
 #include <string.h>
-#include <utf8proc.h>
 
-#include "text/tokenizer_parts.h"
+#include "base/utf8.h"
+#include "text/tokenizer_bytes.h"
+#include "text/tokenizer_steps.h"
 
-#define PENDING_MARKS 32 /* more marks in a row than a text in any language has */
-
-typedef struct NormalRow {
-    const char *type;
-    bool (*parse)(const cJSON *json, NormalStep *step, Err *err); /* NULL: nothing to read */
-    void (*run)(const NormalStep *step, const char *text, size_t size, Str *out);
-} NormalRow;
-
-struct NormalStep {
-    const NormalRow *row;
-    bool clean, chinese, accents, lowercase; /* BertNormalizer */
-    bool left, right;                        /* Strip */
-    char *pattern, *content;                 /* Replace, Prepend */
-};
-
-/* One code point of canonically decomposed text, marks dropped. */
-static void put_bert(const NormalStep *s, uint32_t code, Str *out)
-{
-    if (s->lowercase)
-        code_lower(out, code);
-    else
-        code_put(out, code);
-}
-
-typedef struct Pending { /* characters with a combining class, until the next one without */
-    uint32_t codes[PENDING_MARKS];
-    unsigned char classes[PENDING_MARKS];
-    size_t count;
-} Pending;
-
-static void flush(const NormalStep *s, Pending *p, Str *out)
-{
-    for (size_t i = 0; i < p->count; i++) put_bert(s, p->codes[i], out);
-    p->count = 0;
-}
-
-static void hold(const NormalStep *s, Pending *p, uint32_t code, Str *out)
-{
-    unsigned char class =
-        (unsigned char)utf8proc_get_property((utf8proc_int32_t)code)->combining_class;
-    if (class == 0) {
-        flush(s, p, out);
-        put_bert(s, code, out);
-        return;
-    }
-    if (p->count == PENDING_MARKS) flush(s, p, out);
-    size_t at = p->count++;
-    for (; at > 0 && p->classes[at - 1] > class; at--) {
-        p->codes[at] = p->codes[at - 1];
-        p->classes[at] = p->classes[at - 1];
-    }
-    p->codes[at] = code;
-    p->classes[at] = class;
-}
-
-static void add_bert(const NormalStep *s, Pending *p, uint32_t code, Str *out)
-{
-    if (code < 0x80 || !s->accents) {
-        flush(s, p, out);
-        put_bert(s, code, out);
-        return;
-    }
-    utf8proc_int32_t parts[18];
-    int boundary = 0;
-    utf8proc_ssize_t count =
-        utf8proc_decompose_char((utf8proc_int32_t)code, parts, 18, UTF8PROC_DECOMPOSE, &boundary);
-    for (utf8proc_ssize_t i = 0; i < count; i++)
-        if (!code_is_accent((uint32_t)parts[i])) hold(s, p, (uint32_t)parts[i], out);
-}
-
-static void run_bert(const NormalStep *s, const char *text, size_t size, Str *out)
-{
-    Pending pending = {.count = 0};
-    for (size_t at = 0; at < size;) {
-        uint32_t code;
-        at += code_next(text + at, &code);
-        if (s->clean) {
-            if (code == 0 || code == 0xFFFD || code_is_control(code)) continue;
-            if (code_is_space(code)) code = ' ';
-        }
-        bool apart = s->chinese && code_is_chinese(code);
-        if (apart) add_bert(s, &pending, ' ', out);
-        add_bert(s, &pending, code, out);
-        if (apart) add_bert(s, &pending, ' ', out);
-    }
-    flush(s, &pending, out);
-}
-
-static bool parse_bert(const cJSON *json, NormalStep *s, Err *err)
-{
-    (void)err;
-    s->clean = member_bool(json, "clean_text", true);
-    s->chinese = member_bool(json, "handle_chinese_chars", true);
-    s->lowercase = member_bool(json, "lowercase", true);
-    s->accents = member_bool(json, "strip_accents", s->lowercase);
-    return true;
-}
-
-static void run_lowercase(const NormalStep *s, const char *text, size_t size, Str *out)
+static bool lowercase_run(const NormalStep *s, const char *text, size_t size, Str *out)
 {
     (void)s;
     for (size_t at = 0; at < size;) {
         uint32_t code;
         at += code_next(text + at, &code);
-        code_lower(out, code);
+        code_lower(out, code, code_class(code));
     }
+    return false;
+}
+
+static bool accents_run(const NormalStep *s, const char *text, size_t size, Str *out)
+{
+    (void)s;
+    bool moved = false;
+    for (size_t at = 0; at < size;) {
+        uint32_t code;
+        size_t length = code_next(text + at, &code);
+        if (!(code_class(code) & CODE_MARK))
+            str_add_bytes(out, text + at, length);
+        else if (at == 0)
+            moved = true;
+        at += length;
+    }
+    return moved;
+}
+
+static bool strip_parse(const cJSON *json, NormalStep *s, Err *err)
+{
+    (void)err;
+    s->left = member_bool(json, "strip_left", true);
+    s->right = member_bool(json, "strip_right", true);
+    return true;
+}
+
+static bool strip_run(const NormalStep *s, const char *text, size_t size, Str *out)
+{
+    size_t from = 0;
+    uint32_t code;
+    while (s->left && from < size) {
+        size_t length = code_next(text + from, &code);
+        if (!code_is_space(code)) break;
+        from += length;
+    }
+    while (s->right && size > from) {
+        size_t start = utf8_back(text, size);
+        code_next(text + start, &code);
+        if (!code_is_space(code)) break;
+        size = start;
+    }
+    str_add_bytes(out, text + from, size - from);
+    return from > 0;
+}
+
+static bool prepend_parse(const cJSON *json, NormalStep *s, Err *err)
+{
+    const char *text = member_string(json, "prepend");
+    if (!text) return err_set(err, ERR_FORMAT, "a Prepend has nothing to prepend");
+    s->content = mem_strdup(text);
+    return true;
+}
+
+static bool prepend_run(const NormalStep *s, const char *text, size_t size, Str *out)
+{
+    if (size > 0) str_add(out, s->content);
+    str_add_bytes(out, text, size);
+    return false;
+}
+
+/* sentencepiece's idea of white space and of what is dropped */
+static uint32_t nmt_code(uint32_t code)
+{
+    if (code >= 1 && code < ' ')
+        return code == '\t' || code == '\n' || code == '\f' || code == '\r' ? ' ' : 0;
+    if (code == 0x7F || code == 0x8F || code == 0x9F) return 0;
+    bool space = code == 0x1680 || (code >= 0x200B && code <= 0x200F) || code == 0x2028 ||
+                 code == 0x2029 || code == 0x2581 || code == 0xFEFF || code == 0xFFFD;
+    return space ? ' ' : code;
+}
+
+static bool nmt_run(const NormalStep *s, const char *text, size_t size, Str *out)
+{
+    (void)s;
+    bool moved = false;
+    for (size_t at = 0; at < size;) {
+        uint32_t code;
+        size_t length = code_next(text + at, &code);
+        uint32_t to = nmt_code(code);
+        if (to != 0 || code == 0)
+            code_put(out, to);
+        else if (at == 0)
+            moved = true;
+        at += length;
+    }
+    return moved;
+}
+
+static bool byte_level_run(const NormalStep *s, const char *text, size_t size, Str *out)
+{
+    (void)s;
+    bytes_put(out, text, size);
+    return false;
 }
 
 static const NormalRow ROWS[] = {
-    {"BertNormalizer", parse_bert, run_bert},
-    {"Lowercase", NULL, run_lowercase},
+    {"BertNormalizer", bert_parse, bert_run},
+    {"ByteLevel", NULL, byte_level_run},
+    {"Lowercase", NULL, lowercase_run},
+    {"NFC", NULL, nfc_run},
+    {"NFD", NULL, nfd_run},
+    {"NFKC", NULL, nfkc_run},
+    {"NFKD", NULL, nfkd_run},
+    {"Nmt", NULL, nmt_run},
+    {"Precompiled", charsmap_parse, charsmap_run},
+    {"Prepend", prepend_parse, prepend_run},
+    {"Replace", replace_parse, replace_run},
+    {"Strip", strip_parse, strip_run},
+    {"StripAccents", NULL, accents_run},
 };
+
+static NormalStep *push(Normal *n, const NormalRow *row)
+{
+    n->steps = mem_grow(n->steps, (n->count + 1) * sizeof *n->steps);
+    NormalStep *step = &n->steps[n->count++];
+    *step = (NormalStep){.row = row};
+    return step;
+}
 
 static bool add_step(const cJSON *json, Normal *n, Err *err)
 {
@@ -125,9 +141,7 @@ static bool add_step(const cJSON *json, Normal *n, Err *err)
                        TOKENIZER_STEP_LIMIT);
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
         if (strcmp(ROWS[i].type, type) != 0) continue;
-        n->steps = mem_grow(n->steps, (n->count + 1) * sizeof *n->steps);
-        NormalStep *step = &n->steps[n->count++];
-        *step = (NormalStep){.row = &ROWS[i]};
+        NormalStep *step = push(n, &ROWS[i]);
         return !ROWS[i].parse || ROWS[i].parse(json, step, err);
     }
     return err_set(err, ERR_FORMAT, "the normalizer \"%.60s\" is not supported", type);
@@ -147,23 +161,18 @@ bool normal_parse(const cJSON *json, Normal *ret, Err *err)
 
 void normal_bert(bool lowercase, Normal *ret)
 {
-    ret->steps = mem_alloc(sizeof *ret->steps);
-    ret->count = 1;
-    *ret->steps = (NormalStep){.row = &ROWS[0],
-                               .clean = true,
-                               .chinese = true,
-                               .accents = lowercase,
-                               .lowercase = lowercase};
+    bert_fill(push(ret, &ROWS[0]), lowercase);
 }
 
 const char *normal_run(const Normal *n, const char *text, size_t size, Str *a, Str *b,
-                       size_t *ret_size)
+                       size_t *ret_size, bool *ret_moved)
 {
+    *ret_moved = false;
     for (size_t i = 0; i < n->count; i++) {
         Str *out = i % 2 ? b : a;
         str_clear(out);
-        str_reserve(out, size + 1);
-        n->steps[i].row->run(&n->steps[i], text, size, out);
+        str_reserve(out, size);
+        *ret_moved |= n->steps[i].row->run(&n->steps[i], text, size, out);
         text = str_get(out);
         size = out->size;
     }
@@ -173,7 +182,10 @@ const char *normal_run(const Normal *n, const char *text, size_t size, Str *a, S
 
 size_t normal_bytes(const Normal *n)
 {
-    return n->count * sizeof *n->steps;
+    size_t bytes = n->count * sizeof *n->steps;
+    for (size_t i = 0; i < n->count; i++)
+        bytes += n->steps[i].map.count * sizeof *n->steps[i].map.units + n->steps[i].map.size;
+    return bytes;
 }
 
 void normal_release(Normal *n)
@@ -181,6 +193,7 @@ void normal_release(Normal *n)
     for (size_t i = 0; i < n->count; i++) {
         free(n->steps[i].pattern);
         free(n->steps[i].content);
+        charsmap_release(&n->steps[i].map);
     }
     free(n->steps);
     *n = (Normal){0};

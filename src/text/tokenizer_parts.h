@@ -7,7 +7,9 @@
 #include <cjson/cJSON.h>
 
 #include "base/str.h"
+#include "base/utf8.h"
 #include "text/tokenizer.h"
+#include "text/tokenizer_classes.h"
 
 #define TOKEN_NONE UINT32_MAX
 #define TOKENIZER_FILE_LIMIT ((size_t)128 << 20)
@@ -63,10 +65,13 @@ typedef struct Vocab {
     uint32_t *start; /* by id: where in text; TOKEN_NONE: a hole */
     size_t words;    /* ids are below */
     size_t capacity;
-    size_t count; /* different texts */
+    size_t count;   /* different texts */
+    size_t longest; /* bytes of a token */
 } Vocab;
 
 bool vocab_put(Vocab *v, const char *token, size_t size, uint32_t id, Err *err);
+/* vocab_name: the text of an id that the model itself does not find. */
+bool vocab_name(Vocab *v, const char *token, size_t size, uint32_t id, Err *err);
 uint32_t vocab_get(const Vocab *v, const char *token); /* TOKEN_NONE: not there */
 const char *vocab_token(const Vocab *v, uint32_t id);  /* NULL: no such id */
 void vocab_release(Vocab *v);
@@ -120,17 +125,22 @@ static inline size_t code_size(char lead)
     return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
 }
 
-void code_put(Str *out, uint32_t code);
-bool code_is_space(uint32_t code);       /* Unicode White_Space */
-bool code_is_control(uint32_t code);     /* Cc, Cf, Co, but not \t \n \r */
-bool code_is_punctuation(uint32_t code); /* ASCII punctuation and P* */
-bool code_is_accent(uint32_t code);      /* Mn */
-bool code_is_mark(uint32_t code);        /* Mn, Mc, Me */
-bool code_is_word(uint32_t code);        /* \w of a regular expression */
-bool code_is_number(uint32_t code);      /* N* */
-bool code_is_letter(uint32_t code);      /* L* */
-bool code_is_chinese(uint32_t code);     /* as BERT has it */
-void code_lower(Str *out, uint32_t code);
+static inline void code_put(Str *out, uint32_t code)
+{
+    if (out->capacity < out->size + 5) str_reserve(out, 4);
+    out->size += utf8_put(code, out->data + out->size);
+    out->data[out->size] = '\0';
+}
+
+bool code_is_space(uint32_t code);                        /* Unicode White_Space */
+bool code_is_chinese(uint32_t code);                      /* as BERT has it */
+void code_lower(Str *out, uint32_t code, unsigned class); /* appends it in lower case */
+
+/* code_decompose: of a character with CODE_DECOMPOSES; how many parts it has. */
+#define CODE_PARTS 18
+size_t code_decompose(uint32_t code, bool compatible, uint32_t out[CODE_PARTS]);
+uint32_t code_compose(uint32_t first, uint32_t second); /* 0: they do not compose */
+unsigned code_combining(uint32_t code, unsigned class); /* the combining class */
 
 /* text_clean: text as valid UTF-8, a maximal part of a broken character as one U+FFFD. Returns
  * text itself when it is valid, else what is in *scratch. */
@@ -147,9 +157,10 @@ bool normal_parse(const cJSON *json, Normal *ret, Err *err); /* NULL or null: no
 void normal_bert(bool lowercase, Normal *ret);               /* as BERT has it, for vocab.txt */
 void normal_release(Normal *n);
 size_t normal_bytes(const Normal *n);
-/* normal_run: the text after all steps: in *a, in *b, or text itself when there is no step. */
+/* normal_run: the text after all steps: in *a, in *b, or text itself when there is no step.
+ * *ret_moved: it begins with what was not at the beginning of text. */
 const char *normal_run(const Normal *n, const char *text, size_t size, Str *a, Str *b,
-                       size_t *ret_size);
+                       size_t *ret_size, bool *ret_moved);
 
 /* Pre-tokenizer: pieces of a text, never empty. */
 typedef struct Piece {
@@ -157,10 +168,16 @@ typedef struct Piece {
     bool first;         /* it begins where the caller's text begins */
 } Piece;
 
+typedef struct Part { /* of a piece: a match of the pattern at which it is split, or what is not */
+    size_t start, end;
+    bool match;
+} Part;
+
 typedef struct Pieces {
     const char *text; /* of a step that changes nothing the text before; else own.data */
     Str own;
     VEC(Piece) list;
+    VEC(Part) parts; /* of one piece, while a step is at it */
 } Pieces;
 
 typedef struct SplitStep SplitStep;
@@ -199,6 +216,8 @@ typedef struct AddedToken {
 typedef struct Added {
     VEC(AddedToken) tokens;
     Trie raw, normal; /* text → index in tokens; matched before and after normalisation */
+    Trie names;       /* text → id */
+    uint32_t fresh;   /* ids that the model does not have */
 } Added;
 
 typedef struct AddedCursor {
@@ -213,6 +232,8 @@ typedef struct AddedCursor {
 } AddedCursor;
 
 bool added_parse(const cJSON *json, const Normal *normal, Vocab *vocab, Added *ret, Err *err);
+/* added_bert: the special tokens of a vocab.txt. */
+bool added_bert(const Vocab *vocab, Added *ret, Err *err);
 void added_release(Added *a);
 AddedCursor added_begin(const Added *added, const Trie *trie, const char *text, size_t size);
 /* added_next: the next part of the text, a token (*ret_id) or text between tokens (TOKEN_NONE). */
@@ -220,21 +241,20 @@ bool added_next(AddedCursor *c, size_t *ret_start, size_t *ret_size, uint32_t *r
 
 /* Models. What a model needs beside its vocabulary. */
 typedef struct BestPath {
-    double score;
     uint32_t id;
     uint32_t length; /* 0: no path ends here */
 } BestPath;
 
 typedef struct Symbol {
-    uint32_t id;
-    int32_t before, after; /* indices; -1: none */
-    bool gone;
+    uint32_t id;            /* TOKEN_NONE: merged into the one before */
+    uint32_t before, after; /* indices; UINT32_MAX: none */
 } Symbol;
 
 typedef struct Work {
     Str clean, normal_a, normal_b;
     Pieces pieces_a, pieces_b;
-    VEC(BestPath) path;
+    VEC(BestPath) path; /* by byte of the piece, and its end */
+    VEC(double) scores; /* of the paths to the next bytes: a ring */
     VEC(Symbol) symbols;
     VEC(uint64_t) heap;
     size_t most; /* tokens of out beyond which nothing need be found */
@@ -252,10 +272,10 @@ typedef struct Model {
     /* Unigram */
     double *scores; /* by id */
     double unknown_score;
-    size_t scored;
+    size_t scored, ring; /* ring: a power of two above the length of any token */
     /* BPE */
     struct Merge *merges; /* open addressing */
-    size_t merge_capacity, merge_count;
+    size_t merge_capacity;
     bool fuse_unknown, ignore_merges;
     bool byte_fallback; /* Unigram, BPE */
     uint32_t bytes[256];
@@ -268,7 +288,12 @@ typedef struct ModelRow {
     void (*run)(const Model *m, const char *piece, size_t size, Work *w, Tokens *out);
 } ModelRow;
 
-extern const ModelRow MODEL_WORDPIECE;
+extern const ModelRow MODEL_BPE, MODEL_UNIGRAM, MODEL_WORDPIECE;
+
+/* The tokens <0x00> … <0xFF> of Model.bytes. model_bytes_put: false when the text has a byte that
+ * has no token, with nothing appended. */
+void model_bytes_fill(Model *m);
+bool model_bytes_put(const Model *m, const char *text, size_t size, Tokens *out);
 
 struct Tokenizer {
     Model model;

@@ -3,7 +3,7 @@
 #include "base/utf8.h"
 #include "text/tokenizer_parts.h"
 
-static const ModelRow *const MODELS[] = {&MODEL_WORDPIECE};
+static const ModelRow *const MODELS[] = {&MODEL_BPE, &MODEL_UNIGRAM, &MODEL_WORDPIECE};
 
 /* What tokenizer.json says, as it is met; the order of its members is anybody's. */
 typedef struct Source {
@@ -157,11 +157,17 @@ static bool finish_model(Source *s, Model *m)
     return err_set(s->pull.err, ERR_FORMAT, "the model \"%.60s\" is not supported", type);
 }
 
-/* The first of these names that the vocabulary has. */
-static uint32_t named(const Vocab *v, const char *a, const char *b)
+static uint32_t find_name(const Tokenizer *t, const char *name)
 {
-    uint32_t id = vocab_get(v, a);
-    return id != TOKEN_NONE ? id : vocab_get(v, b);
+    uint32_t id = trie_get(&t->added.names, name, strlen(name));
+    return id != TOKEN_NONE ? id : vocab_get(&t->model.vocab, name);
+}
+
+/* The first of these names that there is. */
+static uint32_t named(const Tokenizer *t, const char *a, const char *b)
+{
+    uint32_t id = find_name(t, a);
+    return id != TOKEN_NONE ? id : find_name(t, b);
 }
 
 static bool check_template(const Template *t, const Vocab *v, Err *err)
@@ -178,15 +184,15 @@ static bool finish(Tokenizer *t, Err *err)
 {
     const Vocab *v = &t->model.vocab;
     if (!check_template(&t->single, v, err) || !check_template(&t->pair, v, err)) return false;
-    uint32_t unknown = named(v, "[UNK]", "<unk>");
+    uint32_t unknown = named(t, "[UNK]", "<unk>");
     t->info = (TokenizerInfo){
         .kind = t->model.row->kind,
         .words = v->words,
-        .pad = named(v, "[PAD]", "<pad>"),
+        .pad = named(t, "[PAD]", "<pad>"),
         .unknown = t->model.unknown != TOKEN_NONE ? t->model.unknown : unknown,
-        .first = named(v, "[CLS]", "<s>"),
-        .separator = named(v, "[SEP]", "</s>"),
-        .mask = named(v, "[MASK]", "<mask>"),
+        .first = named(t, "[CLS]", "<s>"),
+        .separator = named(t, "[SEP]", "</s>"),
+        .mask = named(t, "[MASK]", "<mask>"),
         .single = t->single.special,
         .pair = t->pair.special,
     };
@@ -222,7 +228,6 @@ static bool read_lines(const char *text, size_t size, Vocab *v, Err *err)
 
 bool tokenizer_vocab_read(const char *text, size_t size, bool lowercase, Tokenizer *t, Err *err)
 {
-    static const char *const SPECIAL[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
     Model *m = &t->model;
     m->row = &MODEL_WORDPIECE;
     if (!read_lines(text, size, &m->vocab, err)) return false;
@@ -234,13 +239,5 @@ bool tokenizer_vocab_read(const char *text, size_t size, bool lowercase, Tokeniz
     normal_bert(lowercase, &t->normal);
     split_bert(&t->split);
     template_bert(first, separator, &t->single, &t->pair);
-    for (size_t i = 0; i < sizeof SPECIAL / sizeof *SPECIAL; i++) {
-        uint32_t id = vocab_get(&m->vocab, SPECIAL[i]);
-        if (id == TOKEN_NONE) continue;
-        if (!trie_put(&t->added.raw, SPECIAL[i], strlen(SPECIAL[i]),
-                      (uint32_t)t->added.tokens.count, NULL, err))
-            return false;
-        vec_push(&t->added.tokens, (AddedToken){.id = id});
-    }
-    return finish(t, err);
+    return added_bert(&m->vocab, &t->added, err) && finish(t, err);
 }

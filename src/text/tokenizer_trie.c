@@ -83,16 +83,13 @@ void trie_release(Trie *t)
     *t = (Trie){0};
 }
 
-bool vocab_put(Vocab *v, const char *token, size_t size, uint32_t id, Err *err)
+bool vocab_name(Vocab *v, const char *token, size_t size, uint32_t id, Err *err)
 {
     if (size > TOKEN_BYTES_LIMIT)
         return err_set(err, ERR_LIMIT, "token %u is %zu bytes long; at most %zu are taken", id,
                        size, TOKEN_BYTES_LIMIT);
     if (id >= TOKEN_ID_LIMIT)
         return err_set(err, ERR_LIMIT, "token id %u: ids have to be below %u", id, TOKEN_ID_LIMIT);
-    bool is_new;
-    if (!trie_put(&v->trie, token, size, id, &is_new, err)) return false;
-    v->count += is_new;
     if (id >= v->capacity) {
         size_t capacity = v->capacity ? v->capacity * 2 : 1024;
         if (capacity <= id) capacity = (size_t)id + 1;
@@ -104,6 +101,16 @@ bool vocab_put(Vocab *v, const char *token, size_t size, uint32_t id, Err *err)
     v->start[id] = (uint32_t)v->text.size;
     str_add_bytes(&v->text, token, size);
     str_add_char(&v->text, '\0');
+    return true;
+}
+
+bool vocab_put(Vocab *v, const char *token, size_t size, uint32_t id, Err *err)
+{
+    bool is_new;
+    if (!vocab_name(v, token, size, id, err) || !trie_put(&v->trie, token, size, id, &is_new, err))
+        return false;
+    v->count += is_new;
+    if (size > v->longest) v->longest = size;
     return true;
 }
 

@@ -4,72 +4,11 @@
 #include "base/utf8.h"
 #include "text/tokenizer_parts.h"
 
-void code_put(Str *out, uint32_t code)
-{
-    char bytes[4];
-    str_add_bytes(out, bytes, utf8_put(code, bytes));
-}
-
-static utf8proc_category_t category(uint32_t code)
-{
-    return utf8proc_category((utf8proc_int32_t)code);
-}
-
 bool code_is_space(uint32_t code)
 {
     if (code < 0x80) return code == ' ' || (code >= '\t' && code <= '\r');
     return code == 0x85 || code == 0xA0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200A) ||
            code == 0x2028 || code == 0x2029 || code == 0x202F || code == 0x205F || code == 0x3000;
-}
-
-bool code_is_control(uint32_t code)
-{
-    if (code < 0x80)
-        return (code < ' ' && code != '\t' && code != '\n' && code != '\r') || code == 0x7F;
-    utf8proc_category_t c = category(code);
-    return c == UTF8PROC_CATEGORY_CC || c == UTF8PROC_CATEGORY_CF || c == UTF8PROC_CATEGORY_CO;
-}
-
-bool code_is_punctuation(uint32_t code)
-{
-    if (code < 0x80)
-        return code > ' ' && code < 0x7F && !(code - '0' < 10) && !((code | 0x20) - 'a' < 26);
-    utf8proc_category_t c = category(code);
-    return c >= UTF8PROC_CATEGORY_PC && c <= UTF8PROC_CATEGORY_PO;
-}
-
-bool code_is_accent(uint32_t code)
-{
-    return code >= 0x300 && category(code) == UTF8PROC_CATEGORY_MN;
-}
-
-bool code_is_mark(uint32_t code)
-{
-    if (code < 0x300) return false;
-    utf8proc_category_t c = category(code);
-    return c >= UTF8PROC_CATEGORY_MN && c <= UTF8PROC_CATEGORY_ME;
-}
-
-bool code_is_letter(uint32_t code)
-{
-    if (code < 0x80) return (code | 0x20) - 'a' < 26;
-    utf8proc_category_t c = category(code);
-    return c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_LO;
-}
-
-bool code_is_number(uint32_t code)
-{
-    if (code < 0x80) return code - '0' < 10;
-    utf8proc_category_t c = category(code);
-    return c >= UTF8PROC_CATEGORY_ND && c <= UTF8PROC_CATEGORY_NO;
-}
-
-bool code_is_word(uint32_t code)
-{
-    if (code < 0x80) return (code | 0x20) - 'a' < 26 || code - '0' < 10 || code == '_';
-    utf8proc_category_t c = category(code);
-    return (c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_ND) || c == UTF8PROC_CATEGORY_PC ||
-           code == 0x200C || code == 0x200D;
 }
 
 bool code_is_chinese(uint32_t code)
@@ -81,13 +20,54 @@ bool code_is_chinese(uint32_t code)
             (code >= 0x2F800 && code <= 0x2FA1F));
 }
 
-void code_lower(Str *out, uint32_t code)
+void code_lower(Str *out, uint32_t code, unsigned class)
 {
+    if (!(class & CODE_LOWERS)) {
+        code_put(out, code);
+        return;
+    }
     if (code == 0x130) { /* İ is the one letter with two in lower case */
         str_add(out, "i\xCC\x87");
         return;
     }
+    for (size_t i = 0; i < CODE_LOWER_COUNT; i++) {
+        const CodeLower *range = &CODE_LOWER_TABLE[i];
+        if (code < range->first || code > range->last) continue;
+        code_put(out, (uint32_t)((int32_t)code + range->add));
+        return;
+    }
     code_put(out, utf8_lower(code));
+}
+
+size_t code_decompose(uint32_t code, bool compatible, uint32_t out[CODE_PARTS])
+{
+    utf8proc_int32_t parts[CODE_PARTS];
+    int boundary = 0;
+    int options = UTF8PROC_DECOMPOSE | (compatible ? UTF8PROC_COMPAT : 0);
+    utf8proc_ssize_t count =
+        utf8proc_decompose_char((utf8proc_int32_t)code, parts, CODE_PARTS, options, &boundary);
+    if (count < 1 || count > CODE_PARTS) {
+        *out = code;
+        return 1;
+    }
+    for (utf8proc_ssize_t i = 0; i < count; i++) out[i] = (uint32_t)parts[i];
+    return (size_t)count;
+}
+
+uint32_t code_compose(uint32_t first, uint32_t second)
+{
+    utf8proc_int32_t pair[3] = {(utf8proc_int32_t)first, (utf8proc_int32_t)second};
+    if (second < 0x300) return 0;
+    utf8proc_ssize_t count = utf8proc_normalize_utf32(pair, 2, UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+    uint32_t code = (uint32_t)pair[0];
+    return count == 1 && code_class(code) & CODE_DECOMPOSES ? code : 0;
+}
+
+unsigned code_combining(uint32_t code, unsigned class)
+{
+    return class & CODE_COMBINES
+               ? (unsigned)utf8proc_get_property((utf8proc_int32_t)code)->combining_class
+               : 0;
 }
 
 /* The length of the broken sequence at text that counts as one character. */
