@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "model/embedder_bert.h"
 #include "model/lsa.h"
 #include "num/vector.h"
 #include "store/vectors.h"
@@ -12,6 +13,7 @@
 
 const EmbedderOps *const EMBEDDERS[] = {
     &LSA_OPS,
+    &BERT_OPS,
 };
 const size_t EMBEDDER_COUNT = sizeof EMBEDDERS / sizeof *EMBEDDERS;
 

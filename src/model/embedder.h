@@ -25,10 +25,12 @@ typedef struct EmbedderOps {
     void (*close)(Embedder *e);
 } EmbedderOps;
 
+#define EMBEDDER_NAME_SIZE 1024 /* a path, mostly */
+
 /* What every kind begins with. */
 struct Embedder {
     const EmbedderOps *ops;
-    char name[128];     /* as a person calls it */
+    char name[EMBEDDER_NAME_SIZE]; /* as a person calls it */
     size_t dims;
     Hash fingerprint;   /* model, build, options: what vectors are cached under */
     int64_t build_id;   /* 0: not made from the project */

@@ -5,6 +5,7 @@
 
 #include "base/cancel.h"
 #include "base/progress.h"
+#include "base/str.h"
 #include "model/encoder.h"
 #include "model/model_folder.h"
 #include "store/rows.h"
@@ -45,11 +46,13 @@ void dense_backward(Pool *pool, const ModelFolder *f, const float *p, const floa
 typedef struct Sentence Sentence;
 bool sentence_open(const char *folder, Pool *pool, Sentence **ret, Err *err);
 void sentence_close(Sentence *s); /* NULL is allowed */
-const ModelFolder *sentence_folder(const Sentence *s);
+/* may be changed before the first embedding: prompts and length that a project sets */
+ModelFolder *sentence_folder(Sentence *s);
 const Tokenizer *sentence_tokenizer(const Sentence *s);
+const Weights *sentence_weights(const Sentence *s);
 size_t sentence_bytes(const Sentence *s, size_t *ret_opening);
 
-/* sentence_embed: out (count, dims), L2-normalised where the folder says so. Texts are taken by
+/* sentence_embed: out (count, dims), L2-normalised: retrieval is by direction. Texts are taken by
  * length in ragged pieces of a bounded number of tokens; progress counts texts. */
 bool sentence_embed(Sentence *s, Pool *pool, Role role, const char *const *texts, size_t count,
                     float *out, const Cancel *cancel, Progress *progress, Err *err);
