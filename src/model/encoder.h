@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "base/profile.h"
 #include "model/weights.h"
 #include "num/gelu.h"
 #include "num/workspace.h"
@@ -98,6 +99,9 @@ bool encoder_room_new(const Encoder *e, Pool *pool, size_t N, bool training, Enc
 void encoder_room_free(EncoderRoom *r); /* NULL is allowed */
 size_t encoder_room_bytes(const EncoderShape *s, size_t N, bool training,
                           size_t threads); /* what it would take */
+
+/* encoder_room_profile: passes in this room add their time to it; borrowed. NULL: none. */
+void encoder_room_profile(EncoderRoom *r, Profile *profile);
 
 typedef struct EncoderPass {
     bool dropout; /* as in training, by shape's rates; the same seed gives the same masks */

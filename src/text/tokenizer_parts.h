@@ -186,7 +186,7 @@ typedef struct Split {
     size_t count;
 } Split;
 
-bool split_parse(const cJSON *json, Split *ret, Err *err);
+bool tokenizer_split_parse(const cJSON *json, Split *ret, Err *err);
 void split_bert(Split *ret);
 void split_release(Split *s);
 /* split_run: the pieces of text are in the returned one of a and b. */

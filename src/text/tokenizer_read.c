@@ -204,7 +204,7 @@ bool tokenizer_json_read(const char *json, size_t size, Tokenizer *t, Err *err)
     Source s = {.pull = {.text = json, .size = size, .err = err}};
     bool ok = read_source(&s, &t->model) && finish_model(&s, &t->model) &&
               normal_parse(s.normalizer, &t->normal, err) &&
-              split_parse(s.pre_tokenizer, &t->split, err) &&
+              tokenizer_split_parse(s.pre_tokenizer, &t->split, err) &&
               added_parse(s.added, &t->normal, &t->model.vocab, &t->added, err) &&
               template_parse(s.post_processor, &t->single, &t->pair, err) && finish(t, err);
     source_release(&s);

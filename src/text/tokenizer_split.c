@@ -445,7 +445,7 @@ static bool add_step(const cJSON *json, Split *s, Err *err)
     return err_set(err, ERR_FORMAT, "the pre_tokenizer \"%.60s\" is not supported", type);
 }
 
-bool split_parse(const cJSON *json, Split *ret, Err *err)
+bool tokenizer_split_parse(const cJSON *json, Split *ret, Err *err)
 {
     if (!json || cJSON_IsNull(json)) return true;
     const char *type = member_string(json, "type");
@@ -453,7 +453,7 @@ bool split_parse(const cJSON *json, Split *ret, Err *err)
     const cJSON *item;
     cJSON_ArrayForEach(item,
                        cJSON_GetObjectItemCaseSensitive(
-                           json, "pretokenizers")) if (!split_parse(item, ret, err)) return false;
+                           json, "pretokenizers")) if (!tokenizer_split_parse(item, ret, err)) return false;
     return true;
 }
 

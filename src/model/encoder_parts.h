@@ -1,0 +1,129 @@
+/* What the files of the encoder share: its tensors by number, packed panels, the buffers of a room.
+ * Private to encoder*.c and lora.c. */
+#ifndef MODEL_ENCODER_PARTS_H
+#define MODEL_ENCODER_PARTS_H
+
+#include "base/profile.h"
+#include "model/encoder.h"
+#include "num/dropout.h"
+
+/* The tensors of a layer, in the order of encoder_tensors. */
+typedef enum LayerTensor {
+    Q_WEIGHT, /* q, k and v weights together are (3D,D), their biases (3D) */
+    K_WEIGHT,
+    V_WEIGHT,
+    Q_BIAS,
+    K_BIAS,
+    V_BIAS,
+    O_WEIGHT,
+    O_BIAS,
+    GAMMA_1, /* the LayerNorm behind attention */
+    BETA_1,
+    W1_WEIGHT,
+    W1_BIAS,
+    W2_WEIGHT,
+    W2_BIAS,
+    GAMMA_2, /* the LayerNorm behind the feed-forward part */
+    BETA_2,
+    LAYER_TENSORS
+} LayerTensor;
+
+/* The matrix products of a layer. */
+typedef enum Linear { LINEAR_QKV, LINEAR_O, LINEAR_1, LINEAR_2, LINEARS } Linear;
+
+typedef struct LinearInfo {
+    LayerTensor weight, bias;
+    size_t in, out;
+    size_t maps; /* weight matrices beside each other, (out / maps, in) each */
+} LinearInfo;
+LinearInfo linear_info(const EncoderShape *s, Linear linear);
+
+/* A table of rows as a file holds it: read row by row, converted on the way. */
+typedef struct Table {
+    Dtype dtype;
+    const void *data; /* borrowed; NULL: there is none */
+} Table;
+
+struct Encoder {
+    EncoderShape shape;
+    EncoderTensor *tensors; /* encoder_tensors */
+    size_t count;           /* of tensors */
+    size_t embeddings;      /* of tensors before the first layer */
+    const float **value;    /* (count) of each tensor; NULL where only panels or a table hold it */
+    Table word, position, type;
+    const float *p;      /* the block, borrowed; NULL: opened for use */
+    float *panels;       /* (L, layer_floats) owned, packed ahead; NULL: over a block */
+    size_t panel_floats; /* of all */
+    float *vectors;      /* owned: what value points to; NULL: over a block */
+    size_t vector_floats;
+};
+
+/* The number of a layer's tensor in e->tensors and e->value. */
+static inline size_t layer_tensor(const Encoder *e, size_t layer, LayerTensor t)
+{
+    return e->embeddings + layer * LAYER_TENSORS + t;
+}
+
+static inline const float *layer_value(const Encoder *e, size_t layer, LayerTensor t)
+{
+    return e->value[layer_tensor(e, layer, t)];
+}
+
+/* What backward needs of a layer. Input and y of the layer are not kept: they follow from hat of
+ * the LayerNorm before them. In an inference room all layers share one, without lse, hat, rstd. */
+typedef struct Kept {
+    float *qkv;   /* (N,3D) */
+    float *lse;   /* (N,H) */
+    float *c;     /* (N,D) attention's output */
+    float *h;     /* (N,F) before the activation */
+    float *hat_1; /* (N,D) */
+    float *rstd_1;
+    float *hat_2; /* (N,D) */
+    float *rstd_2;
+} Kept;
+
+struct EncoderRoom {
+    Workspace w;
+    Profile *profile; /* borrowed or NULL */
+    size_t N;
+    bool training;
+    float *block;  /* owned; the rest points into it */
+    size_t floats; /* of the block */
+    float *hat_0;  /* (N,D) of the embeddings' LayerNorm */
+    float *rstd_0; /* (N) */
+    Kept *kept;    /* (L) owned, one in an inference room */
+    float *t, *e;  /* (N,D) scratch; e is a training room's only */
+    float *u;      /* scratch: (N, max(F, 3D)) in a training room, else (FEED_ROWS, F) */
+    float *panels; /* panels of one layer's W1 and W2, or of another */
+    float *merged; /* (max(F, 3D), D) weights with LoRA's product added */
+};
+
+/* Rows of the feed-forward part at a time: their h stays in cache. */
+#define FEED_ROWS ((size_t)512)
+
+/* Places of dropout in a layer, and that of the embeddings. */
+typedef enum Site { SITE_EMBEDDING, SITE_ATTENTION, SITE_O, SITE_FEED } Site;
+
+/* site_dropout: off where the pass or the shape says so. layer: 0 for the embeddings. */
+Dropout site_dropout(const Encoder *e, const EncoderPass *pass, size_t layer, Site site);
+
+/* linear_panels: panels of op(W) for x·Wᵀ, or for dy·W (`back`), with LoRA's product added. Those
+ * that an encoder opened for use has packed, or packed now into the room: W2 has a place of its
+ * own beside W1, all others share W1's. */
+const float *linear_panels(const Encoder *e, EncoderRoom *r, const Lora *lora, size_t layer,
+                           Linear linear, bool back);
+
+/* embedding_dropout: rows of x (N,D) in place. */
+void embedding_dropout(const Encoder *e, const EncoderRoom *r, const EncoderPass *pass, float *x,
+                       size_t N);
+
+/* lora_merged: the weights of one product with LoRA's added, (out,in) in r->merged. */
+const float *lora_merged(const Encoder *e, EncoderRoom *r, const Lora *lora, size_t layer,
+                         Linear linear);
+
+/* lora_backward: dA and dB of one product, accumulate, from its input x (N,in) and dy (N,out).
+ * scratch (N,D). Uses r->panels. */
+void lora_backward(const Encoder *e, EncoderRoom *r, const Lora *lora, size_t layer, Linear linear,
+                   const float *x, const float *dy, float *scratch, size_t N);
+
+#endif
