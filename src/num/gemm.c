@@ -1,5 +1,7 @@
 #include "num/gemm.h"
 
+#include <string.h>
+
 #include "num/gemm_kernels.h"
 #include "num/vector.h"
 
@@ -13,7 +15,7 @@
 #define PIECE_ROWS 224
 #define PIECE_COLUMNS 1536
 #define OUTER_K 256
-#define OUTER_ROWS 448
+#define OUTER_ROWS 420
 #define OUTER_COLUMNS 448
 
 /* Copies of rows have a distance that is no power of two, so that they do not share cache lines. */
@@ -126,19 +128,33 @@ typedef struct Pack {
     size_t at;
 } Pack;
 
-static void pack_panel(void *context, size_t piece, size_t thread)
+/* Panels that are packed together: rows of the matrix are read that far. */
+#define PACK_PANELS 8
+
+/* Columns [first, end) of the panels. */
+static void pack_columns(const Pack *p, size_t first, size_t end)
 {
-    (void)thread;
-    const Pack *p = context;
-    size_t W = p->kernels->width, panel = p->at / W + piece, first = panel * W, end = first + W;
-    if (first < p->at) first = p->at;
-    if (end > p->at + p->n) end = p->at + p->n;
-    float *to = p->panels + panel * W * p->k + first % W;
-    size_t j = first - p->at;
+    size_t W = p->kernels->width, j = first - p->at;
+    float *to = p->panels + first / W * W * p->k + first % W;
     if (p->transpose)
         p->kernels->transpose(p->k, end - first, p->b + j * p->ldb, p->ldb, to, W);
     else
-        p->kernels->copy(p->k, end - first, p->b + j, p->ldb, to, W);
+        p->kernels->copy(p->k, end - first, p->b + j, p->ldb, to, W, W, W * p->k);
+}
+
+static void pack_piece(void *context, size_t first_panel, size_t end_panel, size_t thread)
+{
+    (void)thread;
+    const Pack *p = context;
+    size_t W = p->kernels->width, start = p->at / W * W, stop = p->at + p->n;
+    size_t first = start + first_panel * W, end = least(start + end_panel * W, stop);
+    if (first < p->at) first = p->at;
+    while (first < end) {
+        bool together = !p->transpose && first % W == 0;
+        size_t until = together ? end : least((first / W + 1) * W, end);
+        pack_columns(p, first, until);
+        first = until;
+    }
 }
 
 void gemm_pack_by(const GemmKernels *kernels, Pool *pool, bool transpose, const float *b,
@@ -146,8 +162,8 @@ void gemm_pack_by(const GemmKernels *kernels, Pool *pool, bool transpose, const 
 {
     if (n == 0) return;
     Pack p = {kernels, transpose, b, ldb, k, n, panels, at};
-    size_t W = kernels->width;
-    pool_run(pool, (at + n - 1) / W - at / W + 1, pack_panel, &p);
+    size_t W = kernels->width, count = (at + n - 1) / W - at / W + 1;
+    pool_range(pool, count, PACK_PANELS, pack_piece, &p);
 }
 
 typedef struct Product {
@@ -180,8 +196,8 @@ static void product_block(const Product *p, const Block *at, float *scratch)
     const float *a = p->a + at->row * p->lda + at->l;
     size_t lda = p->lda, W = kernels->width;
     if (shares_lines(lda, at->rows) && at->columns > 2 * W) {
-        for (size_t l = 0; l < at->k; l += W)
-            kernels->copy(at->rows, least(W, at->k - l), a + l, lda, scratch + l, BLOCK_K + PAD);
+        for (size_t i = 0; i < at->rows; i++)
+            memcpy(scratch + i * (BLOCK_K + PAD), a + i * lda, at->k * sizeof *a);
         a = scratch;
         lda = BLOCK_K + PAD;
     }
@@ -191,9 +207,10 @@ static void product_block(const Product *p, const Block *at, float *scratch)
         size_t columns = least(W, p->n - j);
         for (size_t i = 0, rows; i < at->rows; i += rows) {
             rows = tile_rows(at->rows - i, kernels->rows);
-            kernels->by_rows[rows - 1][columns > W / 2](at->k, a + i * lda, lda, panel,
-                                                        p->c + (at->row + i) * p->ldc + j, p->ldc,
-                                                        columns, add);
+            bool last = i + rows == at->rows;
+            kernels->by_rows[rows - 1][columns > W / 2](
+                at->k, a + i * lda, lda, panel, p->c + (at->row + i) * p->ldc + j, p->ldc, columns,
+                add, last ? panel + W * p->k : panel, last ? W : 0);
         }
     }
 }
@@ -255,42 +272,60 @@ typedef struct Outer {
     Grid grid;
 } Outer;
 
-/* Rows that are copied before the next tile's: what is read lies side by side then. */
-#define COPY_ROWS 16
-
-/* to: tiles of a's columns one after the other, each (k, its rows). */
-static void outer_copy_a(const Outer *o, const Block *at, float *to)
+/* Rows of C whose columns of a are copied side by side. */
+static size_t group_rows(const Outer *o, size_t left)
 {
-    const float *a = o->a + at->l * o->lda + at->row;
-    for (size_t l = 0; l < at->k; l += COPY_ROWS)
-        for (size_t i = 0, rows; i < at->rows; i += rows) {
-            rows = tile_rows(at->rows - i, o->kernels->rows);
-            o->kernels->copy(least(COPY_ROWS, at->k - l), rows, a + l * o->lda + i, o->lda,
-                             to + i * at->k + l * rows, rows);
-        }
+    return left < 2 * o->kernels->group ? left : o->kernels->group;
 }
 
+/* Where a group's row of floats begins in the copy: at the start of a vector. */
+static size_t group_width(size_t rows)
+{
+    return round_up(rows, 8);
+}
+
+/* to: groups of a's columns one after the other, each (k, its rows). */
+static void outer_copy_a(const Outer *o, const Block *at, float *to)
+{
+    size_t group = o->kernels->group, width = group_width(group), last = at->rows;
+    const float *a = o->a + at->l * o->lda + at->row;
+    size_t whole = at->rows / group > 1 ? at->rows / group - 1 : 0, stride = width * at->k + PAD;
+    if (whole > 0) o->kernels->copy(at->k, whole * group, a, o->lda, to, group, width, stride);
+    last -= whole * group;
+    o->kernels->copy(at->k, last, a + whole * group, o->lda, to + whole * stride, last,
+                     group_width(last), 0);
+}
+
+/* to: panels of b's columns, PAD floats between them. */
 static void outer_copy_b(const Outer *o, const Block *at, float *to)
 {
-    const float *b = o->b + at->l * o->ldb + at->column;
     size_t W = o->kernels->width;
-    for (size_t l = 0; l < at->k; l += COPY_ROWS)
-        for (size_t j = 0; j < at->columns; j += W)
-            o->kernels->copy(least(COPY_ROWS, at->k - l), least(W, at->columns - j),
-                             b + l * o->ldb + j, o->ldb, to + j * at->k + l * W, W);
+    o->kernels->copy(at->k, at->columns, o->b + at->l * o->ldb + at->column, o->ldb, to, W, W,
+                     W * at->k + PAD);
+}
+
+static void outer_tiles(const Outer *o, const Block *at, size_t i, size_t rows, size_t j,
+                        const float *a, size_t lda, const float *panel)
+{
+    const GemmKernels *kernels = o->kernels;
+    size_t columns = least(kernels->width, at->columns - j);
+    for (size_t r = 0, tile; r < rows; r += tile) {
+        tile = tile_rows(rows - r, kernels->rows);
+        float *c = o->c + (at->row + i + r) * o->ldc + at->column + j;
+        kernels->by_columns[tile - 1][columns > kernels->width / 2](
+            at->k, a + r, lda, panel, c, o->ldc, columns, true, panel, 0);
+    }
 }
 
 static void outer_block(const Outer *o, const Block *at, const float *a, const float *b)
 {
-    const GemmKernels *kernels = o->kernels;
-    size_t W = kernels->width;
-    for (size_t j = 0; j < at->columns; j += W) {
-        size_t columns = least(W, at->columns - j);
+    size_t W = o->kernels->width;
+    for (size_t j = 0; j < at->columns; j += W, b += W * at->k + PAD) {
+        const float *group = a;
         for (size_t i = 0, rows; i < at->rows; i += rows) {
-            rows = tile_rows(at->rows - i, kernels->rows);
-            kernels->by_columns[rows - 1][columns > W / 2](
-                at->k, a + i * at->k, rows, b + j * at->k,
-                o->c + (at->row + i) * o->ldc + at->column + j, o->ldc, columns, true);
+            rows = group_rows(o, at->rows - i);
+            outer_tiles(o, at, i, rows, j, group, group_width(rows), b);
+            group += group_width(rows) * at->k + PAD;
         }
     }
 }
@@ -311,7 +346,7 @@ static void outer_piece(void *context, size_t piece, size_t thread)
     Block at = {.row = piece / g->across * g->rows, .column = piece % g->across * g->columns};
     at.rows = least(g->rows, o->m - at.row);
     at.columns = least(g->columns, o->n - at.column);
-    float *a = workspace_scratch(o->w, thread), *b = a + OUTER_ROWS * OUTER_K;
+    float *a = workspace_scratch(o->w, thread), *b = a + GEMM_SCRATCH / 2;
     size_t step = block_k(o->k, OUTER_K);
     for (at.l = 0; at.l < o->k; at.l += at.k) {
         at.k = least(step, o->k - at.l);

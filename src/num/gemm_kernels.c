@@ -16,17 +16,14 @@
 #define UNROLL _Pragma("GCC unroll 14")
 
 /* One kernel of a level; T its target, S its suffix, R × V vectors. */
-#define TILE(T, S, R, V)                                                                           \
-    T static void rows_##S##_##R##_##V(size_t k, const float *a, size_t lda, const float *b,       \
-                                       float *c, size_t ldc, size_t columns, bool add)             \
+#define TILE_AS(T, NAME, S, R, V, BY_COLUMNS)                                                      \
+    T static void NAME##_##S##_##R##_##V(size_t k, const float *a, size_t lda, const float *b,     \
+                                         float *c, size_t ldc, size_t columns, bool add,           \
+                                         const float *next, size_t ldnext)                         \
     {                                                                                              \
-        tile_##S(R, V, false, k, a, lda, b, c, ldc, columns, add);                                 \
-    }                                                                                              \
-    T static void columns_##S##_##R##_##V(size_t k, const float *a, size_t lda, const float *b,    \
-                                          float *c, size_t ldc, size_t columns, bool add)          \
-    {                                                                                              \
-        tile_##S(R, V, true, k, a, lda, b, c, ldc, columns, add);                                  \
+        tile_##S(R, V, BY_COLUMNS, k, a, lda, b, c, ldc, columns, add, next, ldnext);              \
     }
+#define TILE(T, S, R, V) TILE_AS(T, rows, S, R, V, false) TILE_AS(T, columns, S, R, V, true)
 #define TILES(T, S, R) TILE(T, S, R, 1) TILE(T, S, R, 2)
 #define BY_ROWS(S, R)                                                                              \
     {                                                                                              \
@@ -41,7 +38,8 @@
 #define PLAIN 4
 
 BODY void tile_plain(const int R, const int V, const bool by_columns, size_t k, const float *a,
-                     size_t lda, const float *b, float *c, size_t ldc, size_t columns, bool add)
+                     size_t lda, const float *b, float *c, size_t ldc, size_t columns, bool add,
+                     const float *next, size_t ldnext)
 {
     float s[4][2 * PLAIN] = {0};
     for (size_t l = 0; l < k; l++)
@@ -52,6 +50,8 @@ BODY void tile_plain(const int R, const int V, const bool by_columns, size_t k, 
     for (int r = 0; r < R; r++)
         for (size_t j = 0; j < columns; j++)
             c[r * ldc + j] = add ? c[r * ldc + j] + s[r][j] : s[r][j];
+    (void)next;
+    (void)ldnext;
 }
 
 TILES(, plain, 1)
@@ -59,11 +59,12 @@ TILES(, plain, 2)
 TILES(, plain, 3)
 TILES(, plain, 4)
 
-static void copy_plain(size_t k, size_t count, const float *from, size_t ld, float *to,
-                       size_t width)
+static void copy_plain(size_t k, size_t n, const float *from, size_t ld, float *to, size_t columns,
+                       size_t width, size_t stride)
 {
     for (size_t l = 0; l < k; l++)
-        for (size_t j = 0; j < count; j++) to[l * width + j] = from[l * ld + j];
+        for (size_t j = 0; j < n; j++)
+            to[j / columns * stride + l * width + j % columns] = from[l * ld + j];
 }
 
 static void transpose_plain(size_t k, size_t count, const float *from, size_t ld, float *to,
@@ -75,8 +76,9 @@ static void transpose_plain(size_t k, size_t count, const float *from, size_t ld
 
 #if defined(__x86_64__)
 
-/* Rows of b that are asked for ahead of their use. */
-#define AHEAD 16
+/* Rows of what is copied that are asked for ahead: they are too far apart for the CPU to see it
+ * coming. */
+#define ROWS_AHEAD 4
 
 TARGET_AVX2 BODY void store_avx2(__m256 s, float *c, size_t columns, bool add)
 {
@@ -91,7 +93,7 @@ TARGET_AVX2 BODY void store_avx2(__m256 s, float *c, size_t columns, bool add)
 
 TARGET_AVX2 BODY void tile_avx2(const int R, const int V, const bool by_columns, size_t k,
                                 const float *a, size_t lda, const float *b, float *c, size_t ldc,
-                                size_t columns, bool add)
+                                size_t columns, bool add, const float *next, size_t ldnext)
 {
     __m256 s[6][2];
     UNROLL for (int r = 0; r < R; r++)
@@ -99,9 +101,9 @@ TARGET_AVX2 BODY void tile_avx2(const int R, const int V, const bool by_columns,
         _mm_prefetch((const char *)(c + r * ldc), _MM_HINT_T0);
         UNROLL for (int v = 0; v < V; v++) s[r][v] = _mm256_setzero_ps();
     }
-    for (size_t l = 0; l < k; l++, b += 16) {
+    for (size_t l = 0; l < k; l++, b += 16, next += ldnext) {
         __m256 y[2];
-        _mm_prefetch((const char *)(b + AHEAD * 16), _MM_HINT_T0);
+        _mm_prefetch((const char *)next, _MM_HINT_T0);
         UNROLL for (int v = 0; v < V; v++) y[v] = _mm256_loadu_ps(b + 8 * v);
         UNROLL for (int r = 0; r < R; r++)
         {
@@ -123,17 +125,25 @@ TILES(TARGET_AVX2, avx2, 4)
 TILES(TARGET_AVX2, avx2, 5)
 TILES(TARGET_AVX2, avx2, 6)
 
-TARGET_AVX2 static void copy_avx2(size_t k, size_t count, const float *from, size_t ld, float *to,
-                                  size_t width)
+TARGET_AVX2 BODY void copy_run_avx2(const float *from, size_t ld, float *to, size_t n)
+{
+    size_t j = 0;
+    for (; j + 8 <= n; j += 8) {
+        _mm_prefetch((const char *)(from + ROWS_AHEAD * ld + j), _MM_HINT_T0);
+        _mm256_storeu_ps(to + j, _mm256_loadu_ps(from + j));
+    }
+    for (; j < n; j++) to[j] = from[j];
+}
+
+TARGET_AVX2 static void copy_avx2(size_t k, size_t n, const float *from, size_t ld, float *to,
+                                  size_t columns, size_t width, size_t stride)
 {
     for (size_t l = 0; l < k; l++, from += ld, to += width) {
+        float *at = to;
         size_t j = 0;
-        for (; j + 8 <= count; j += 8) _mm256_storeu_ps(to + j, _mm256_loadu_ps(from + j));
-        if (count & 4) {
-            _mm_storeu_ps(to + j, _mm_loadu_ps(from + j));
-            j += 4;
-        }
-        for (; j < count; j++) to[j] = from[j];
+        for (; j + columns <= n; j += columns, at += stride)
+            copy_run_avx2(from + j, ld, at, columns);
+        if (j < n) copy_run_avx2(from + j, ld, at, n - j);
     }
 }
 
@@ -180,7 +190,8 @@ TARGET_AVX2 static void transpose_avx2(size_t k, size_t count, const float *from
 
 TARGET_AVX512 BODY void tile_avx512(const int R, const int V, const bool by_columns, size_t k,
                                     const float *a, size_t lda, const float *b, float *c,
-                                    size_t ldc, size_t columns, bool add)
+                                    size_t ldc, size_t columns, bool add, const float *next,
+                                    size_t ldnext)
 {
     __m512 s[14][2];
     UNROLL for (int r = 0; r < R; r++) UNROLL for (int v = 0; v < V; v++)
@@ -188,11 +199,11 @@ TARGET_AVX512 BODY void tile_avx512(const int R, const int V, const bool by_colu
         _mm_prefetch((const char *)(c + r * ldc + 16 * v), _MM_HINT_T0);
         s[r][v] = _mm512_setzero_ps();
     }
-    for (size_t l = 0; l < k; l++, b += 32) {
+    for (size_t l = 0; l < k; l++, b += 32, next += ldnext) {
         __m512 y[2];
         UNROLL for (int v = 0; v < V; v++)
         {
-            _mm_prefetch((const char *)(b + AHEAD * 32 + 16 * v), _MM_HINT_T0);
+            _mm_prefetch((const char *)(next + 16 * v), _MM_HINT_T0);
             y[v] = _mm512_loadu_ps(b + 16 * v);
         }
         UNROLL for (int r = 0; r < R; r++)
@@ -226,15 +237,43 @@ TILES(TARGET_AVX512, avx512, 12)
 TILES(TARGET_AVX512, avx512, 13)
 TILES(TARGET_AVX512, avx512, 14)
 
-TARGET_AVX512 static void copy_avx512(size_t k, size_t count, const float *from, size_t ld,
-                                      float *to, size_t width)
+TARGET_AVX512 BODY void copy_run_avx512(const int V, const float *from, size_t ld, float *to,
+                                        __mmask16 last)
 {
-    for (; count >= 16; count -= 16, from += 16, to += 16)
-        for (size_t l = 0; l < k; l++)
-            _mm512_storeu_ps(to + l * width, _mm512_loadu_ps(from + l * ld));
-    __mmask16 mask = (__mmask16)((1u << count) - 1);
-    for (size_t l = 0; mask && l < k; l++)
-        _mm512_mask_storeu_ps(to + l * width, mask, _mm512_maskz_loadu_ps(mask, from + l * ld));
+    UNROLL for (int v = 0; v < V; v++)
+    {
+        __mmask16 mask = v == V - 1 ? last : 0xffff;
+        _mm_prefetch((const char *)(from + ROWS_AHEAD * ld + 16 * v), _MM_HINT_T0);
+        _mm512_mask_storeu_ps(to + 16 * v, mask, _mm512_maskz_loadu_ps(mask, from + 16 * v));
+    }
+}
+
+TARGET_AVX512 BODY void copy_panels_avx512(const int V, size_t k, size_t n, const float *from,
+                                           size_t ld, float *to, size_t columns, size_t width,
+                                           size_t stride)
+{
+    size_t rest = n % columns;
+    __mmask16 full = (__mmask16)((1u << (columns - 16 * (V - 1))) - 1);
+    __mmask16 narrow = (__mmask16)((1u << rest % 16) - 1);
+    for (size_t l = 0; l < k; l++, from += ld, to += width) {
+        float *at = to;
+        size_t j = 0;
+        for (; j + columns <= n; j += columns, at += stride)
+            copy_run_avx512(V, from + j, ld, at, full);
+        if (rest > 16)
+            copy_run_avx512(2, from + j, ld, at, narrow);
+        else if (rest > 0)
+            copy_run_avx512(1, from + j, ld, at, rest == 16 ? 0xffff : narrow);
+    }
+}
+
+TARGET_AVX512 static void copy_avx512(size_t k, size_t n, const float *from, size_t ld, float *to,
+                                      size_t columns, size_t width, size_t stride)
+{
+    if (columns > 16)
+        copy_panels_avx512(2, k, n, from, ld, to, columns, width, stride);
+    else
+        copy_panels_avx512(1, k, n, from, ld, to, columns, width, stride);
 }
 #endif
 
@@ -243,6 +282,7 @@ const GemmKernels GEMM_KERNELS[GEMM_LEVELS] = {
     {.name = "avx512",
      .rows = 14,
      .width = 32,
+     .group = 14,
      .by_rows = {BY_ROWS(avx512, 1), BY_ROWS(avx512, 2), BY_ROWS(avx512, 3), BY_ROWS(avx512, 4),
                  BY_ROWS(avx512, 5), BY_ROWS(avx512, 6), BY_ROWS(avx512, 7), BY_ROWS(avx512, 8),
                  BY_ROWS(avx512, 9), BY_ROWS(avx512, 10), BY_ROWS(avx512, 11), BY_ROWS(avx512, 12),
@@ -257,6 +297,7 @@ const GemmKernels GEMM_KERNELS[GEMM_LEVELS] = {
     {.name = "avx2",
      .rows = 6,
      .width = 16,
+     .group = 24,
      .by_rows = {BY_ROWS(avx2, 1), BY_ROWS(avx2, 2), BY_ROWS(avx2, 3), BY_ROWS(avx2, 4),
                  BY_ROWS(avx2, 5), BY_ROWS(avx2, 6)},
      .by_columns = {BY_COLUMNS(avx2, 1), BY_COLUMNS(avx2, 2), BY_COLUMNS(avx2, 3),
@@ -267,6 +308,7 @@ const GemmKernels GEMM_KERNELS[GEMM_LEVELS] = {
     {.name = "plain",
      .rows = 4,
      .width = 2 * PLAIN,
+     .group = 8,
      .by_rows = {BY_ROWS(plain, 1), BY_ROWS(plain, 2), BY_ROWS(plain, 3), BY_ROWS(plain, 4)},
      .by_columns = {BY_COLUMNS(plain, 1), BY_COLUMNS(plain, 2), BY_COLUMNS(plain, 3),
                     BY_COLUMNS(plain, 4)},

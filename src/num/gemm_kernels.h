@@ -13,15 +13,18 @@
 
 /* c (r, columns) = A · b, or += when add; r is the kernel's own number of rows, b (k, width) a
  * panel, columns ≤ width are stored. a: (r,k) with lda for a kernel along rows, (k,r) along
- * columns. */
+ * columns. Meanwhile `width` floats at each of next[l·ldnext], l < k, are fetched into the cache,
+ * for what comes after; they need not be there. */
 typedef void GemmTile(size_t k, const float *a, size_t lda, const float *b, float *c, size_t ldc,
-                      size_t columns, bool add);
+                      size_t columns, bool add, const float *next, size_t ldnext);
 
-/* to[l·width + j] = from[l·ld + j], j < count ≤ GemmKernels.width, l < k. */
-typedef void GemmCopy(size_t k, size_t count, const float *from, size_t ld, float *to,
-                      size_t width);
-/* to[l·width + j] = from[j·ld + l], the same ranges. */
-typedef GemmCopy GemmTranspose;
+/* Columns of a matrix (k,n), `columns` at a time, into panels of rows of `width` floats, which lie
+ * `stride` floats apart: to[j / columns · stride + l · width + j % columns] = from[l·ld + j]. */
+typedef void GemmCopy(size_t k, size_t n, const float *from, size_t ld, float *to, size_t columns,
+                      size_t width, size_t stride);
+/* One panel, or a part of it, from a matrix (n,k): to[l·width + j] = from[j·ld + l]. */
+typedef void GemmTranspose(size_t k, size_t n, const float *from, size_t ld, float *to,
+                           size_t width);
 
 #define GEMM_ROWS_MAX 14
 #define GEMM_WIDTH_MAX 32
@@ -29,6 +32,7 @@ typedef GemmCopy GemmTranspose;
 typedef struct GemmKernels {
     const char *name; /* "avx512", "avx2", "plain" */
     size_t rows, width;
+    size_t group; /* rows of C for which gemm_outer copies columns of a side by side */
     /* [r - 1][columns > width / 2] */
     GemmTile *by_rows[GEMM_ROWS_MAX][2], *by_columns[GEMM_ROWS_MAX][2];
     GemmCopy *copy;

@@ -5,28 +5,32 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "num/attention.h"
 #include "num/gemm.h"
 
 #define HUGE_PAGE ((size_t)2 << 20)
 #define LINE ((size_t)16) /* floats of a cache line */
 
-/* What the kernels of one thread ask for; they use it one after the other. */
-static bool scratch_floats(size_t D, size_t T, size_t *ret_floats)
+/* Beyond it no computation is meant; below it no sum overflows. */
+#define SIZE_LIMIT ((size_t)1 << 28)
+
+/* Rows of D floats that layernorm may ask for. */
+#define LAYERNORM_ROWS 16
+
+/* What one thread's kernels ask for at most: they use it one after the other. 0: too much. */
+static size_t scratch_floats(size_t D, size_t T)
 {
-    size_t rows, columns, sum;
-    if (__builtin_mul_overflow(T, (size_t)1024, &rows) ||
-        __builtin_mul_overflow(D, (size_t)64, &columns) ||
-        __builtin_add_overflow(rows, columns, &sum) ||
-        __builtin_add_overflow(sum, GEMM_SCRATCH + LINE, &sum))
-        return false;
-    *ret_floats = sum / LINE * LINE;
-    return true;
+    if (D > SIZE_LIMIT || T > SIZE_LIMIT) return 0;
+    size_t attention = attention_scratch_floats(D, T), most = LAYERNORM_ROWS * D;
+    if (most < attention) most = attention;
+    if (most < GEMM_SCRATCH) most = GEMM_SCRATCH;
+    return (most + LINE - 1) / LINE * LINE;
 }
 
 bool workspace_init(Workspace *w, Pool *pool, size_t D, size_t T, Err *err)
 {
-    size_t threads = pool_threads(pool), floats, bytes;
-    if (scratch_floats(D, T, &floats) && !__builtin_mul_overflow(floats, sizeof(float), &bytes) &&
+    size_t threads = pool_threads(pool), floats = scratch_floats(D, T), bytes;
+    if (floats > 0 && !__builtin_mul_overflow(floats, sizeof(float), &bytes) &&
         !__builtin_mul_overflow(bytes, threads, &bytes) && bytes <= PTRDIFF_MAX - 2 * HUGE_PAGE) {
         size_t rounded = (bytes / HUGE_PAGE + 1) * HUGE_PAGE;
         float *scratch = aligned_alloc(HUGE_PAGE, rounded);
