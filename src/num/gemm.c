@@ -139,7 +139,7 @@ static void pack_columns(const Pack *p, size_t first, size_t end)
     if (p->transpose)
         p->kernels->transpose(p->k, end - first, p->b + j * p->ldb, p->ldb, to, W);
     else
-        p->kernels->copy(p->k, end - first, p->b + j, p->ldb, to, W, W, W * p->k);
+        p->kernels->copy_panels(p->k, end - first, p->b + j, p->ldb, to, W, W, W * p->k);
 }
 
 static void pack_piece(void *context, size_t first_panel, size_t end_panel, size_t thread)
@@ -207,10 +207,9 @@ static void product_block(const Product *p, const Block *at, float *scratch)
         size_t columns = least(W, p->n - j);
         for (size_t i = 0, rows; i < at->rows; i += rows) {
             rows = tile_rows(at->rows - i, kernels->rows);
-            bool last = i + rows == at->rows;
-            kernels->by_rows[rows - 1][columns > W / 2](
-                at->k, a + i * lda, lda, panel, p->c + (at->row + i) * p->ldc + j, p->ldc, columns,
-                add, last ? panel + W * p->k : panel, last ? W : 0);
+            kernels->by_rows[rows - 1][columns > W / 2](at->k, a + i * lda, lda, panel,
+                                                        p->c + (at->row + i) * p->ldc + j, p->ldc,
+                                                        columns, add);
         }
     }
 }
@@ -290,18 +289,19 @@ static void outer_copy_a(const Outer *o, const Block *at, float *to)
     size_t group = o->kernels->group, width = group_width(group), last = at->rows;
     const float *a = o->a + at->l * o->lda + at->row;
     size_t whole = at->rows / group > 1 ? at->rows / group - 1 : 0, stride = width * at->k + PAD;
-    if (whole > 0) o->kernels->copy(at->k, whole * group, a, o->lda, to, group, width, stride);
+    if (whole > 0)
+        o->kernels->copy_panels(at->k, whole * group, a, o->lda, to, group, width, stride);
     last -= whole * group;
-    o->kernels->copy(at->k, last, a + whole * group, o->lda, to + whole * stride, last,
-                     group_width(last), 0);
+    o->kernels->copy_panels(at->k, last, a + whole * group, o->lda, to + whole * stride, last,
+                            group_width(last), 0);
 }
 
 /* to: panels of b's columns, PAD floats between them. */
 static void outer_copy_b(const Outer *o, const Block *at, float *to)
 {
     size_t W = o->kernels->width;
-    o->kernels->copy(at->k, at->columns, o->b + at->l * o->ldb + at->column, o->ldb, to, W, W,
-                     W * at->k + PAD);
+    o->kernels->copy_panels(at->k, at->columns, o->b + at->l * o->ldb + at->column, o->ldb, to, W,
+                            W, W * at->k + PAD);
 }
 
 static void outer_tiles(const Outer *o, const Block *at, size_t i, size_t rows, size_t j,
@@ -312,8 +312,8 @@ static void outer_tiles(const Outer *o, const Block *at, size_t i, size_t rows, 
     for (size_t r = 0, tile; r < rows; r += tile) {
         tile = tile_rows(rows - r, kernels->rows);
         float *c = o->c + (at->row + i + r) * o->ldc + at->column + j;
-        kernels->by_columns[tile - 1][columns > kernels->width / 2](
-            at->k, a + r, lda, panel, c, o->ldc, columns, true, panel, 0);
+        kernels->by_columns[tile - 1][columns > kernels->width / 2](at->k, a + r, lda, panel, c,
+                                                                    o->ldc, columns, true);
     }
 }
 

@@ -18,10 +18,9 @@
 /* One kernel of a level; T its target, S its suffix, R × V vectors. */
 #define TILE_AS(T, NAME, S, R, V, BY_COLUMNS)                                                      \
     T static void NAME##_##S##_##R##_##V(size_t k, const float *a, size_t lda, const float *b,     \
-                                         float *c, size_t ldc, size_t columns, bool add,           \
-                                         const float *next, size_t ldnext)                         \
+                                         float *c, size_t ldc, size_t columns, bool add)           \
     {                                                                                              \
-        tile_##S(R, V, BY_COLUMNS, k, a, lda, b, c, ldc, columns, add, next, ldnext);              \
+        tile_##S(R, V, BY_COLUMNS, k, a, lda, b, c, ldc, columns, add);                            \
     }
 #define TILE(T, S, R, V) TILE_AS(T, rows, S, R, V, false) TILE_AS(T, columns, S, R, V, true)
 #define TILES(T, S, R) TILE(T, S, R, 1) TILE(T, S, R, 2)
@@ -38,8 +37,7 @@
 #define PLAIN 4
 
 BODY void tile_plain(const int R, const int V, const bool by_columns, size_t k, const float *a,
-                     size_t lda, const float *b, float *c, size_t ldc, size_t columns, bool add,
-                     const float *next, size_t ldnext)
+                     size_t lda, const float *b, float *c, size_t ldc, size_t columns, bool add)
 {
     float s[4][2 * PLAIN] = {0};
     for (size_t l = 0; l < k; l++)
@@ -50,8 +48,6 @@ BODY void tile_plain(const int R, const int V, const bool by_columns, size_t k, 
     for (int r = 0; r < R; r++)
         for (size_t j = 0; j < columns; j++)
             c[r * ldc + j] = add ? c[r * ldc + j] + s[r][j] : s[r][j];
-    (void)next;
-    (void)ldnext;
 }
 
 TILES(, plain, 1)
@@ -59,12 +55,17 @@ TILES(, plain, 2)
 TILES(, plain, 3)
 TILES(, plain, 4)
 
-static void copy_plain(size_t k, size_t n, const float *from, size_t ld, float *to, size_t columns,
-                       size_t width, size_t stride)
+static void copy_panels_plain(size_t k, size_t n, const float *from, size_t ld, float *to,
+                              size_t columns, size_t width, size_t stride)
 {
     for (size_t l = 0; l < k; l++)
         for (size_t j = 0; j < n; j++)
             to[j / columns * stride + l * width + j % columns] = from[l * ld + j];
+}
+
+static void copy_plain(size_t k, size_t n, const float *from, size_t ld, float *to, size_t width)
+{
+    copy_panels_plain(k, n, from, ld, to, n, width, 0);
 }
 
 static void transpose_plain(size_t k, size_t count, const float *from, size_t ld, float *to,
@@ -93,7 +94,7 @@ TARGET_AVX2 BODY void store_avx2(__m256 s, float *c, size_t columns, bool add)
 
 TARGET_AVX2 BODY void tile_avx2(const int R, const int V, const bool by_columns, size_t k,
                                 const float *a, size_t lda, const float *b, float *c, size_t ldc,
-                                size_t columns, bool add, const float *next, size_t ldnext)
+                                size_t columns, bool add)
 {
     __m256 s[6][2];
     UNROLL for (int r = 0; r < R; r++)
@@ -101,9 +102,8 @@ TARGET_AVX2 BODY void tile_avx2(const int R, const int V, const bool by_columns,
         _mm_prefetch((const char *)(c + r * ldc), _MM_HINT_T0);
         UNROLL for (int v = 0; v < V; v++) s[r][v] = _mm256_setzero_ps();
     }
-    for (size_t l = 0; l < k; l++, b += 16, next += ldnext) {
+    for (size_t l = 0; l < k; l++, b += 16) {
         __m256 y[2];
-        _mm_prefetch((const char *)next, _MM_HINT_T0);
         UNROLL for (int v = 0; v < V; v++) y[v] = _mm256_loadu_ps(b + 8 * v);
         UNROLL for (int r = 0; r < R; r++)
         {
@@ -135,8 +135,8 @@ TARGET_AVX2 BODY void copy_run_avx2(const float *from, size_t ld, float *to, siz
     for (; j < n; j++) to[j] = from[j];
 }
 
-TARGET_AVX2 static void copy_avx2(size_t k, size_t n, const float *from, size_t ld, float *to,
-                                  size_t columns, size_t width, size_t stride)
+TARGET_AVX2 static void copy_panels_avx2(size_t k, size_t n, const float *from, size_t ld,
+                                         float *to, size_t columns, size_t width, size_t stride)
 {
     for (size_t l = 0; l < k; l++, from += ld, to += width) {
         float *at = to;
@@ -145,6 +145,12 @@ TARGET_AVX2 static void copy_avx2(size_t k, size_t n, const float *from, size_t 
             copy_run_avx2(from + j, ld, at, columns);
         if (j < n) copy_run_avx2(from + j, ld, at, n - j);
     }
+}
+
+TARGET_AVX2 static void copy_avx2(size_t k, size_t n, const float *from, size_t ld, float *to,
+                                  size_t width)
+{
+    copy_panels_avx2(k, n, from, ld, to, n, width, 0);
 }
 
 /* Eight columns of op(b), l0 … l0 + 7. */
@@ -190,8 +196,7 @@ TARGET_AVX2 static void transpose_avx2(size_t k, size_t count, const float *from
 
 TARGET_AVX512 BODY void tile_avx512(const int R, const int V, const bool by_columns, size_t k,
                                     const float *a, size_t lda, const float *b, float *c,
-                                    size_t ldc, size_t columns, bool add, const float *next,
-                                    size_t ldnext)
+                                    size_t ldc, size_t columns, bool add)
 {
     __m512 s[14][2];
     UNROLL for (int r = 0; r < R; r++) UNROLL for (int v = 0; v < V; v++)
@@ -199,11 +204,10 @@ TARGET_AVX512 BODY void tile_avx512(const int R, const int V, const bool by_colu
         _mm_prefetch((const char *)(c + r * ldc + 16 * v), _MM_HINT_T0);
         s[r][v] = _mm512_setzero_ps();
     }
-    for (size_t l = 0; l < k; l++, b += 32, next += ldnext) {
+    for (size_t l = 0; l < k; l++, b += 32) {
         __m512 y[2];
         UNROLL for (int v = 0; v < V; v++)
         {
-            _mm_prefetch((const char *)(next + 16 * v), _MM_HINT_T0);
             y[v] = _mm512_loadu_ps(b + 16 * v);
         }
         UNROLL for (int r = 0; r < R; r++)
@@ -248,9 +252,9 @@ TARGET_AVX512 BODY void copy_run_avx512(const int V, const float *from, size_t l
     }
 }
 
-TARGET_AVX512 BODY void copy_panels_avx512(const int V, size_t k, size_t n, const float *from,
-                                           size_t ld, float *to, size_t columns, size_t width,
-                                           size_t stride)
+TARGET_AVX512 BODY void copy_vectors_avx512(const int V, size_t k, size_t n, const float *from,
+                                            size_t ld, float *to, size_t columns, size_t width,
+                                            size_t stride)
 {
     size_t rest = n % columns;
     __mmask16 full = (__mmask16)((1u << (columns - 16 * (V - 1))) - 1);
@@ -267,13 +271,19 @@ TARGET_AVX512 BODY void copy_panels_avx512(const int V, size_t k, size_t n, cons
     }
 }
 
-TARGET_AVX512 static void copy_avx512(size_t k, size_t n, const float *from, size_t ld, float *to,
-                                      size_t columns, size_t width, size_t stride)
+TARGET_AVX512 static void copy_panels_avx512(size_t k, size_t n, const float *from, size_t ld,
+                                             float *to, size_t columns, size_t width, size_t stride)
 {
     if (columns > 16)
-        copy_panels_avx512(2, k, n, from, ld, to, columns, width, stride);
+        copy_vectors_avx512(2, k, n, from, ld, to, columns, width, stride);
     else
-        copy_panels_avx512(1, k, n, from, ld, to, columns, width, stride);
+        copy_vectors_avx512(1, k, n, from, ld, to, columns, width, stride);
+}
+
+TARGET_AVX512 static void copy_avx512(size_t k, size_t n, const float *from, size_t ld, float *to,
+                                      size_t width)
+{
+    copy_panels_avx512(k, n, from, ld, to, n, width, 0);
 }
 #endif
 
@@ -293,6 +303,7 @@ const GemmKernels GEMM_KERNELS[GEMM_LEVELS] = {
                     BY_COLUMNS(avx512, 10), BY_COLUMNS(avx512, 11), BY_COLUMNS(avx512, 12),
                     BY_COLUMNS(avx512, 13), BY_COLUMNS(avx512, 14)},
      .copy = copy_avx512,
+     .copy_panels = copy_panels_avx512,
      .transpose = transpose_avx2},
     {.name = "avx2",
      .rows = 6,
@@ -303,6 +314,7 @@ const GemmKernels GEMM_KERNELS[GEMM_LEVELS] = {
      .by_columns = {BY_COLUMNS(avx2, 1), BY_COLUMNS(avx2, 2), BY_COLUMNS(avx2, 3),
                     BY_COLUMNS(avx2, 4), BY_COLUMNS(avx2, 5), BY_COLUMNS(avx2, 6)},
      .copy = copy_avx2,
+     .copy_panels = copy_panels_avx2,
      .transpose = transpose_avx2},
 #endif
     {.name = "plain",
@@ -313,6 +325,7 @@ const GemmKernels GEMM_KERNELS[GEMM_LEVELS] = {
      .by_columns = {BY_COLUMNS(plain, 1), BY_COLUMNS(plain, 2), BY_COLUMNS(plain, 3),
                     BY_COLUMNS(plain, 4)},
      .copy = copy_plain,
+     .copy_panels = copy_panels_plain,
      .transpose = transpose_plain},
 };
 

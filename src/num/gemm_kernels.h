@@ -13,16 +13,17 @@
 
 /* c (r, columns) = A · b, or += when add; r is the kernel's own number of rows, b (k, width) a
  * panel, columns ≤ width are stored. a: (r,k) with lda for a kernel along rows, (k,r) along
- * columns. Meanwhile `width` floats at each of next[l·ldnext], l < k, are fetched into the cache,
- * for what comes after; they need not be there. */
+ * columns. */
 typedef void GemmTile(size_t k, const float *a, size_t lda, const float *b, float *c, size_t ldc,
-                      size_t columns, bool add, const float *next, size_t ldnext);
+                      size_t columns, bool add);
 
-/* Columns of a matrix (k,n), `columns` at a time, into panels of rows of `width` floats, which lie
- * `stride` floats apart: to[j / columns · stride + l · width + j % columns] = from[l·ld + j]. */
-typedef void GemmCopy(size_t k, size_t n, const float *from, size_t ld, float *to, size_t columns,
-                      size_t width, size_t stride);
-/* One panel, or a part of it, from a matrix (n,k): to[l·width + j] = from[j·ld + l]. */
+/* One panel, or a part of it, from a matrix (k,n): to[l·width + j] = from[l·ld + j]. */
+typedef void GemmCopy(size_t k, size_t n, const float *from, size_t ld, float *to, size_t width);
+/* Many of them, `columns` of the matrix in each, which lie `stride` floats apart:
+ * to[j / columns · stride + l · width + j % columns] = from[l·ld + j]. */
+typedef void GemmCopyPanels(size_t k, size_t n, const float *from, size_t ld, float *to,
+                            size_t columns, size_t width, size_t stride);
+/* As GemmCopy from a matrix (n,k): to[l·width + j] = from[j·ld + l]. */
 typedef void GemmTranspose(size_t k, size_t n, const float *from, size_t ld, float *to,
                            size_t width);
 
@@ -36,6 +37,7 @@ typedef struct GemmKernels {
     /* [r - 1][columns > width / 2] */
     GemmTile *by_rows[GEMM_ROWS_MAX][2], *by_columns[GEMM_ROWS_MAX][2];
     GemmCopy *copy;
+    GemmCopyPanels *copy_panels;
     GemmTranspose *transpose;
 } GemmKernels;
 

@@ -7,6 +7,7 @@
 
 #include "num/attention.h"
 #include "num/gemm.h"
+#include "num/layernorm.h"
 
 #define HUGE_PAGE ((size_t)2 << 20)
 #define LINE ((size_t)16) /* floats of a cache line */
@@ -14,15 +15,12 @@
 /* Beyond it no computation is meant; below it no sum overflows. */
 #define SIZE_LIMIT ((size_t)1 << 28)
 
-/* Rows of D floats that layernorm may ask for. */
-#define LAYERNORM_ROWS 16
-
 /* What one thread's kernels ask for at most: they use it one after the other. 0: too much. */
 static size_t scratch_floats(size_t D, size_t T)
 {
     if (D > SIZE_LIMIT || T > SIZE_LIMIT) return 0;
-    size_t attention = attention_scratch_floats(D, T), most = LAYERNORM_ROWS * D;
-    if (most < attention) most = attention;
+    size_t attention = attention_scratch_floats(D, T), layernorm = layernorm_scratch_floats(D);
+    size_t most = attention > layernorm ? attention : layernorm;
     if (most < GEMM_SCRATCH) most = GEMM_SCRATCH;
     return (most + LINE - 1) / LINE * LINE;
 }
