@@ -128,7 +128,8 @@ int main(int argc, char **argv)
     if (argc < 2) {
         fprintf(
             stderr,
-            "usage: bench HONE [questions|large|lists|kernels|documents|tasks|screen|training|most "
+            "usage: bench HONE "
+            "[questions|large|lists|kernels|rows|documents|tasks|screen|training|most "
             "…]\n"
             "HONE_LISTS: where the project of `lists` and `most` stays for the next time\n"
             "HONE_DATA: folder of lyft_2021_train.json, uber_2021_val.json, cmrc2018_trial.json\n"
@@ -152,10 +153,13 @@ int main(int argc, char **argv)
         const char *name;
         void (*run)(Bench *b);
     } PARTS[] = {
-        {"kernels", bench_kernels}, {"questions", bench_questions}, {"documents", bench_documents},
-        {"large", bench_large},     {"lists", bench_lists},         {"tasks", bench_tasks},
+        {"kernels", bench_kernels},     {"rows", bench_rows},
+        {"questions", bench_questions}, {"documents", bench_documents},
+        {"large", bench_large},         {"lists", bench_lists},
+        {"tasks", bench_tasks},
 #ifdef BENCH_SCREEN
-        {"screen", bench_screen},   {"training", bench_training},   {"most", bench_most},
+        {"screen", bench_screen},       {"training", bench_training},
+        {"most", bench_most},
 #endif
     };
     for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
