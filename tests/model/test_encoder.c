@@ -151,8 +151,8 @@ static void gradients_of_every_tensor(void **state)
             assert_int_equal(n, floats);
             float most = 0;
             for (size_t k = 0; k < n; k++) most = fmaxf(most, fabsf(wanted[k]));
-            tiny_near(tensors[i].name, x.g + tensors[i].at, wanted, n, 3e-5 * (double)most + 1e-6,
-                      1e-4);
+            tiny_near(tensors[i].name, x.g + tensors[i].at, wanted, n,
+                      3e-5 * (double)most + 4e-6 * (double)largest, 1e-4);
             free(wanted);
         }
         free(tensors);
