@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "fuzz.h"
 #include "model/model_folder.h"
 
@@ -19,14 +20,25 @@ static const char *const FILES[] = {
     "model.safetensors.index.json",
 };
 
-static void put_file(const char *name, const uint8_t *bytes, size_t size)
+enum { FILE_COUNT = sizeof FILES / sizeof *FILES };
+
+/* A change is mostly in one file: the others stay as they are. */
+static void put_file(size_t file, const uint8_t *bytes, size_t size)
 {
+    static Str there[FILE_COUNT];
+    Str *old = &there[file];
+    if (old->data && old->size == size && memcmp(old->data, bytes, size) == 0) return;
     char path[128];
-    snprintf(path, sizeof path, FOLDER "/%s", name);
-    unlink(path);
-    if (size == 0) return;
-    FILE *file = fopen(path, "wb");
-    if (!file || fwrite(bytes, 1, size, file) != size || fclose(file) != 0) abort();
+    snprintf(path, sizeof path, FOLDER "/%s", FILES[file]);
+    str_clear(old);
+    str_add_bytes(old, (const char *)bytes, size);
+    if (size == 0) {
+        unlink(path);
+        str_reserve(old, 1);
+        return;
+    }
+    FILE *out = fopen(path, "wb");
+    if (!out || fwrite(bytes, 1, size, out) != size || fclose(out) != 0) abort();
 }
 
 static void check_folder(const ModelFolder *f)
@@ -46,13 +58,17 @@ static void check_folder(const ModelFolder *f)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    mkdir(FOLDER, 0777);
-    mkdir(FOLDER "/1_Pooling", 0777);
-    mkdir(FOLDER "/2_Dense", 0777);
-    for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
+    static bool made;
+    if (!made) {
+        mkdir(FOLDER, 0777);
+        mkdir(FOLDER "/1_Pooling", 0777);
+        mkdir(FOLDER "/2_Dense", 0777);
+        made = true;
+    }
+    for (size_t i = 0; i < FILE_COUNT; i++) {
         const uint8_t *end = size ? memchr(data, 0, size) : NULL;
         size_t n = end ? (size_t)(end - data) : size;
-        put_file(FILES[i], data, n);
+        put_file(i, data, n);
         data += n + (end != NULL);
         size -= n + (end != NULL);
     }
