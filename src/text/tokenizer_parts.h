@@ -59,17 +59,24 @@ static inline bool trie_begins(const Trie *t, unsigned char byte)
 }
 
 /* Vocab: the tokens of a model. Ids may have holes, and one id two texts: the last one counts. */
+typedef struct VocabEntry {
+    uint32_t start, size, id;
+} VocabEntry;
+
 typedef struct Vocab {
-    Trie trie;       /* text → id */
-    Str text;        /* each token with a final NUL */
-    uint32_t *start; /* by id: where in text; TOKEN_NONE: a hole */
-    size_t words;    /* ids are below */
+    VEC(VocabEntry) entries; /* that are not in the trie yet */
+    Trie trie;               /* text → id */
+    Str text;                /* each token with a final NUL */
+    uint32_t *start;         /* by id: where in text; TOKEN_NONE: a hole */
+    size_t words;            /* ids are below */
     size_t capacity;
     size_t count;   /* different texts */
     size_t longest; /* bytes of a token */
 } Vocab;
 
+/* vocab_put: a token of the model; vocab_build, when all are there: what looks tokens up. */
 bool vocab_put(Vocab *v, const char *token, size_t size, uint32_t id, Err *err);
+bool vocab_build(Vocab *v, Err *err);
 /* vocab_name: the text of an id that the model itself does not find. */
 bool vocab_name(Vocab *v, const char *token, size_t size, uint32_t id, Err *err);
 uint32_t vocab_get(const Vocab *v, const char *token); /* TOKEN_NONE: not there */

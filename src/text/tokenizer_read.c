@@ -69,7 +69,8 @@ static bool read_vocab(Source *s, Model *m)
 {
     if (s->has_vocab) return err_set(s->pull.err, ERR_FORMAT, "the model has two vocabularies");
     s->has_vocab = true;
-    return pull_peek(&s->pull) == '[' ? read_scored(&s->pull, m) : read_words(&s->pull, m);
+    bool ok = pull_peek(&s->pull) == '[' ? read_scored(&s->pull, m) : read_words(&s->pull, m);
+    return ok && vocab_build(&m->vocab, s->pull.err);
 }
 
 static bool read_model(Source *s, Model *m)
@@ -223,7 +224,7 @@ static bool read_lines(const char *text, size_t size, Vocab *v, Err *err)
         if (!vocab_put(v, text + at, stop - at, id, err)) return false;
         at = end + 1;
     }
-    return true;
+    return vocab_build(v, err);
 }
 
 bool tokenizer_vocab_read(const char *text, size_t size, bool lowercase, Tokenizer *t, Err *err)

@@ -1,9 +1,12 @@
 #include <string.h>
+#include <sys/mman.h>
 
 #include "text/tokenizer_parts.h"
 
 #define TRIE_NODE_LIMIT ((size_t)1 << 24) /* a node and a byte fit into 32 bits */
 #define TRIE_FIRST_CAPACITY ((size_t)64)
+#define HUGE_PAGE ((size_t)2 << 20)
+#define NODE_BYTES 3 /* of a vocabulary's text for a node of its trie, about */
 
 static size_t slot_of(const Trie *t, uint32_t from)
 {
@@ -12,11 +15,22 @@ static size_t slot_of(const Trie *t, uint32_t from)
     return at;
 }
 
+/* Zeroed. A large table is read all over: huge pages spare it the misses of the page table. */
+static TrieEdge *table(size_t capacity)
+{
+    size_t size = capacity * sizeof(TrieEdge);
+    if (size < 2 * HUGE_PAGE) return mem_zero(capacity, sizeof(TrieEdge));
+    TrieEdge *edges = aligned_alloc(HUGE_PAGE, size);
+    if (!edges) return mem_zero(capacity, sizeof *edges);
+    madvise(edges, size, MADV_HUGEPAGE); /* only a wish */
+    return memset(edges, 0, size);
+}
+
 static void resize(Trie *t, size_t capacity)
 {
     TrieEdge *old = t->edges;
     size_t count = t->capacity;
-    t->edges = mem_zero(capacity, sizeof *t->edges);
+    t->edges = table(capacity);
     t->capacity = capacity;
     t->shift = 64;
     for (size_t c = capacity; c > 1; c /= 2) t->shift--;
@@ -35,14 +49,21 @@ static uint32_t add_node(Trie *t)
     return (uint32_t)t->nodes++;
 }
 
+/* Room for so many nodes, so that the table need not grow on the way. */
+static void trie_reserve(Trie *t, size_t nodes)
+{
+    size_t capacity = TRIE_FIRST_CAPACITY;
+    while (capacity * 2 < nodes * 3) capacity *= 2;
+    if (t->capacity < capacity) resize(t, capacity);
+}
+
 bool trie_put(Trie *t, const char *word, size_t size, uint32_t value, bool *ret_new, Err *err)
 {
     if (t->nodes == 0) add_node(t);
     if (t->nodes + size > TRIE_NODE_LIMIT)
         return err_set(err, ERR_LIMIT, "the tokens of the vocabulary are more than %zu bytes long",
                        TRIE_NODE_LIMIT);
-    while (t->capacity < (t->nodes + size) * 3 / 2 + 1)
-        resize(t, t->capacity ? t->capacity * 2 : TRIE_FIRST_CAPACITY);
+    trie_reserve(t, t->nodes + size + 1);
     uint32_t node = 0;
     TrieEdge *edge = NULL;
     for (size_t i = 0; i < size; i++) {
@@ -106,12 +127,24 @@ bool vocab_name(Vocab *v, const char *token, size_t size, uint32_t id, Err *err)
 
 bool vocab_put(Vocab *v, const char *token, size_t size, uint32_t id, Err *err)
 {
-    bool is_new;
-    if (!vocab_name(v, token, size, id, err) || !trie_put(&v->trie, token, size, id, &is_new, err))
-        return false;
-    v->count += is_new;
+    VocabEntry entry = {(uint32_t)v->text.size, (uint32_t)size, id};
+    if (!vocab_name(v, token, size, id, err)) return false;
+    vec_push(&v->entries, entry);
     if (size > v->longest) v->longest = size;
     return true;
+}
+
+bool vocab_build(Vocab *v, Err *err)
+{
+    bool ok = true, is_new;
+    trie_reserve(&v->trie, v->text.size / NODE_BYTES);
+    for (size_t i = 0; ok && i < v->entries.count; i++) {
+        VocabEntry entry = v->entries.items[i];
+        ok = trie_put(&v->trie, v->text.data + entry.start, entry.size, entry.id, &is_new, err);
+        v->count += is_new;
+    }
+    vec_release(&v->entries);
+    return ok;
 }
 
 uint32_t vocab_get(const Vocab *v, const char *token)
@@ -128,6 +161,7 @@ void vocab_release(Vocab *v)
 {
     trie_release(&v->trie);
     str_release(&v->text);
+    vec_release(&v->entries);
     free(v->start);
     *v = (Vocab){0};
 }

@@ -54,10 +54,20 @@ size_t code_decompose(uint32_t code, bool compatible, uint32_t out[CODE_PARTS])
     return (size_t)count;
 }
 
+/* Hangul, by arithmetic: 19 leading consonants, 21 vowels, 27 trailing consonants or none. */
+static uint32_t compose_hangul(uint32_t first, uint32_t second)
+{
+    if (first - 0x1100 < 19 && second - 0x1161 < 21)
+        return 0xAC00 + ((first - 0x1100) * 21 + (second - 0x1161)) * 28;
+    bool open = first - 0xAC00 < 19 * 21 * 28 && (first - 0xAC00) % 28 == 0;
+    return open && second - 0x11A8 < 27 ? first + (second - 0x11A7) : 0;
+}
+
 uint32_t code_compose(uint32_t first, uint32_t second)
 {
     utf8proc_int32_t pair[3] = {(utf8proc_int32_t)first, (utf8proc_int32_t)second};
     if (second < 0x300) return 0;
+    if (second - 0x1100 < 0x100) return compose_hangul(first, second);
     utf8proc_ssize_t count = utf8proc_normalize_utf32(pair, 2, UTF8PROC_COMPOSE | UTF8PROC_STABLE);
     uint32_t code = (uint32_t)pair[0];
     return count == 1 && code_class(code) & CODE_DECOMPOSES ? code : 0;
