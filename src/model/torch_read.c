@@ -177,7 +177,9 @@ static bool add_tensor(TorchViews *v, const PickledTensor *t, Err *err)
 static bool read_all(TorchViews *v, const unsigned char *bytes, size_t size, Err *err)
 {
     if (size < 4 || memcmp(bytes, "PK", 2) != 0)
-        return err_set(err, ERR_FORMAT, "not a torch checkpoint of version 1.6 or later (a zip)");
+        return err_set(err, ERR_FORMAT,
+                       "not a torch checkpoint of version 1.6 or later (a zip); save it again with "
+                       "a newer torch, or as safetensors");
     if (!stored_zip_read(bytes, size, &v->zip, err) || !find_folder(v, err) ||
         !check_byte_order(v, err))
         return false;
