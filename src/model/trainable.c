@@ -9,6 +9,7 @@
 static const TrainableKind *const KINDS[] = {
     &TRAINABLE_ADAPTER,
     &TRAINABLE_TABLE,
+    &TRAINABLE_ENCODER,
 };
 #define KIND_COUNT (sizeof KINDS / sizeof *KINDS)
 

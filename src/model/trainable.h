@@ -45,8 +45,9 @@ typedef struct TrainableOps {
      */
     void (*freeze)(const Trainable *t, const char **ret_kind, char **ret_config, void **ret_blob,
                    size_t *ret_size);
-    bool (*write)(const Trainable *t, const char *folder, Err *err);
+    bool (*write)(Trainable *t, const char *folder, Err *err); /* voids a forward */
     size_t (*write_bytes)(const Trainable *t); /* memory that writing takes; with write */
+    size_t (*open_bytes)(const Trainable *t);  /* that it held while it was made; with write */
     size_t (*bytes)(const Trainable *t);       /* as trainable_bytes */
     void (*close)(Trainable *t);
 } TrainableOps;
@@ -66,8 +67,8 @@ typedef struct TrainableWanted {
     const char *method;
     size_t hidden; /* of adapters; 0: the method's default */
     uint64_t seed;
-    const Embedder *embedder; /* borrowed for the life of the trainable, but where ops->write is
-                                 set: then only until trainable_new returns */
+    Embedder **embedder; /* borrowed for the life of the trainable; one that does without it closes
+                            it and leaves NULL, so that a model is not twice in memory */
     const char *const *queries;
     size_t query_count;
     const char *const *passages; /* as passage_text gives them */

@@ -150,7 +150,7 @@ static void mark_decayed(AdapterTrainable *t)
 
 static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err *err)
 {
-    size_t dims = w->embedder->dims;
+    size_t dims = (*w->embedder)->dims;
     AdapterTrainable *t = mem_zero(1, sizeof *t);
     t->base = (Trainable){.ops = &OPS, .pool = env->pool, .dims = dims};
     t->seed = w->seed;
@@ -161,9 +161,9 @@ static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err 
               (t->base.g = mem_tensor(1, t->adapter->count, "the gradients", err)) &&
               (t->queries = mem_tensor(w->query_count, dims, "the question vectors", err)) &&
               (t->passages = mem_tensor(w->passage_count, dims, "the passage vectors", err)) &&
-              embedder_vectors(env, w->embedder, ROLE_QUERY, w->queries, w->query_count, t->queries,
-                               err) &&
-              embedder_vectors(env, w->embedder, ROLE_PASSAGE, w->passages, w->passage_count,
+              embedder_vectors(env, *w->embedder, ROLE_QUERY, w->queries, w->query_count,
+                               t->queries, err) &&
+              embedder_vectors(env, *w->embedder, ROLE_PASSAGE, w->passages, w->passage_count,
                                t->passages, err);
     if (!ok) {
         close_adapter(&t->base);

@@ -13,6 +13,7 @@ typedef struct TrainableKind {
 } TrainableKind;
 
 extern const TrainableKind TRAINABLE_ADAPTER;
+extern const TrainableKind TRAINABLE_ENCODER;
 extern const TrainableKind TRAINABLE_TABLE;
 
 #endif

@@ -202,20 +202,20 @@ static void choose_rows(TableTrainable *t, size_t table_rows)
 
 static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err *err)
 {
-    if (w->embedder->ops != &LSA_OPS) {
+    if ((*w->embedder)->ops != &LSA_OPS) {
         return err_set(err, ERR_USAGE,
                        "method '" TABLE_METHOD
                        "' trains the table of lsa, and '%s' is not lsa: use --method linear",
-                       w->embedder->name);
+                       (*w->embedder)->name);
     }
-    size_t dims = w->embedder->dims;
+    size_t dims = (*w->embedder)->dims;
     TableTrainable *t = mem_zero(1, sizeof *t);
     t->base = (Trainable){.ops = &OPS, .pool = env->pool, .dims = dims};
-    bool ok =
-        lsa_sparse(w->embedder, env->pool, w->queries, w->query_count, &t->side[ROLE_QUERY], err) &&
-        lsa_sparse(w->embedder, env->pool, w->passages, w->passage_count, &t->side[ROLE_PASSAGE],
-                   err);
-    if (ok) choose_rows(t, lsa_rows(w->embedder));
+    bool ok = lsa_sparse(*w->embedder, env->pool, w->queries, w->query_count, &t->side[ROLE_QUERY],
+                         err) &&
+              lsa_sparse(*w->embedder, env->pool, w->passages, w->passage_count,
+                         &t->side[ROLE_PASSAGE], err);
+    if (ok) choose_rows(t, lsa_rows(*w->embedder));
     ok = ok && (t->base.p = mem_tensor(t->trained, dims, "the table's parameters", err)) &&
          (t->base.g = mem_tensor(t->trained, dims, "the table's gradients", err));
     if (!ok) {
@@ -223,7 +223,7 @@ static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err 
         return false;
     }
     t->base.count = t->trained * dims;
-    t->table = lsa_table(w->embedder);
+    t->table = lsa_table(*w->embedder);
     *ret = &t->base;
     return restart(&t->base, err);
 }

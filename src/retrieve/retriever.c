@@ -17,6 +17,7 @@ static const RetrieverKind KINDS[] = {
     {"tfidf", true, index_kind_open, index_kind_search, index_kind_scores},
     {"adapter", false, adapter_kind_open, vector_kind_search, vector_kind_scores},
     {"lsa-table", false, table_kind_open, vector_kind_search, vector_kind_scores},
+    {"encoder", false, encoder_kind_open, vector_kind_search, vector_kind_scores},
     {"baseline", false, embedder_kind_open, vector_kind_search, vector_kind_scores},
 };
 #define KIND_COUNT (sizeof KINDS / sizeof *KINDS)

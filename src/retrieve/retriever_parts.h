@@ -70,6 +70,7 @@ bool index_kind_scores(const Env *env, const Retriever *r, const char *const *qu
 bool embedder_kind_open(RetrieverSet *s, const RetrieverRow *row, Retriever *r, Err *err);
 bool adapter_kind_open(RetrieverSet *s, const RetrieverRow *row, Retriever *r, Err *err);
 bool table_kind_open(RetrieverSet *s, const RetrieverRow *row, Retriever *r, Err *err);
+bool encoder_kind_open(RetrieverSet *s, const RetrieverRow *row, Retriever *r, Err *err);
 bool vector_kind_search(const Env *env, const Retriever *r, const char *const *queries,
                         size_t count, HitGrid *out, Err *err);
 bool vector_kind_scores(const Env *env, const Retriever *r, const char *const *queries, size_t count,

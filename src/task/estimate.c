@@ -299,7 +299,8 @@ static size_t memory(const Trainer *x, double seconds)
     size_t writing = larger(saving, trainer_put_bytes(x));
     size_t run = x->set.reading_bytes + trainer_bytes(x) + writing;
     size_t cached = smaller(store_cache_bytes(), x->set.reading_bytes + saving);
-    if (!x->embedder) return cached + larger(x->embedder_bytes + x->opening_bytes, run);
+    size_t opening = x->embedder_bytes + x->opening_bytes;
+    if (!x->embedder) return cached + larger(larger(opening, x->t->ops->open_bytes(x->t)), run);
     return cached + x->embedder_bytes + larger(x->opening_bytes, run);
 }
 

@@ -17,7 +17,7 @@ bool trainer_new_trainable(Trainer *x, Err *err)
     TrainableWanted wanted = {.method = x->o->method,
                               .hidden = x->o->hidden,
                               .seed = x->o->seed,
-                              .embedder = x->embedder,
+                              .embedder = &x->embedder,
                               .queries = x->set.query,
                               .query_count = x->set.questions,
                               .passages = x->set.passage,
@@ -30,10 +30,7 @@ bool trainer_new_trainable(Trainer *x, Err *err)
                               .alpha = (float)x->o->alpha,
                               .freeze = x->o->freeze};
     if (!trainable_new(x->env, &wanted, &x->t, err)) return false;
-    if (!x->t->ops->write) return true;
-    embedder_close(x->embedder); /* a second copy of the model would stay in memory */
-    x->embedder = NULL;
-    x->folder = run_folder(x->env, x->o->name);
+    if (x->t->ops->write) x->folder = run_folder(x->env, x->o->name);
     return true;
 }
 
