@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "num/rows_kernels.h"
+#include "num/vector.h"
 
 /* S is worked on in blocks of ROWS × COLUMNS, which stay in the core's own cache with what they are
  * made of; heads wider than WIDE have smaller ones. */
@@ -184,6 +185,13 @@ static const float *side_by_side(const GemmKernels *g, const float *x, size_t *l
     return copy;
 }
 
+/* Rows of one head are too far apart for the CPU to see them coming. */
+static void fetch(const float *x, size_t ld, size_t rows, size_t A)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < A; j += PAD) __builtin_prefetch(x + i * ld + j);
+}
+
 /* Rows row … row + rows − 1 of S at columns column … column + columns − 1. */
 typedef struct Part {
     size_t row, rows, column, columns;
@@ -281,8 +289,7 @@ static void part_backward(const Attention *a, const Head *h, const Room *r, cons
     float kept = dropout_stream(a->dropout, 0).scale, log_kept = logf(kept);
     for (size_t i = 0; i < at->rows; i++) {
         size_t row = h->first + at->row + i, from = row * a->s->D + h->number * h->A;
-        float delta = 0;
-        for (size_t j = 0; j < h->A; j++) delta += a->dc[from + j] * a->c[from + j];
+        float delta = vector_dot(a->dc + from, a->c + from, h->A);
         rows->softmax_backward(r->s + i * r->ld, r->ds + i * r->ld, a->scale,
                                a->lse[row * a->s->H + h->number] - log_kept,
                                kept > 0 ? delta / kept : 0, stream_of(a, h, at->row + i),
@@ -296,6 +303,8 @@ static void products_backward(const Attention *a, const Head *h, const Room *r, 
     const GemmKernels *g = a->kernels.gemm;
     size_t D = a->s->D, A = h->A, row = h->first + at->row, ld = D;
     const float *dc = a->dc + row * D + h->number * A, *q = h->q + at->row * h->ld;
+    fetch(dc, D, at->rows, A);
+    fetch(a->c + row * D + h->number * A, D, at->rows, A);
     scores(a, h, r, at);
     const float *dc_rows = side_by_side(g, dc, &ld, at->rows, A, r->dc);
     product(g, false, dc_rows, ld, r->vt, r->ds, r->ld, at->rows, at->columns, A, false);

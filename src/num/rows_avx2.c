@@ -78,6 +78,17 @@ LANE_OP F f_power(F y, F n)
     return y * first * second;
 }
 
+LANE_OP F f_power_normal(F y, F n)
+{
+    __m256i bias = _mm256_set1_epi32(127);
+    return y * (F)_mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), bias), 23);
+}
+
+LANE_OP F f_not_below(F x, float limit, F v)
+{
+    return _mm256_and_ps(_mm256_cmp_ps(x, f_set(limit), _CMP_NLT_UQ), v);
+}
+
 LANE_OP F f_keep(I bits, uint32_t threshold, F v)
 {
     __m256i most = _mm256_set1_epi32((int)threshold);

@@ -71,6 +71,16 @@ LANE_OP F f_power(F y, F n)
     return _mm512_scalef_ps(y, n);
 }
 
+LANE_OP F f_power_normal(F y, F n)
+{
+    return _mm512_scalef_ps(y, n);
+}
+
+LANE_OP F f_not_below(F x, float limit, F v)
+{
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, f_set(limit), _CMP_NLT_UQ), v);
+}
+
 LANE_OP F f_keep(I bits, uint32_t threshold, F v)
 {
     __m512i most = _mm512_set1_epi32((int)threshold);

@@ -7,7 +7,9 @@
  *   f_first(v, left, fill)            lanes from `left` on replaced
  *   f_max(a, b), f_min(a, b)          b where one is NaN
  *   f_round, f_power(y, n)            to the nearest; y · 2ⁿ, n whole, denormal results too
+ *   f_power_normal(y, n)              the same, −126 ≤ n ≤ 127
  *   f_keep(bits, threshold, v)        v where bits < threshold, else 0
+ *   f_not_below(x, limit, v)          0 where x < limit, else v
  *   f_sum, f_top                      over all lanes
  *   f_set(x), i_count()               x in every lane; 0, 1, 2 …
  * and after it names LEVEL_NAME, LEVEL_TABLE. */
@@ -15,16 +17,13 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /* eˣ = 2ⁿ · e^r, |r| ≤ ln 2 / 2 (Cody and Waite: n · LN2_HIGH is exact), e^r = 1 + r + r² q(r) by
- * least maximum of the relative error, 3.3e-9. Past the limits the result is 0 or ∞. */
-#define EXP_LOW (-104.0f)
-#define EXP_HIGH 89.0f
+ * least maximum of the relative error, 3.3e-9. */
 #define LOG2_E 1.44269504f
 #define LN2_HIGH 0.693359375f
 #define LN2_LOW (-2.12194440e-4f)
 
-INLINE F exp_lanes(F x)
+INLINE F exp_parts(F x, F *ret_n)
 {
-    x = f_min(f_set(EXP_HIGH), f_max(f_set(EXP_LOW), x));
     F n = f_round(x * LOG2_E);
     F r = x - n * LN2_HIGH - n * LN2_LOW;
     F q = f_set(0.00138131448f);
@@ -32,7 +31,27 @@ INLINE F exp_lanes(F x)
     q = q * r + 0.0416684560f;
     q = q * r + 0.166665152f;
     q = q * r + 0.499999940f;
-    return f_power(q * r * r + r + 1.0f, n);
+    *ret_n = n;
+    return q * r * r + r + 1.0f;
+}
+
+/* Past these the result is 0 or ∞. */
+#define EXP_LOW (-104.0f)
+#define EXP_HIGH 89.0f
+
+INLINE F exp_lanes(F x)
+{
+    F n, y = exp_parts(f_min(f_set(EXP_HIGH), f_max(f_set(EXP_LOW), x)), &n);
+    return f_power(y, n);
+}
+
+/* eˣ of x ≤ 88, 0 instead of denormals: some CPUs are slow with them. */
+#define EXP_NORMAL (-87.0f)
+
+INLINE F exp_weight(F x)
+{
+    F n, y = exp_parts(f_max(f_set(EXP_NORMAL), x), &n);
+    return f_not_below(x, EXP_NORMAL, f_power_normal(y, n));
 }
 
 /* Φ(x) − ½ as x · P(x²) / Q(x²) up to |x| = 5.6, by least maximum of the absolute error: 9.3e-9
@@ -64,7 +83,7 @@ INLINE F gelu(F x)
 
 INLINE F gelu_slope(F x)
 {
-    return 0.5f + normal_part(x) + x * 0.398942280f * exp_lanes(x * x * -0.5f);
+    return 0.5f + normal_part(x) + x * 0.398942280f * exp_weight(x * x * -0.5f);
 }
 
 /* 1 − 2 / (1 + e²ᵘ) */
@@ -188,6 +207,33 @@ static void level_exp(const float *x, float *y, size_t n)
 
 #define BLOCK_VECTORS (DROPOUT_BLOCK / LANES)
 
+/* Rows are worked on in blocks of DROPOUT_BLOCK, whose function is told how many elements are left:
+ * a constant in all blocks but the last, so that its loop becomes a few registers. */
+#define IN_BLOCK(i, left) for (size_t i = 0; i < DROPOUT_BLOCK && i < (left); i += LANES)
+
+/* Sums are taken in two chains, which hide the latency of an add. */
+typedef struct Sum {
+    F even, odd;
+} Sum;
+
+INLINE Sum sum_zero(void)
+{
+    return (Sum){f_set(0), f_set(0)};
+}
+
+INLINE void sum_add(Sum *sum, size_t i, F x)
+{
+    if (i / LANES % 2)
+        sum->odd = sum->odd + x;
+    else
+        sum->even = sum->even + x;
+}
+
+INLINE float sum_get(Sum sum)
+{
+    return f_sum(sum.even + sum.odd);
+}
+
 /* The bits of the elements first … first + DROPOUT_BLOCK − 1. The multiply, shift and exclusive or
  * of a 32-bit hash, with a second word of the key in between: rows whose counters meet still
  * differ.
@@ -204,43 +250,69 @@ INLINE void block_bits(DropoutStream d, size_t first, I bits[BLOCK_VECTORS])
     }
 }
 
-static void level_dropout(DropoutStream d, const float *x, float *y, size_t n)
+INLINE void dropout_block(DropoutStream d, size_t first, const float *x, float *y, size_t left)
 {
-    for (size_t block = 0; block < n; block += DROPOUT_BLOCK) {
-        I bits[BLOCK_VECTORS];
-        block_bits(d, block, bits);
-        for (size_t v = 0, i = block; v < BLOCK_VECTORS && i < n; v++, i += LANES)
-            f_put(y + i, f_keep(bits[v], d.threshold, f_take(x + i, n - i) * d.scale), n - i);
+    I bits[BLOCK_VECTORS];
+    block_bits(d, first, bits);
+    IN_BLOCK(i, left)
+    {
+        F kept = f_keep(bits[i / LANES], d.threshold, f_take(x + i, left - i) * d.scale);
+        f_put(y + i, kept, left - i);
     }
 }
 
-/* s = residual + Drop(x) into `to`; the sum of s. */
+static void level_dropout(DropoutStream d, const float *x, float *y, size_t n)
+{
+    size_t at = 0;
+    for (; at + DROPOUT_BLOCK <= n; at += DROPOUT_BLOCK)
+        dropout_block(d, at, x + at, y + at, DROPOUT_BLOCK);
+    dropout_block(d, at, x + at, y + at, n - at);
+}
+
+/* s = residual + Drop(x) */
+INLINE void add_block(const float *x, const float *residual, DropoutStream d, const bool drop,
+                      size_t first, float *to, Sum *sum, size_t left)
+{
+    I bits[BLOCK_VECTORS];
+    if (drop) block_bits(d, first, bits);
+    IN_BLOCK(i, left)
+    {
+        F s = f_take(x + first + i, left - i);
+        if (drop) s = f_keep(bits[i / LANES], d.threshold, s * d.scale);
+        if (residual) s = s + f_take(residual + first + i, left - i);
+        sum_add(sum, i, s);
+        f_put(to + first + i, s, left - i);
+    }
+}
+
 INLINE float add_rows(const float *x, const float *residual, DropoutStream d, const bool drop,
                       float *to, size_t D)
 {
-    F sum[2] = {f_set(0), f_set(0)};
-    for (size_t block = 0; block < D; block += DROPOUT_BLOCK) {
-        I bits[BLOCK_VECTORS];
-        if (drop) block_bits(d, block, bits);
-        for (size_t v = 0, i = block; v < BLOCK_VECTORS && i < D; v++, i += LANES) {
-            F s = f_take(x + i, D - i);
-            if (drop) s = f_keep(bits[v], d.threshold, s * d.scale);
-            if (residual) s = s + f_take(residual + i, D - i);
-            sum[v % 2] = sum[v % 2] + s;
-            f_put(to + i, s, D - i);
-        }
+    Sum sum = sum_zero();
+    size_t at = 0;
+    for (; at + DROPOUT_BLOCK <= D; at += DROPOUT_BLOCK)
+        add_block(x, residual, d, drop, at, to, &sum, DROPOUT_BLOCK);
+    add_block(x, residual, d, drop, at, to, &sum, D - at);
+    return sum_get(sum);
+}
+
+INLINE void distance_block(const float *x, float mean, Sum *sum, size_t left)
+{
+    IN_BLOCK(i, left)
+    {
+        F distance = f_first(f_take(x + i, left - i) - mean, left - i, 0);
+        sum_add(sum, i, distance * distance);
     }
-    return f_sum(sum[0] + sum[1]);
 }
 
 INLINE float square_distances(const float *x, float mean, size_t D)
 {
-    F sum[2] = {f_set(0), f_set(0)};
-    for (size_t i = 0; i < D; i += LANES) {
-        F distance = f_first(f_take(x + i, D - i) - mean, D - i, 0);
-        sum[i / LANES % 2] = sum[i / LANES % 2] + distance * distance;
-    }
-    return f_sum(sum[0] + sum[1]);
+    Sum sum = sum_zero();
+    size_t at = 0;
+    for (; at + DROPOUT_BLOCK <= D; at += DROPOUT_BLOCK)
+        distance_block(x + at, mean, &sum, DROPOUT_BLOCK);
+    distance_block(x + at, mean, &sum, D - at);
+    return sum_get(sum);
 }
 
 static float level_layernorm_forward(const float *x, const float *residual, DropoutStream d,
@@ -259,6 +331,23 @@ static float level_layernorm_forward(const float *x, const float *residual, Drop
     return rstd;
 }
 
+INLINE void slopes_block(const float *dy, const float *hat, DropoutStream d, const bool drop,
+                         size_t first, F rstd, F mean, F mean_hat, const float *gamma, float *ds,
+                         float *dx, size_t left)
+{
+    I bits[BLOCK_VECTORS];
+    if (drop) block_bits(d, first, bits);
+    IN_BLOCK(i, left)
+    {
+        size_t at = first + i;
+        F g = f_take(dy + at, left - i) * f_take(gamma + at, left - i);
+        F s = (g - mean - f_take(hat + at, left - i) * mean_hat) * rstd;
+        f_put(ds + at, s, left - i);
+        if (drop) s = f_keep(bits[i / LANES], d.threshold, s * d.scale);
+        if (dx) f_put(dx + at, s, left - i);
+    }
+}
+
 /* ds = rstd · (g − mean(g) − hat · mean(g · hat)), g = dy · gamma. */
 static void level_layernorm_backward(const float *dy, const float *hat, float rstd,
                                      const float *gamma, DropoutStream d, float *ds, float *dx,
@@ -274,19 +363,18 @@ static void level_layernorm_backward(const float *dy, const float *hat, float rs
         f_put(dgamma + i, f_take(dgamma + i, D - i) + dy_i * hat_i, D - i);
         f_put(dbeta + i, f_take(dbeta + i, D - i) + dy_i, D - i);
     }
-    float mean = f_sum(sum) / (float)D, mean_hat = f_sum(slope) / (float)D;
-    bool drop = d.threshold < DROPOUT_KEEP_ALL;
-    for (size_t block = 0; block < D; block += DROPOUT_BLOCK) {
-        I bits[BLOCK_VECTORS];
-        if (dx && drop) block_bits(d, block, bits);
-        for (size_t v = 0, i = block; v < BLOCK_VECTORS && i < D; v++, i += LANES) {
-            F g = f_take(dy + i, D - i) * f_take(gamma + i, D - i);
-            F s = (g - mean - f_take(hat + i, D - i) * mean_hat) * rstd;
-            f_put(ds + i, s, D - i);
-            if (!dx) continue;
-            if (drop) s = f_keep(bits[v], d.threshold, s * d.scale);
-            f_put(dx + i, s, D - i);
-        }
+    F mean = f_set(f_sum(sum) / (float)D), mean_hat = f_set(f_sum(slope) / (float)D);
+    bool drop = dx && d.threshold < DROPOUT_KEEP_ALL;
+    for (size_t at = 0; at < D; at += DROPOUT_BLOCK) {
+        size_t left = D - at;
+        if (left >= DROPOUT_BLOCK && drop)
+            slopes_block(dy, hat, d, true, at, f_set(rstd), mean, mean_hat, gamma, ds, dx,
+                         DROPOUT_BLOCK);
+        else if (left >= DROPOUT_BLOCK)
+            slopes_block(dy, hat, d, false, at, f_set(rstd), mean, mean_hat, gamma, ds, dx,
+                         DROPOUT_BLOCK);
+        else
+            slopes_block(dy, hat, d, drop, at, f_set(rstd), mean, mean_hat, gamma, ds, dx, left);
     }
 }
 
@@ -299,20 +387,28 @@ static float level_most(const float *x, size_t n, float start)
     return f_top(most);
 }
 
+INLINE void softmax_block(float *x, float scale, float shift, DropoutStream d, const bool drop,
+                          size_t first, Sum *sum, size_t left)
+{
+    I bits[BLOCK_VECTORS];
+    if (drop) block_bits(d, first, bits);
+    IN_BLOCK(i, left)
+    {
+        F p = exp_weight(f_load(x + i) * scale - shift);
+        sum_add(sum, i, f_first(p, left - i, 0));
+        f_store(x + i, drop ? f_keep(bits[i / LANES], d.threshold, p) : p);
+    }
+}
+
 INLINE float softmax_row(float *x, float scale, float shift, DropoutStream d, const bool drop,
                          size_t first, size_t n)
 {
-    F sum[2] = {f_set(0), f_set(0)};
-    for (size_t block = 0; block < n; block += DROPOUT_BLOCK) {
-        I bits[BLOCK_VECTORS];
-        if (drop) block_bits(d, first + block, bits);
-        for (size_t v = 0, i = block; v < BLOCK_VECTORS && i < n; v++, i += LANES) {
-            F p = exp_lanes(f_load(x + i) * scale - shift);
-            sum[v % 2] = sum[v % 2] + f_first(p, n - i, 0);
-            f_store(x + i, drop ? f_keep(bits[v], d.threshold, p) : p);
-        }
-    }
-    return f_sum(sum[0] + sum[1]);
+    Sum sum = sum_zero();
+    size_t at = 0;
+    for (; at + DROPOUT_BLOCK <= n; at += DROPOUT_BLOCK)
+        softmax_block(x + at, scale, shift, d, drop, first + at, &sum, DROPOUT_BLOCK);
+    softmax_block(x + at, scale, shift, d, drop, first + at, &sum, n - at);
+    return sum_get(sum);
 }
 
 static float level_softmax(float *x, float scale, float shift, DropoutStream d, size_t first,
@@ -322,28 +418,42 @@ static float level_softmax(float *x, float scale, float shift, DropoutStream d, 
                                           : softmax_row(x, scale, shift, d, false, first, n);
 }
 
-INLINE void softmax_row_backward(float *x, float *dp, float scale, float shift, float delta,
-                                 DropoutStream d, const bool drop, size_t first, size_t n)
+/* What softmax_backward takes beside the rows. */
+typedef struct Softmax {
+    float scale, shift, delta;
+} Softmax;
+
+INLINE void softmax_block_backward(float *x, float *dp, Softmax s, DropoutStream d, const bool drop,
+                                   size_t first, size_t left)
 {
-    for (size_t block = 0; block < n; block += DROPOUT_BLOCK) {
-        I bits[BLOCK_VECTORS];
-        if (drop) block_bits(d, first + block, bits);
-        for (size_t v = 0, i = block; v < BLOCK_VECTORS && i < n; v++, i += LANES) {
-            F p = exp_lanes(f_load(x + i) * scale - shift), g = f_load(dp + i);
-            if (drop) g = f_keep(bits[v], d.threshold, g);
-            f_store(dp + i, p * scale * (g - delta));
-            f_store(x + i, drop ? f_keep(bits[v], d.threshold, p) : p);
-        }
+    I bits[BLOCK_VECTORS];
+    if (drop) block_bits(d, first, bits);
+    IN_BLOCK(i, left)
+    {
+        F p = exp_weight(f_load(x + i) * s.scale - s.shift), g = f_load(dp + i);
+        if (drop) g = f_keep(bits[i / LANES], d.threshold, g);
+        f_store(dp + i, p * s.scale * (g - s.delta));
+        f_store(x + i, drop ? f_keep(bits[i / LANES], d.threshold, p) : p);
     }
+}
+
+INLINE void softmax_row_backward(float *x, float *dp, Softmax s, DropoutStream d, const bool drop,
+                                 size_t first, size_t n)
+{
+    size_t at = 0;
+    for (; at + DROPOUT_BLOCK <= n; at += DROPOUT_BLOCK)
+        softmax_block_backward(x + at, dp + at, s, d, drop, first + at, DROPOUT_BLOCK);
+    softmax_block_backward(x + at, dp + at, s, d, drop, first + at, n - at);
 }
 
 static void level_softmax_backward(float *x, float *dp, float scale, float shift, float delta,
                                    DropoutStream d, size_t first, size_t n)
 {
+    Softmax s = {scale, shift, delta};
     if (d.threshold < DROPOUT_KEEP_ALL)
-        softmax_row_backward(x, dp, scale, shift, delta, d, true, first, n);
+        softmax_row_backward(x, dp, s, d, true, first, n);
     else
-        softmax_row_backward(x, dp, scale, shift, delta, d, false, first, n);
+        softmax_row_backward(x, dp, s, d, false, first, n);
 }
 
 const RowsKernels LEVEL_TABLE = {

@@ -71,6 +71,16 @@ LANE_OP F f_power(F y, F n)
     return y * power_of_two(half) * power_of_two(whole - half);
 }
 
+LANE_OP F f_power_normal(F y, F n)
+{
+    return y * power_of_two(n == n ? (int32_t)n : 0);
+}
+
+LANE_OP F f_not_below(F x, float limit, F v)
+{
+    return x < limit ? 0 : v;
+}
+
 LANE_OP F f_keep(I bits, uint32_t threshold, F v)
 {
     return bits < threshold ? v : 0;
