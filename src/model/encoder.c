@@ -45,16 +45,22 @@ static size_t tensor_floats(const EncoderTensor *t)
     return t->rows * (t->columns ? t->columns : 1);
 }
 
+bool encoder_read_tensor(const EncoderShape *s, const Weights *w, const EncoderTensor *t, float *p,
+                         Err *err)
+{
+    TensorView v = {0};
+    if (!find_checked(s, w, t, &v, err)) return false;
+    dtype_read(v.dtype, v.data, p, tensor_floats(t));
+    return true;
+}
+
 bool encoder_read(const EncoderShape *shape, const Weights *w, float *p, Err *err)
 {
     EncoderTensor *tensors;
     size_t count = encoder_tensors(shape, &tensors);
     bool ok = true;
-    for (size_t i = 0; ok && i < count; i++) {
-        TensorView v = {0};
-        ok = find_checked(shape, w, &tensors[i], &v, err);
-        if (ok) dtype_read(v.dtype, v.data, p + tensors[i].at, tensor_floats(&tensors[i]));
-    }
+    for (size_t i = 0; ok && i < count; i++)
+        ok = encoder_read_tensor(shape, w, &tensors[i], p + tensors[i].at, err);
     free(tensors);
     return ok;
 }

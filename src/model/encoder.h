@@ -73,7 +73,10 @@ bool encoder_open(const EncoderShape *shape, const Weights *w, Pool *pool, Encod
  * change between calls. Panels of one layer at a time are packed as they are needed. */
 bool encoder_over(const EncoderShape *shape, const float *p, Encoder **ret, Err *err);
 bool encoder_read(const EncoderShape *shape, const Weights *w, float *p,
-                  Err *err);    /* fills a block from a folder's weights */
+                  Err *err); /* fills a block from a folder's weights */
+/* encoder_read_tensor: one of a table's tensors, of the encoder or of a head on it; p its place. */
+bool encoder_read_tensor(const EncoderShape *s, const Weights *w, const EncoderTensor *t, float *p,
+                         Err *err);
 void encoder_close(Encoder *e); /* NULL is allowed */
 const EncoderShape *encoder_shape(const Encoder *e);
 size_t encoder_bytes(const Encoder *e);

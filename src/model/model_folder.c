@@ -393,6 +393,18 @@ static bool read_score(ModelFolder *f, Config config, Config sentence, Err *err)
                    config.name, name);
 }
 
+/* The rate between the layers of a cross-encoder's head. */
+static bool read_head(ModelFolder *f, Config c, Err *err)
+{
+    bool distil = strcmp(f->shape.family, "distilbert") == 0;
+    double rate = distil ? 0.2 : (double)f->shape.dropout;
+    if (!config_real(c, distil ? "seq_classif_dropout" : "classifier_dropout", 0, 0.999, &rate,
+                     err))
+        return false;
+    f->head_dropout = (float)rate;
+    return true;
+}
+
 /* ---- the whole ---- */
 
 static bool read_config(ModelFolder *f, bool pooled, Config sentence, Err *err)
@@ -404,7 +416,7 @@ static bool read_config(ModelFolder *f, bool pooled, Config sentence, Err *err)
     char *text = cJSON_PrintUnformatted(json);
     bool ok = encoder_shape_parse(text ? text : "", NAME, &f->shape, err) &&
               (pooled || read_labels(c, &f->labels, err)) &&
-              (!f->labels || read_score(f, c, sentence, err));
+              (!f->labels || (read_score(f, c, sentence, err) && read_head(f, c, err)));
     cJSON_free(text);
     cJSON_Delete(json);
     return ok;

@@ -41,8 +41,9 @@ typedef struct ModelFolder {
     bool lower_case;                     /* do_lower_case: whatever the tokenizer says itself */
     char *query_prompt, *passage_prompt; /* never NULL: "" none */
     /* a cross-encoder */
-    size_t labels; /* 0: not a sequence classifier */
-    bool sigmoid;  /* its score goes through a sigmoid (one label) */
+    size_t labels;      /* 0: not a sequence classifier */
+    bool sigmoid;       /* its score goes through a sigmoid (one label) */
+    float head_dropout; /* rate in its head (cross_head.h) */
 } ModelFolder;
 
 /* model_folder_read: ERR_MISSING: no config.json; ERR_FORMAT names file and field. Paths in
