@@ -168,28 +168,40 @@ static void add_symbol(Work *w, uint32_t id)
     vec_push(&w->symbols, (Symbol){id, count > 0 ? count - 1 : UINT32_MAX, UINT32_MAX});
 }
 
-/* The token of one character, with what marks that it continues or ends a word. */
-static uint32_t character(const Model *m, const char *text, size_t size, bool first, bool last)
+/* A character of a word, with what marks that it continues or ends the word. */
+typedef struct Marked {
+    const char *parts[3];
+    size_t sizes[3];
+} Marked;
+
+static Marked mark(const Model *m, const char *text, size_t size, bool first, bool last)
 {
-    const Trie *t = &m->vocab.trie;
-    const char *parts[3] = {first || !m->prefix ? "" : m->prefix, text,
-                            last && m->suffix ? m->suffix : ""};
-    size_t sizes[3] = {strlen(parts[0]), size, strlen(parts[2])};
+    const char *prefix = first || !m->prefix ? "" : m->prefix;
+    const char *suffix = last && m->suffix ? m->suffix : "";
+    return (Marked){{prefix, text, suffix}, {strlen(prefix), size, strlen(suffix)}};
+}
+
+static uint32_t find_marked(const Trie *t, const Marked *c)
+{
     uint32_t node = 0;
     for (size_t k = 0; k < 3; k++) {
-        for (size_t i = 0; i < sizes[k]; i++) {
-            node = trie_step(t, node, (unsigned char)parts[k][i]) >> 1;
+        for (size_t i = 0; i < c->sizes[k]; i++) {
+            node = trie_step(t, node, (unsigned char)c->parts[k][i]) >> 1;
             if (node == 0) return TOKEN_NONE;
         }
     }
     return t->values[node];
 }
 
-static bool add_bytes(const Model *m, const char *text, size_t size, Work *w)
+/* The tokens of its bytes, if each has one. */
+static bool add_bytes(const Model *m, const Marked *c, Work *w)
 {
-    for (size_t i = 0; i < size; i++)
-        if (m->bytes[(unsigned char)text[i]] == TOKEN_NONE) return false;
-    for (size_t i = 0; i < size; i++) add_symbol(w, m->bytes[(unsigned char)text[i]]);
+    for (size_t k = 0; k < 3; k++)
+        for (size_t i = 0; i < c->sizes[k]; i++)
+            if (m->bytes[(unsigned char)c->parts[k][i]] == TOKEN_NONE) return false;
+    for (size_t k = 0; k < 3; k++)
+        for (size_t i = 0; i < c->sizes[k]; i++)
+            add_symbol(w, m->bytes[(unsigned char)c->parts[k][i]]);
     return true;
 }
 
@@ -200,13 +212,13 @@ static void add_characters(const Model *m, const char *piece, size_t size, Work 
     bool waiting = false;
     for (size_t at = 0; at < size;) {
         size_t length = code_size(piece[at]);
-        uint32_t id = character(m, piece + at, length, at == 0, at + length == size);
+        Marked c = mark(m, piece + at, length, at == 0, at + length == size);
+        uint32_t id = find_marked(&m->vocab.trie, &c);
         if (id != TOKEN_NONE) {
             if (waiting) add_symbol(w, m->unknown);
             waiting = false;
             add_symbol(w, id);
-        } else if (!(m->byte_fallback && add_bytes(m, piece + at, length, w)) &&
-                   m->unknown != TOKEN_NONE) {
+        } else if (!(m->byte_fallback && add_bytes(m, &c, w)) && m->unknown != TOKEN_NONE) {
             if (waiting && !m->fuse_unknown) add_symbol(w, m->unknown);
             waiting = true;
         }

@@ -77,6 +77,17 @@ static bool look_up(const Charsmap *map, const char *key, size_t size, const cha
     return false;
 }
 
+static size_t longest_text(const Charsmap *map)
+{
+    size_t longest = 1;
+    for (size_t at = 0; at < map->size;) {
+        size_t length = strlen(map->texts + at);
+        if (length > longest) longest = length;
+        at += length + 1;
+    }
+    return longest;
+}
+
 bool charsmap_parse(const cJSON *json, NormalStep *step, Err *err)
 {
     const char *text = member_string(json, "precompiled_charsmap");
@@ -91,6 +102,7 @@ bool charsmap_parse(const cJSON *json, NormalStep *step, Err *err)
         const char *found;
         step->map.hits[c] = look_up(&step->map, key, 1, &found);
     }
+    step->growth = (double)longest_text(&step->map);
     return ok;
 }
 

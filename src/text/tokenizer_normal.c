@@ -4,6 +4,8 @@
 #include "text/tokenizer_bytes.h"
 #include "text/tokenizer_steps.h"
 
+#define PREPEND_LIMIT 256
+
 static bool lowercase_run(const NormalStep *s, const char *text, size_t size, Str *out)
 {
     (void)s;
@@ -61,7 +63,9 @@ static bool strip_run(const NormalStep *s, const char *text, size_t size, Str *o
 static bool prepend_parse(const cJSON *json, NormalStep *s, Err *err)
 {
     const char *text = member_string(json, "prepend");
-    if (!text) return err_set(err, ERR_FORMAT, "a Prepend has nothing to prepend");
+    if (!text || strlen(text) > PREPEND_LIMIT)
+        return err_set(err, ERR_FORMAT, "a Prepend has nothing, or more than %d bytes, to prepend",
+                       PREPEND_LIMIT);
     s->content = mem_strdup(text);
     return true;
 }
@@ -109,26 +113,26 @@ static bool byte_level_run(const NormalStep *s, const char *text, size_t size, S
 }
 
 static const NormalRow ROWS[] = {
-    {"BertNormalizer", bert_parse, bert_run},
-    {"ByteLevel", NULL, byte_level_run},
-    {"Lowercase", NULL, lowercase_run},
-    {"NFC", NULL, nfc_run},
-    {"NFD", NULL, nfd_run},
-    {"NFKC", NULL, nfkc_run},
-    {"NFKD", NULL, nfkd_run},
-    {"Nmt", NULL, nmt_run},
-    {"Precompiled", charsmap_parse, charsmap_run},
-    {"Prepend", prepend_parse, prepend_run},
-    {"Replace", replace_parse, replace_run},
-    {"Strip", strip_parse, strip_run},
-    {"StripAccents", NULL, accents_run},
+    {"BertNormalizer", 8, bert_parse, bert_run},
+    {"ByteLevel", 2, NULL, byte_level_run},
+    {"Lowercase", 2, NULL, lowercase_run},
+    {"NFC", 4, NULL, nfc_run},
+    {"NFD", 4, NULL, nfd_run},
+    {"NFKC", 12, NULL, nfkc_run},
+    {"NFKD", 12, NULL, nfkd_run},
+    {"Nmt", 1, NULL, nmt_run},
+    {"Precompiled", 1, charsmap_parse, charsmap_run},
+    {"Prepend", 1, prepend_parse, prepend_run},
+    {"Replace", 1, replace_parse, replace_run},
+    {"Strip", 1, strip_parse, strip_run},
+    {"StripAccents", 1, NULL, accents_run},
 };
 
 static NormalStep *push(Normal *n, const NormalRow *row)
 {
     n->steps = mem_grow(n->steps, (n->count + 1) * sizeof *n->steps);
     NormalStep *step = &n->steps[n->count++];
-    *step = (NormalStep){.row = row};
+    *step = (NormalStep){.row = row, .growth = row->growth};
     return step;
 }
 
@@ -142,7 +146,11 @@ static bool add_step(const cJSON *json, Normal *n, Err *err)
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
         if (strcmp(ROWS[i].type, type) != 0) continue;
         NormalStep *step = push(n, &ROWS[i]);
-        return !ROWS[i].parse || ROWS[i].parse(json, step, err);
+        if (ROWS[i].parse && !ROWS[i].parse(json, step, err)) return false;
+        n->growth = (n->growth > 1 ? n->growth : 1) * step->growth;
+        return n->growth <= TOKENIZER_GROWTH_LIMIT ||
+               err_set(err, ERR_LIMIT, "the normalizer can make a text %.0f times as long",
+                       n->growth);
     }
     return err_set(err, ERR_FORMAT, "the normalizer \"%.60s\" is not supported", type);
 }

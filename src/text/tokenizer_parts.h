@@ -13,9 +13,10 @@
 
 #define TOKEN_NONE UINT32_MAX
 #define TOKENIZER_FILE_LIMIT ((size_t)128 << 20)
-#define TOKENIZER_PART_LIMIT ((size_t)8 << 20) /* JSON of anything but vocabulary and merges */
-#define TOKEN_BYTES_LIMIT ((size_t)65536)      /* of one token */
+#define TOKENIZER_PART_LIMIT ((size_t)4 << 20) /* JSON of anything but vocabulary and merges */
+#define TOKEN_BYTES_LIMIT ((size_t)4096)       /* of one token */
 #define TOKEN_ID_LIMIT ((uint32_t)1 << 22)     /* ids are below */
+#define TOKENIZER_GROWTH_LIMIT 1000.0          /* of a text, by its normaliser */
 #define TOKENIZER_STEP_LIMIT 64                /* of a normaliser, a pre-tokenizer, a template */
 
 /* Trie: byte string → uint32_t. A node is a number, 0 the root; the edges of all nodes are in one
@@ -158,6 +159,7 @@ typedef struct NormalStep NormalStep;
 typedef struct Normal {
     NormalStep *steps;
     size_t count;
+    double growth; /* of all steps together */
 } Normal;
 
 bool normal_parse(const cJSON *json, Normal *ret, Err *err); /* NULL or null: no step */

@@ -39,6 +39,22 @@ static bool read_words(Pull *p, Model *m)
     return false;
 }
 
+/* ["token", score]; the token is in p->string. */
+static bool read_entry(Pull *p, double *ret_score)
+{
+    bool first = true, more;
+    if (!pull_enter(p, '[')) return false;
+    for (size_t i = 0; i < 3; i++) {
+        if (!pull_more(p, ']', &first, &more)) return false;
+        if (more != (i < 2))
+            return err_set(p->err, ERR_FORMAT,
+                           "entry \"%.60s\" of the vocabulary is not a token and its score",
+                           str_get(&p->string));
+        if (more && !(i == 0 ? pull_string(p) : pull_real(p, ret_score))) return false;
+    }
+    return true;
+}
+
 /* [["token", score], …] */
 static bool read_scored(Pull *p, Model *m)
 {
@@ -46,14 +62,9 @@ static bool read_scored(Pull *p, Model *m)
     size_t capacity = 0;
     if (!pull_enter(p, '[')) return false;
     while (pull_more(p, ']', &first, &more)) {
-        bool start = true, in;
         double score;
         if (!more) return true;
-        if (!pull_enter(p, '[') || !pull_more(p, ']', &start, &in) || !in || !pull_string(p) ||
-            !pull_more(p, ']', &start, &in) || !in || !pull_real(p, &score) ||
-            !pull_more(p, ']', &start, &in))
-            return false;
-        if (in) return err_set(p->err, ERR_FORMAT, "an entry of the vocabulary has three values");
+        if (!read_entry(p, &score)) return false;
         if (m->scored == capacity) {
             capacity = capacity ? capacity * 2 : 1024;
             m->scores = mem_grow(m->scores, capacity * sizeof *m->scores);
@@ -73,6 +84,23 @@ static bool read_vocab(Source *s, Model *m)
     return ok && vocab_build(&m->vocab, s->pull.err);
 }
 
+/* A member of the model that some model reads, once. */
+static bool read_option(Source *s)
+{
+    static const char *const OPTIONS[] = {
+        "type",          "unk_token",         "unk_id",  "continuing_subword_prefix",
+        "byte_fallback", "fuse_unk",          "dropout", "max_input_chars_per_word",
+        "ignore_merges", "end_of_word_suffix"};
+    for (size_t i = 0; i < sizeof OPTIONS / sizeof *OPTIONS; i++) {
+        cJSON *value;
+        if (strcmp(OPTIONS[i], s->pull.string.data) != 0) continue;
+        if (cJSON_GetObjectItemCaseSensitive(s->options, OPTIONS[i]))
+            return err_set(s->pull.err, ERR_FORMAT, "the model's \"%s\" stands twice", OPTIONS[i]);
+        return pull_tree(&s->pull, &value) && cJSON_AddItemToObject(s->options, OPTIONS[i], value);
+    }
+    return pull_skip(&s->pull);
+}
+
 static bool read_model(Source *s, Model *m)
 {
     Pull *p = &s->pull;
@@ -90,13 +118,8 @@ static bool read_model(Source *s, Model *m)
             pull_peek(p);
             s->merges = p->at;
             if (!pull_skip(p)) return false;
-        } else {
-            cJSON *value;
-            char *name = mem_strdup(p->string.data);
-            bool ok = pull_tree(p, &value);
-            if (ok) cJSON_AddItemToObject(s->options, name, value);
-            free(name);
-            if (!ok) return false;
+        } else if (!read_option(s)) {
+            return false;
         }
     }
     return false;
@@ -106,6 +129,14 @@ static bool read_part(Pull *p, cJSON **ret)
 {
     if (*ret) return err_set(p->err, ERR_FORMAT, "\"%.60s\" stands twice", p->string.data);
     return pull_tree(p, ret);
+}
+
+static bool is_whole(Source *s)
+{
+    if (!s->has_model) return err_set(s->pull.err, ERR_FORMAT, "it has no \"model\"");
+    pull_peek(&s->pull);
+    return s->pull.at == s->pull.size ||
+           err_set(s->pull.err, ERR_FORMAT, "something stands behind the end of the JSON");
 }
 
 static bool read_source(Source *s, Model *m)
@@ -121,7 +152,7 @@ static bool read_source(Source *s, Model *m)
                  {"added_tokens", &s->added}};
     if (!pull_enter(p, '{')) return false;
     while (pull_more(p, '}', &first, &more)) {
-        if (!more) return s->has_model || err_set(p->err, ERR_FORMAT, "it has no \"model\"");
+        if (!more) return is_whole(s);
         if (!pull_key(p)) return false;
         size_t i = 0;
         while (i < 4 && strcmp(parts[i].name, p->string.data) != 0) i++;

@@ -46,6 +46,9 @@ bool replace_parse(const cJSON *json, NormalStep *step, Err *err)
         return err_set(err, ERR_FORMAT, "Replace of the expression \"%.60s\" is not supported",
                        regex);
     step->content = mem_strdup(content);
+    double before = (double)strlen(step->pattern) * (double)(step->least > 1 ? step->least : 1);
+    double after = (double)strlen(content);
+    step->growth = after > before ? after / (regex && *step->pattern == '\\' ? 1 : before) : 1;
     return true;
 }
 

@@ -351,10 +351,15 @@ static void set_pattern(SplitStep *s, const char *pattern)
     s->pattern_size = strlen(pattern);
 }
 
+static bool is_character(const char *text)
+{
+    return text && *text && code_size(*text) == strlen(text);
+}
+
 static bool parse_delimiter(const cJSON *json, SplitStep *s, Err *err)
 {
     const char *delimiter = member_string(json, "delimiter");
-    if (!delimiter || !*delimiter)
+    if (!is_character(delimiter))
         return err_set(err, ERR_FORMAT, "a CharDelimiterSplit has no delimiter");
     set_pattern(s, delimiter);
     s->behaviour = REMOVED;
@@ -391,7 +396,7 @@ static bool parse_metaspace(const cJSON *json, SplitStep *s, Err *err)
 {
     const char *mark = member_string(json, "replacement");
     const char *scheme = member_string(json, "prepend_scheme");
-    if (!mark || !*mark) return err_set(err, ERR_FORMAT, "a Metaspace has no replacement");
+    if (!is_character(mark)) return err_set(err, ERR_FORMAT, "a Metaspace has no replacement");
     set_pattern(s, mark);
     s->behaviour = WITH_NEXT;
     s->splits = member_bool(json, "split", true);
@@ -451,9 +456,9 @@ bool tokenizer_split_parse(const cJSON *json, Split *ret, Err *err)
     const char *type = member_string(json, "type");
     if (!type || strcmp(type, "Sequence") != 0) return add_step(json, ret, err);
     const cJSON *item;
-    cJSON_ArrayForEach(item,
-                       cJSON_GetObjectItemCaseSensitive(
-                           json, "pretokenizers")) if (!tokenizer_split_parse(item, ret, err)) return false;
+    cJSON_ArrayForEach(
+        item, cJSON_GetObjectItemCaseSensitive(
+                  json, "pretokenizers")) if (!tokenizer_split_parse(item, ret, err)) return false;
     return true;
 }
 

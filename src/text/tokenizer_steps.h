@@ -16,6 +16,7 @@ typedef struct Charsmap {
 
 typedef struct NormalRow {
     const char *type;
+    double growth; /* of NormalStep, unless its parse knows better */
     bool (*parse)(const cJSON *json, NormalStep *step, Err *err); /* NULL: nothing to read */
     /* appends to out; returns whether what out begins with was not at the beginning of text */
     bool (*run)(const NormalStep *step, const char *text, size_t size, Str *out);
@@ -23,6 +24,7 @@ typedef struct NormalRow {
 
 struct NormalStep {
     const NormalRow *row;
+    double growth;                           /* bytes that one byte can become, about */
     bool clean, chinese, accents, lowercase; /* BertNormalizer */
     unsigned char ascii[128];                /* what becomes of ASCII, 0x80: nothing */
     bool left, right;                        /* Strip */
