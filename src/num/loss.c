@@ -1,22 +1,59 @@
 #include "num/loss.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "num/blas.h"
 #include "num/loss_parts.h"
 #include "num/vector.h"
 
-#define PIECE_SCORES 32768             /* scores that are worth a piece of work */
-#define PIECE_COLUMNS 64               /* columns a piece: whole cache lines of every row */
+#define PIECE_FLOATS 32768             /* of vectors, a piece of work */
 #define SIDE_LARGEST ((size_t)1 << 30) /* of B, M and D: all products of two of them fit */
 
 const Loss LOSSES[] = {
-    {"mnrl", "each question against all passages of the batch", loss_mnrl},
-    {"symmetric", "mnrl, and each passage against all questions of the batch", loss_symmetric},
+    {.name = "mnrl",
+     .describes = "each question against all passages of the batch",
+     .scale = 20,
+     .run = loss_mnrl},
+    {.name = "symmetric",
+     .describes = "mnrl, and each passage against all questions of the batch",
+     .scale = 20,
+     .run = loss_symmetric},
+    {.name = "gist",
+     .describes = "mnrl without what a guide finds as good as the positive",
+     .needs_guide = true,
+     .scale = 100,
+     .run = loss_gist},
+    {.name = "distill",
+     .describes = "the ranking of a reranker's scores, and mnrl",
+     .needs_teacher = true,
+     .needs_negatives = true,
+     .scale = 50,
+     .run = loss_distill},
+    {.name = "margin-mse",
+     .describes = "the differences of a reranker's scores",
+     .needs_teacher = true,
+     .needs_negatives = true,
+     .scale = 20,
+     .run = loss_margin_mse},
+    {.name = "triplet",
+     .describes = "the positive nearer than each negative by a margin",
+     .cosine_only = true,
+     .scale = 1,
+     .margin = 0.2f,
+     .run = loss_triplet},
+    {.name = "contrastive",
+     .describes = "positives near, negatives at least a margin away",
+     .cosine_only = true,
+     .scale = 1,
+     .margin = 0.5f,
+     .run = loss_contrastive},
+    {.name = "cosent",
+     .describes = "pairs in the order of a reranker's scores",
+     .cosine_only = true,
+     .scale = 20,
+     .run = loss_cosent},
 };
 const size_t LOSS_COUNT = sizeof LOSSES / sizeof *LOSSES;
 
@@ -27,20 +64,36 @@ const Loss *loss_find(const char *name)
     return NULL;
 }
 
+void loss_defaults(const Loss *loss, LossOptions *o)
+{
+    if (o->scale <= 0) o->scale = o->cosine ? loss->scale : 1;
+    if (o->margin == 0) o->margin = loss->margin;
+    if (o->directions == 0) o->directions = LOSS_QUESTION_TO_DOCUMENT;
+    for (size_t i = 0; i < o->matryoshka; i++)
+        if (o->weight[i] == 0) o->weight[i] = 1;
+}
+
+/* ---- scratch ---- */
+
 LossScratch *loss_scratch_new(void)
 {
     return mem_zero(1, sizeof(LossScratch));
 }
 
+static void release(LossScratch *s)
+{
+    void *blocks[] = {s->block, s->terms, s->pair, s->pair_score, s->pair_gradient, s->cut_q};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) free(blocks[i]);
+}
+
 void loss_scratch_free(LossScratch *s)
 {
     if (!s) return;
-    free(s->terms);
-    free(s->block);
+    release(s);
     free(s);
 }
 
-static size_t largest(size_t a, size_t b)
+static size_t larger(size_t a, size_t b)
 {
     return a > b ? a : b;
 }
@@ -52,172 +105,84 @@ static float *part(float **next, size_t count)
     return taken;
 }
 
-static size_t block_floats(size_t B, size_t M, size_t D)
+static size_t block_floats(size_t B, size_t M, size_t D, bool all)
 {
-    return B * M + 2 * (B + M) * D + 6 * B + M;
+    return 2 * (B + M) * D + B + M + B * M + B * B + (all ? B * B + B * M : 0) +
+           (1 + 2 * BLOCKS) * B;
+}
+
+static size_t pair_bytes(size_t B, size_t M)
+{
+    return (M + B) * (sizeof(LossPair) + 2 * sizeof(double)) + B * sizeof(double);
 }
 
 size_t loss_scratch_bytes(const LossScratch *s)
 {
     if (!s->block) return sizeof *s;
-    return sizeof *s + s->rows * sizeof *s->terms +
-           block_floats(s->rows, s->documents, s->dimensions) * sizeof *s->block;
+    return sizeof *s + block_floats(s->B, s->M, s->D, s->all_blocks) * sizeof *s->block +
+           pair_bytes(s->B, s->M) + s->cut_floats * sizeof *s->cut_q;
 }
 
-bool loss_reserve(LossScratch *s, size_t B, size_t M, size_t D, Err *err)
+static bool reserve(LossScratch *s, size_t B, size_t M, size_t D, bool all)
 {
-    if (B <= s->rows && M <= s->documents && D <= s->dimensions) return true;
-    B = largest(B, s->rows);
-    M = largest(M, s->documents);
-    D = largest(D, s->dimensions);
-    if (largest(largest(B, M), D) > SIDE_LARGEST)
-        return err_set(err, ERR_MEMORY, "a batch of %zu questions and %zu passages is too large", B,
-                       M);
-    float *block = mem_tensor(1, block_floats(B, M, D), "the scores of a batch", err);
+    if (s->block && B <= s->B && M <= s->M && D <= s->D && (s->all_blocks || !all)) return true;
+    B = larger(B, s->B);
+    M = larger(M, s->M);
+    D = larger(D, s->D);
+    all = all || s->all_blocks;
+    if (larger(larger(B, M), D) > SIDE_LARGEST) return false;
+    float *block = mem_tensor(1, block_floats(B, M, D, all), "the scores of a batch", NULL);
     if (!block) return false;
-    free(s->block);
-    free(s->terms);
+    float *cut = s->cut_q;
+    size_t cut_floats = s->cut_floats;
+    s->cut_q = NULL;
+    release(s);
     float *next = block;
-    *s = (LossScratch){.rows = B, .documents = M, .dimensions = D, .block = block};
-    s->terms = mem_zero(B, sizeof *s->terms);
-    s->scores = part(&next, B * M);
+    *s = (LossScratch){.B = B,
+                       .M = M,
+                       .D = D,
+                       .all_blocks = all,
+                       .block = block,
+                       .cut_q = cut,
+                       .cut_floats = cut_floats};
     s->q = part(&next, B * D);
     s->d = part(&next, M * D);
     s->dq = part(&next, B * D);
     s->dd = part(&next, M * D);
     s->q_norm = part(&next, B);
     s->d_norm = part(&next, M);
+    s->scores[BLOCK_QD] = part(&next, B * M);
+    s->scores[BLOCK_DQ] = part(&next, B * B);
+    s->scores[BLOCK_QQ] = all ? part(&next, B * B) : NULL;
+    s->scores[BLOCK_DD] = all ? part(&next, B * M) : NULL;
     s->own = part(&next, B);
-    s->row = (LossLogs){part(&next, B), part(&next, B)};
-    s->column = (LossLogs){part(&next, B), part(&next, B)};
+    for (size_t g = 0; g < BLOCKS; g++) {
+        s->top[g] = part(&next, B);
+        s->log_rest[g] = part(&next, B);
+    }
+    s->terms = mem_zero(B, sizeof *s->terms);
+    s->pair = mem_zero(M + B, sizeof *s->pair);
+    s->pair_score = mem_zero(M + B, sizeof *s->pair_score);
+    s->pair_gradient = mem_zero(M + B, sizeof *s->pair_gradient);
     return true;
 }
 
-/* The job of one pass over rows or columns. */
-typedef struct Pass {
-    const LossBatch *batch;
-    LossScratch *scratch;
-    float rows, columns; /* weights, backward only */
-} Pass;
+/* ---- into the normalised vectors and back ---- */
 
-static size_t rows_a_piece(const LossBatch *batch)
-{
-    return PIECE_SCORES / (batch->M + 1) + 1;
-}
-
-static void mask_rows(void *context, size_t first, size_t end, size_t thread)
-{
-    (void)thread;
-    const Pass *pass = context;
-    const LossBatch *batch = pass->batch;
-    for (size_t i = first; i < end; i++) {
-        float *row = pass->scratch->scores + i * batch->M;
-        const uint8_t *masked = batch->masked ? batch->masked + i * batch->M : NULL;
-        assert(!masked || !masked[i]);
-        if (masked)
-            for (size_t j = 0; j < batch->M; j++) row[j] = masked[j] ? -INFINITY : row[j];
-        pass->scratch->own[i] = row[i];
-    }
-}
-
-bool loss_scores(Pool *pool, const LossBatch *batch, LossScratch *scratch)
+bool loss_begin(Pool *pool, const LossBatch *batch, LossScratch *s, bool all_blocks)
 {
     size_t B = batch->B, M = batch->M, D = batch->D;
-    assert(B > 0 && M >= B);
-    if (!loss_reserve(scratch, B, M, D, NULL)) return false;
-    const float *q = batch->q, *d = batch->d;
-    if (batch->cosine) {
-        normalize_forward(pool, batch->q, scratch->q, scratch->q_norm, B, D);
-        normalize_forward(pool, batch->d, scratch->d, scratch->d_norm, M, D);
-        q = scratch->q;
-        d = scratch->d;
+    if (!reserve(s, B, M, D, all_blocks)) return false;
+    if (batch->options->cosine) {
+        normalize_forward(pool, batch->q, s->q, s->q_norm, B, D);
+        normalize_forward(pool, batch->d, s->d, s->d_norm, M, D);
+    } else {
+        memcpy(s->q, batch->q, B * D * sizeof *s->q);
+        memcpy(s->d, batch->d, M * D * sizeof *s->d);
     }
-    gemm(pool, false, true, B, M, D, batch->scale, q, D, d, D, 0, scratch->scores, M);
-    pool_range(pool, B, rows_a_piece(batch), mask_rows,
-               &(Pass){.batch = batch, .scratch = scratch});
+    memset(s->dq, 0, B * D * sizeof *s->dq);
+    memset(s->dd, 0, M * D * sizeof *s->dd);
     return true;
-}
-
-/* finish: what one softmax leaves, from its largest score and Σ exp(x − top). */
-static void finish(const LossScratch *s, const LossLogs *logs, size_t i, float top, double sum)
-{
-    double log_rest = log(sum);
-    logs->top[i] = top;
-    logs->log_rest[i] = (float)log_rest;
-    s->terms[i] = log_rest + ((double)top - (double)s->own[i]);
-}
-
-static double mean_term(const LossScratch *s, size_t B)
-{
-    double sum = 0;
-    for (size_t i = 0; i < B; i++) sum += s->terms[i];
-    return sum / (double)B;
-}
-
-static void row_terms(void *context, size_t first, size_t end, size_t thread)
-{
-    (void)thread;
-    const Pass *pass = context;
-    size_t M = pass->batch->M;
-    for (size_t i = first; i < end; i++) {
-        const float *row = pass->scratch->scores + i * M;
-        float top = row[i]; /* never masked, so that the largest is finite */
-        for (size_t j = 0; j < M; j++) top = row[j] > top ? row[j] : top;
-        double sum = 0;
-        for (size_t j = 0; j < M; j++) sum += expf(row[j] - top);
-        finish(pass->scratch, &pass->scratch->row, i, top, sum);
-    }
-}
-
-double loss_rows(Pool *pool, const LossBatch *batch, LossScratch *scratch)
-{
-    pool_range(pool, batch->B, rows_a_piece(batch), row_terms,
-               &(Pass){.batch = batch, .scratch = scratch});
-    return mean_term(scratch, batch->B);
-}
-
-/* Row by row through a strip of columns, so that memory is read in order. */
-static void column_terms(void *context, size_t first, size_t end, size_t thread)
-{
-    (void)thread;
-    const Pass *pass = context;
-    size_t B = pass->batch->B, M = pass->batch->M, count = end - first;
-    const float *strip = pass->scratch->scores + first;
-    float top[PIECE_COLUMNS];
-    double sum[PIECE_COLUMNS] = {0};
-    for (size_t j = 0; j < count; j++) top[j] = pass->scratch->own[first + j];
-    for (size_t i = 0; i < B; i++)
-        for (size_t j = 0; j < count; j++)
-            top[j] = strip[i * M + j] > top[j] ? strip[i * M + j] : top[j];
-    for (size_t i = 0; i < B; i++)
-        for (size_t j = 0; j < count; j++) sum[j] += expf(strip[i * M + j] - top[j]);
-    for (size_t j = 0; j < count; j++)
-        finish(pass->scratch, &pass->scratch->column, first + j, top[j], sum[j]);
-}
-
-double loss_columns(Pool *pool, const LossBatch *batch, LossScratch *scratch)
-{
-    pool_range(pool, batch->B, PIECE_COLUMNS, column_terms,
-               &(Pass){.batch = batch, .scratch = scratch});
-    return mean_term(scratch, batch->B);
-}
-
-static void score_gradient(void *context, size_t first, size_t end, size_t thread)
-{
-    (void)thread;
-    const Pass *pass = context;
-    const LossScratch *s = pass->scratch;
-    size_t B = pass->batch->B, M = pass->batch->M;
-    for (size_t i = first; i < end; i++) {
-        float *row = s->scores + i * M, top = s->row.top[i], log_rest = s->row.log_rest[i];
-        size_t j = 0;
-        if (pass->columns != 0)
-            for (; j < B; j++)
-                row[j] = pass->rows * expf(row[j] - top - log_rest) +
-                         pass->columns * expf(row[j] - s->column.top[j] - s->column.log_rest[j]);
-        for (; j < M; j++) row[j] = pass->rows * expf(row[j] - top - log_rest);
-        row[i] -= pass->rows + pass->columns;
-    }
 }
 
 typedef struct NormBack {
@@ -235,31 +200,79 @@ static void norm_back_rows(void *context, size_t first, size_t end, size_t threa
     normalize_backward(job->y + at, job->norm + first, job->dy + at, job->dx + at, count, job->D);
 }
 
-/* dq = scale · dscores · d, or of the documents dd = scale · dscoresᵀ · q; then back through the
- * normalisation, where there was one. */
-static void embedding_gradient(Pool *pool, const LossBatch *batch, const LossScratch *s,
-                               bool of_documents)
+static void finish_side(Pool *pool, const LossBatch *batch, const float *y, const float *norm,
+                        const float *dy, float *dx, size_t N)
 {
-    size_t B = batch->B, M = batch->M, D = batch->D, N = of_documents ? M : B;
-    const float *other =
-        of_documents ? (batch->cosine ? s->q : batch->q) : (batch->cosine ? s->d : batch->d);
-    float *out = of_documents ? batch->dd : batch->dq;
-    float *inner = !batch->cosine ? out : of_documents ? s->dd : s->dq;
-    gemm(pool, of_documents, false, N, D, of_documents ? B : M, batch->scale, s->scores, M, other,
-         D, 0, inner, D);
-    if (!batch->cosine) return;
-    NormBack job = {of_documents ? s->d : s->q, of_documents ? s->d_norm : s->q_norm, inner, out,
-                    D};
-    pool_range(pool, N, PIECE_SCORES / (D + 1) + 1, norm_back_rows, &job);
+    NormBack job = {y, norm, dy, dx, batch->D};
+    if (!dx) return;
+    if (batch->options->cosine)
+        pool_range(pool, N, PIECE_FLOATS / (batch->D + 1) + 1, norm_back_rows, &job);
+    else
+        memcpy(dx, dy, N * batch->D * sizeof *dx);
 }
 
-void loss_backward(Pool *pool, const LossBatch *batch, LossScratch *scratch, float rows,
-                   float columns)
+void loss_finish(Pool *pool, const LossBatch *batch, LossScratch *s)
 {
-    if (!batch->dq && !batch->dd) return;
-    float share = 1.0f / (float)batch->B;
-    Pass pass = {batch, scratch, rows * share, columns * share};
-    pool_range(pool, batch->B, rows_a_piece(batch), score_gradient, &pass);
-    if (batch->dq) embedding_gradient(pool, batch, scratch, false);
-    if (batch->dd) embedding_gradient(pool, batch, scratch, true);
+    finish_side(pool, batch, s->q, s->q_norm, s->dq, batch->dq, batch->B);
+    finish_side(pool, batch, s->d, s->d_norm, s->dd, batch->dd, batch->M);
+}
+
+/* ---- Matryoshka (arXiv:2205.13147) ---- */
+
+static void cut(const float *x, size_t N, size_t D, size_t dims, float *y)
+{
+    for (size_t n = 0; n < N; n++) memcpy(y + n * dims, x + n * D, dims * sizeof *y);
+}
+
+/* dx[:, :dims] += weight · dy */
+static void add_cut(const float *dy, size_t N, size_t D, size_t dims, float weight, float *dx)
+{
+    for (size_t n = 0; dx && n < N; n++) vector_axpy(weight, dy + n * dims, dx + n * D, dims);
+}
+
+static bool reserve_cuts(LossScratch *s, size_t B, size_t M, size_t D)
+{
+    size_t floats = 2 * (B + M) * D;
+    if (floats > s->cut_floats) {
+        float *block = mem_tensor(1, floats, "the vectors of a batch", NULL);
+        if (!block) return false;
+        free(s->cut_q);
+        s->cut_q = block;
+        s->cut_floats = floats;
+    }
+    s->cut_d = s->cut_q + B * D;
+    s->cut_dq = s->cut_d + M * D;
+    s->cut_dd = s->cut_dq + B * D;
+    return true;
+}
+
+static double matryoshka(Pool *pool, const Loss *loss, const LossBatch *batch, LossScratch *s)
+{
+    size_t B = batch->B, M = batch->M, D = batch->D;
+    const LossOptions *o = batch->options;
+    double sum = 0;
+    if (batch->dq) memset(batch->dq, 0, B * D * sizeof *batch->dq);
+    if (batch->dd) memset(batch->dd, 0, M * D * sizeof *batch->dd);
+    for (size_t i = 0; i < o->matryoshka; i++) {
+        size_t dims = o->dims[i] < D ? o->dims[i] : D;
+        if (!reserve_cuts(s, B, M, D)) return NAN;
+        LossBatch small = *batch;
+        small.D = dims;
+        small.q = s->cut_q;
+        small.d = s->cut_d;
+        small.dq = batch->dq ? s->cut_dq : NULL;
+        small.dd = batch->dd ? s->cut_dd : NULL;
+        cut(batch->q, B, D, dims, s->cut_q);
+        cut(batch->d, M, D, dims, s->cut_d);
+        sum += (double)o->weight[i] * loss->run(pool, &small, s);
+        add_cut(s->cut_dq, B, D, dims, o->weight[i], batch->dq);
+        add_cut(s->cut_dd, M, D, dims, o->weight[i], batch->dd);
+    }
+    return sum;
+}
+
+double loss_run(Pool *pool, const Loss *loss, const LossBatch *batch, LossScratch *s)
+{
+    return batch->options->matryoshka ? matryoshka(pool, loss, batch, s)
+                                      : loss->run(pool, batch, s);
 }
