@@ -133,8 +133,7 @@ static bool reserve(LossScratch *s, size_t B, size_t M, size_t D, bool all)
     if (larger(larger(B, M), D) > SIDE_LARGEST) return false;
     float *block = mem_tensor(1, block_floats(B, M, D, all), "the scores of a batch", NULL);
     if (!block) return false;
-    float *cut = s->cut_q;
-    size_t cut_floats = s->cut_floats;
+    LossScratch cuts = *s;
     s->cut_q = NULL;
     release(s);
     float *next = block;
@@ -143,8 +142,11 @@ static bool reserve(LossScratch *s, size_t B, size_t M, size_t D, bool all)
                        .D = D,
                        .all_blocks = all,
                        .block = block,
-                       .cut_q = cut,
-                       .cut_floats = cut_floats};
+                       .cut_q = cuts.cut_q,
+                       .cut_d = cuts.cut_d,
+                       .cut_dq = cuts.cut_dq,
+                       .cut_dd = cuts.cut_dd,
+                       .cut_floats = cuts.cut_floats};
     s->q = part(&next, B * D);
     s->d = part(&next, M * D);
     s->dq = part(&next, B * D);

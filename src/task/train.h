@@ -26,8 +26,14 @@ typedef struct TrainOptions {
     double warmup;          /* share of the run's steps, default 0.1 */
     double weight_decay;    /* 0.01 */
     double clip;            /* gradient norm, 1 */
-    double scale;           /* 20 */
-    bool dot;               /* dot product instead of cosine (scale 1 unless given) */
+    double scale;           /* of the similarities; 0: the loss's own, 1 with dot */
+    bool dot;               /* dot product instead of cosine */
+    const char *directions; /* of mnrl: "q-d,d-q,q-q,d-d"; NULL: q-d */
+    double hardness;        /* of mnrl and its kin: harder negatives count more; 0: off */
+    double margin;          /* of triplet, contrastive, gist; 0: the loss's own */
+    bool margin_relative;   /* of gist */
+    const char *matryoshka; /* "384,256,128": the loss of each of these many first dimensions; NULL: of all */
+    const char *guide;      /* of gist: a retriever */
     size_t negatives;       /* explicit ones a visit at most, default 0: in-batch only; drawn from the question's candidates that are kept, or pending and no suspects */
     bool use_all_docs;      /* every relevant chunk of a question, else the first */
     size_t eval_every;      /* steps; 0: twice an epoch, of encoders once */
@@ -83,6 +89,11 @@ TrainOptions train_options_default(void);
 /* train_options_resolve: the options with the method's defaults in place of zeros. ERR_USAGE:
  * what cannot be. */
 bool train_options_resolve(const TrainOptions *o, TrainOptions *ret, Err *err);
+
+/* train_loss_options: what the options say about the loss, with its defaults filled in; dims: of the
+ * vectors, 0: not known yet. ERR_USAGE. */
+struct LossOptions;
+bool train_loss_options(const TrainOptions *options, size_t dims, struct LossOptions *ret, Err *err);
 
 /* task_train: a run killed or stopped before its end goes on with the training set that it began
  * with, whatever was curated since. A finished run whose data did not change is not run again

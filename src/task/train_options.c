@@ -31,8 +31,8 @@ static bool unknown_method(const char *method, Err *err)
 
 static bool check(const TrainOptions *o, Err *err)
 {
-    if (!loss_find(o->loss))
-        return err_set(err, ERR_USAGE, "there is no loss '%s': use mnrl or symmetric", o->loss);
+    LossOptions unused;
+    if (!train_loss_options(o, 0, &unused, err)) return false;
     if (o->refit && o->no_refit)
         return err_set(err, ERR_USAGE, "--refit and --no-refit exclude each other");
     if (o->epochs == 0 || o->batch < 2)

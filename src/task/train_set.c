@@ -1,6 +1,7 @@
 #include "task/train_set.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,8 @@ void train_set_release(TrainSet *s)
     free(s->question_id);
     free(s->chunk_id);
     free(s->selecting);
+    free(s->negative_score);
+    free(s->positive_score);
     RowList *lists[] = {&s->positive, &s->barred, &s->negative};
     for (int i = 0; i < 3; i++) {
         free(lists[i]->offset);
@@ -35,9 +38,10 @@ void train_set_release(TrainSet *s)
 size_t train_set_bytes(const TrainSet *s)
 {
     const RowList *lists[] = {&s->positive, &s->barred, &s->negative};
-    size_t bytes =
-        s->questions * (sizeof *s->question_id + sizeof *s->selecting + sizeof *s->query) +
-        s->chunks * (sizeof *s->chunk_id + sizeof *s->passage) + s->arena.used_bytes;
+    size_t bytes = s->questions * (sizeof *s->question_id + sizeof *s->selecting +
+                                   sizeof *s->query + sizeof *s->positive_score) +
+                   s->negative.offset[s->questions] * sizeof *s->negative_score +
+                   s->chunks * (sizeof *s->chunk_id + sizeof *s->passage) + s->arena.used_bytes;
     for (int i = 0; i < 3; i++) {
         bytes += (s->questions + 1) * sizeof *lists[i]->offset +
                  lists[i]->offset[s->questions] * sizeof *lists[i]->row;
@@ -114,6 +118,19 @@ static void cut_blocks(TrainSet *s)
     free(used);
 }
 
+/* A random one, or of a set without scores, has none. */
+static bool is_scored(const CandidateRow *c)
+{
+    return c->rank > 0 && (c->score != 0 || c->positive_score != 0) && isfinite(c->score) &&
+           isfinite(c->positive_score);
+}
+
+static void no_scores(TrainSet *s)
+{
+    s->positive_score = mem_alloc((s->questions + 1) * sizeof *s->positive_score);
+    for (size_t q = 0; q < s->questions; q++) s->positive_score[q] = NAN;
+}
+
 /* The candidates of each question that may serve as negatives, by rank; chunks outside the corpus
  * are added behind it. */
 static bool read_negatives(const Env *env, TrainSet *s, Err *err)
@@ -126,6 +143,8 @@ static bool read_negatives(const Env *env, TrainSet *s, Err *err)
         map_put(chunk_row, &s->chunk_id[c], sizeof *s->chunk_id, (uint32_t)c);
     VEC(int64_t) extra = {0};
     RowVec list = {0};
+    VEC(float) scores = {0};
+    no_scores(s);
     s->negative.offset = mem_zero(s->questions + 1, sizeof *s->negative.offset);
     size_t at = 0;
     for (size_t q = 0; q < s->questions; q++) {
@@ -138,10 +157,13 @@ static bool read_negatives(const Env *env, TrainSet *s, Err *err)
             if (row == new_row) vec_push(&extra, c->chunk_id);
             s->verdicts.kept += c->status == CANDIDATE_KEPT;
             vec_push(&list, row);
+            vec_push(&scores, is_scored(c) ? (float)c->score : NAN);
+            if (is_scored(c)) s->positive_score[q] = (float)c->positive_score;
         }
         s->negative.offset[q + 1] = list.count;
     }
     s->negative.row = list.items ? list.items : mem_alloc(sizeof *list.items);
+    s->negative_score = scores.items ? scores.items : mem_alloc(sizeof *scores.items);
     s->chunk_id = mem_grow(s->chunk_id, (s->chunks + extra.count + 1) * sizeof *s->chunk_id);
     for (size_t i = 0; i < extra.count; i++) s->chunk_id[s->chunks++] = extra.items[i];
     vec_release(&extra);
@@ -154,6 +176,8 @@ static void no_negatives(TrainSet *s)
 {
     s->negative.offset = mem_zero(s->questions + 1, sizeof *s->negative.offset);
     s->negative.row = mem_alloc(sizeof *s->negative.row);
+    s->negative_score = mem_alloc(sizeof *s->negative_score);
+    no_scores(s);
 }
 
 static bool has_id(const int64_t *ids, size_t count, int64_t id)
@@ -355,6 +379,8 @@ void train_set_encode(const TrainSet *s, Str *out)
     put_list(out, &s->positive, s->questions);
     put_list(out, &s->barred, s->questions);
     put_list(out, &s->negative, s->questions);
+    put(out, s->negative_score, head.negatives * sizeof *s->negative_score);
+    put(out, s->positive_score, s->questions * sizeof *s->positive_score);
 }
 
 /* A copy of count items from data at *at; NULL when the record ends before. */
@@ -402,6 +428,9 @@ bool train_set_decode(const char *data, size_t size, size_t *at, TrainSet *ret, 
             get_list(data, size, at, head->questions, head->positives, head->chunks, &s.positive) &&
             get_list(data, size, at, head->questions, head->barred, head->chunks, &s.barred) &&
             get_list(data, size, at, head->questions, head->negatives, head->chunks, &s.negative);
+        if (ok) s.negative_score = get(data, size, at, head->negatives, sizeof *s.negative_score);
+        if (ok) s.positive_score = get(data, size, at, head->questions, sizeof *s.positive_score);
+        ok = ok && s.negative_score && s.positive_score;
     }
     free(head);
     if (!ok) {

@@ -20,6 +20,8 @@ typedef struct RowList {
 typedef struct TrainSet {
     size_t questions, chunks, searched;
     int64_t *question_id, *chunk_id;
+    float *negative_score;   /* as negative.row: what the mining scored it; NaN: no score */
+    float *positive_score;   /* (questions) the lowest of its positives, of the same mining; NaN */
     uint8_t *selecting;      /* (questions) 1: the best step is chosen on it */
     RowList positive, barred, negative; /* chunk rows, ascending; negatives by rank */
     bool cut_from_train;     /* no val questions: selecting ones were cut off the train split */

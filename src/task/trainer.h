@@ -34,6 +34,8 @@ typedef struct TrainerState {
 
 typedef VEC(MetricRow) TrainerMetrics;
 
+typedef struct Guide Guide; /* what a guide says about the training texts: trainer_guide.c */
+
 typedef struct Trainer {
     const Env *env;
     const TrainOptions *o; /* resolved */
@@ -55,9 +57,13 @@ typedef struct Trainer {
     Selected now, before,
         best; /* on the selecting questions: of the last evaluation, untrained, of the best step */
     uint64_t now_step; /* 1 + the step that now is of; 0: of none */
-    /* one batch, at most `batch` rows */
-    uint32_t *query_row, *passage_row;
+    /* one batch, at most `batch` rows; trainer_batch.c */
+    LossOptions loss_options;
+    uint32_t *query_row, *passage_row, *owner; /* owner: the anchor of each passage */
     uint8_t *mask;
+    float *teacher;                            /* of each passage; NULL: the loss has no use for it */
+    float *guide_qd, *guide_qq, *guide_dd;     /* as LossBatch; NULL */
+    Guide *guide;
     float *q, *d, *dq, *dd;
     LossScratch *scratch;
     TrainerMetrics metrics; /* not yet written */
@@ -104,6 +110,24 @@ double trainer_checkpoint_s(const Trainer *x);
 void trainer_release(Trainer *x);
 
 double trainer_scale(const TrainOptions *o); /* of the loss */
+
+/* The documents of a batch, what is known about them, and how they go into the loss. new: after
+ * trainer_new_trainable. gather: batch b of B rows into the arrays above; how many documents, 0 with
+ * an error. */
+bool trainer_batch_new(Trainer *x, Err *err);
+void trainer_batch_release(Trainer *x);
+size_t trainer_batch_bytes(const Trainer *x);
+size_t trainer_gather(Trainer *x, size_t b, size_t B, uint64_t *masked, Err *err);
+LossBatch trainer_loss_batch(const Trainer *x, size_t B, size_t M);
+
+/* trainer_guide: vectors of all training texts by an embedder, or another retriever's scores as they
+ * are asked for. guide_fill: the blocks of a batch. */
+bool guide_new(const Env *env, const char *name, const TrainSet *s, Guide **ret, Err *err);
+void guide_free(Guide *g); /* NULL is allowed */
+size_t guide_bytes(const Guide *g);
+bool guide_has_sides(const Guide *g); /* does it compare questions, and passages, with each other? */
+bool guide_fill(const Guide *g, Pool *pool, const uint32_t *query, size_t B, const uint32_t *passage, size_t M,
+                float *qd, float *qq, float *dd, Err *err);
 
 /* trainer_step: one update. ERR_NUMERIC when loss or gradient is not finite; ERR_CANCELLED in the
  * middle of it, with nothing changed. */

@@ -44,6 +44,12 @@ static cJSON *options_json(const TrainOptions *o)
     if (o->dropout >= 0) cJSON_AddNumberToObject(j, "dropout", o->dropout);
     if (o->rank) cJSON_AddNumberToObject(j, "rank", (double)o->rank);
     if (o->alpha > 0) cJSON_AddNumberToObject(j, "alpha", o->alpha);
+    if (o->directions) cJSON_AddStringToObject(j, "directions", o->directions);
+    if (o->hardness > 0) cJSON_AddNumberToObject(j, "hardness", o->hardness);
+    if (o->margin != 0) cJSON_AddNumberToObject(j, "margin", o->margin);
+    if (o->margin_relative) cJSON_AddBoolToObject(j, "margin_relative", true);
+    if (o->matryoshka) cJSON_AddStringToObject(j, "matryoshka", o->matryoshka);
+    if (o->guide) cJSON_AddStringToObject(j, "guide", o->guide);
     if (o->freeze) cJSON_AddStringToObject(j, "freeze", o->freeze);
     return j;
 }

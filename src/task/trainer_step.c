@@ -45,16 +45,14 @@ bool trainer_buffers(Trainer *x, Err *err)
 {
     size_t B = x->o->batch, M = B * (1 + x->o->negatives), D = x->t->dims,
            n = selector_questions(x->selector);
-    x->query_row = mem_zero(B, sizeof *x->query_row);
-    x->passage_row = mem_zero(M, sizeof *x->passage_row);
-    x->mask = mem_zero(B, M);
     Selected *selected[] = {&x->now, &x->before, &x->best};
     for (int i = 0; i < 3; i++) {
         selected[i]->rr = mem_zero(n + 1, sizeof(double));
         selected[i]->likelihood = mem_zero(n + 1, sizeof(double));
     }
     x->scratch = loss_scratch_new();
-    return (x->m = mem_tensor(1, x->t->count, "the optimiser's moments", err)) &&
+    return trainer_batch_new(x, err) &&
+           (x->m = mem_tensor(1, x->t->count, "the optimiser's moments", err)) &&
            (x->v = mem_tensor(1, x->t->count, "the optimiser's moments", err)) &&
            (x->folder || (x->best_p = mem_tensor(1, x->t->count, "the best parameters", err))) &&
            (x->q = mem_tensor(B, D, "the batch", err)) &&
@@ -67,8 +65,8 @@ size_t trainer_bytes(const Trainer *x)
 {
     size_t B = x->o->batch, M = B * (1 + x->o->negatives), D = x->t->dims,
            n = selector_questions(x->selector), copies = x->best_p ? 3 : 2;
-    size_t batch = (B + M) * (2 * D * sizeof *x->q + sizeof *x->query_row) + B * M;
-    return batch + trainable_bytes(x->t) + selector_bytes(x->selector) +
+    size_t batch = (B + M) * 2 * D * sizeof *x->q;
+    return batch + trainer_batch_bytes(x) + trainable_bytes(x->t) + selector_bytes(x->selector) +
            copies * x->t->count * sizeof *x->m + 3 * n * 2 * sizeof *x->now.rr +
            train_set_bytes(&x->set) + train_plan_bytes(&x->plan) +
            train_plan_bytes(&x->refit_plan) + loss_scratch_bytes(x->scratch);
@@ -83,77 +81,21 @@ void trainer_release(Trainer *x)
     train_plan_release(&x->refit_plan);
     train_set_release(&x->set);
     loss_scratch_free(x->scratch);
+    trainer_batch_release(x);
     vec_release(&x->metrics);
     void *blocks[] = {x->m,         x->v,
                       x->best_p,    x->folder,
                       x->now.rr,    x->now.likelihood,
                       x->before.rr, x->before.likelihood,
                       x->best.rr,   x->best.likelihood,
-                      x->query_row, x->passage_row,
-                      x->mask,      x->q,
-                      x->d,         x->dq,
-                      x->dd};
+                      x->q,         x->d,
+                      x->dq,        x->dd};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) free(blocks[i]);
 }
 
 double trainer_seconds(const Trainer *x)
 {
     return x->before_s + clock_s() - x->started_s;
-}
-
-static bool in_list(const RowList *l, uint32_t q, uint32_t c)
-{
-    size_t low = l->offset[q], high = l->offset[q + 1];
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (l->row[mid] == c) return true;
-        if (l->row[mid] < c)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return false;
-}
-
-/* The documents of the batch: each row's positive, then up to `negatives` drawn for each row.
- * Returns how many. */
-static size_t gather_batch(Trainer *x, size_t step, size_t B)
-{
-    const TrainPlan *plan = trainer_plan(x);
-    const uint32_t *order = plan->order + plan->first[step];
-    for (size_t i = 0; i < B; i++) {
-        x->query_row[i] = plan->pair[order[i]].question;
-        x->passage_row[i] = plan->pair[order[i]].chunk;
-    }
-    size_t M = B;
-    Rng rng = rng_make(x->o->seed, 0x100 + step);
-    for (size_t i = 0; i < B && x->o->negatives; i++) {
-        uint32_t q = x->query_row[i];
-        size_t first = x->set.negative.offset[q], n = x->set.negative.offset[q + 1] - first;
-        size_t wanted = n < x->o->negatives ? n : x->o->negatives;
-        /* selection sampling (Knuth, algorithm S): each subset is as likely as any other */
-        for (size_t j = 0; j < n && wanted > 0; j++) {
-            if (rng_below(&rng, n - j) >= wanted) continue;
-            x->passage_row[M++] = x->set.negative.row[first + j];
-            wanted--;
-        }
-    }
-    return M;
-}
-
-/* Another positive of the question or a known false negative must not be pushed away. */
-static size_t mask_batch(Trainer *x, size_t B, size_t M)
-{
-    size_t masked = 0;
-    for (size_t i = 0; i < B; i++) {
-        for (size_t j = 0; j < M; j++) {
-            bool out = j != i && (in_list(&x->set.positive, x->query_row[i], x->passage_row[j]) ||
-                                  in_list(&x->set.barred, x->query_row[i], x->passage_row[j]));
-            x->mask[i * M + j] = out;
-            masked += out;
-        }
-    }
-    return masked;
 }
 
 static double learning_rate(const TrainOptions *o, size_t step, size_t steps)
@@ -205,23 +147,15 @@ static void scale(float *x, size_t n, float by)
 static bool run_batch(Trainer *x, size_t b, float share, StepSums *sums, Err *err)
 {
     const TrainPlan *plan = trainer_plan(x);
-    size_t B = plan->first[b + 1] - plan->first[b], M = gather_batch(x, b, B);
-    sums->masked += mask_batch(x, B, M);
+    size_t B = plan->first[b + 1] - plan->first[b];
+    size_t M = trainer_gather(x, b, B, &sums->masked, err);
+    if (!M) return false;
     TrainableRows rows = {x->query_row, x->passage_row, B, M};
     Rng rng = rng_make(x->o->seed, 0x200 + 2 * b + x->state.refitting);
     uint64_t seed = rng_u64(&rng);
     if (!x->t->ops->forward(x->t, &rows, seed, x->q, x->d, err)) return false;
-    LossBatch batch = {.B = B,
-                       .M = M,
-                       .D = x->t->dims,
-                       .q = x->q,
-                       .d = x->d,
-                       .masked = x->mask,
-                       .cosine = !x->o->dot,
-                       .scale = (float)trainer_scale(x->o),
-                       .dq = x->dq,
-                       .dd = x->t->ops->trains_passages ? x->dd : NULL};
-    double loss = x->loss->run(x->env->pool, &batch, x->scratch);
+    LossBatch batch = trainer_loss_batch(x, B, M);
+    double loss = loss_run(x->env->pool, x->loss, &batch, x->scratch);
     sums->loss += (double)share * loss;
     sums->tokens += tokens_of(x, &rows);
     if (!isfinite(loss)) return true; /* the step says so */

@@ -401,6 +401,106 @@ def loss_golden():
     write("losses.json", LOSSES_ABOUT, {"cases": cases})
 
 
+OPTION_LOSSES_ABOUT = [
+    "Losses with options, on random embeddings, with the gradients; the package's where it has the loss, else its formula.",
+    "q (B,D); d (M,D): positives first, then column after column of explicit negatives, which belong to the anchors in order;",
+    "teacher (M) and guide_q (B,G), guide_d (M,G) where the loss needs them. What is left out is zero or none.",
+]
+
+
+def option_cases():
+    """name, loss, columns of documents, cosine, scale, what else is given to ours, the package's loss of (q, parts, extra)"""
+    every = ("query_to_doc", "doc_to_query", "query_to_query", "doc_to_doc")
+
+    def mnrl(**options):
+        return lambda q, parts, _: losses.MultipleNegativesRankingLoss(TableModel([]), **options).compute_loss_from_embeddings([q, *parts], None)
+
+    def matryoshka(q, parts, _):
+        loss = losses.MultipleNegativesRankingLoss(TableModel([]))
+        return sum(w * loss.compute_loss_from_embeddings([x[:, :k] for x in (q, *parts)], None) for k, w in ((6, 1.0), (4, 0.5), (2, 2.0)))
+
+    def gist(**options):
+        def run(q, parts, extra):
+            from sentence_transformers.sentence_transformer.losses import gist_embed
+            tables = {"model": [q, *parts], "guide": extra["guide"]}
+            gist_embed.embed_columns = lambda which, features: tables[which.name]
+            model, guide = TableModel([]), TableModel([])
+            model.name, guide.name = "model", "guide"
+            loss = losses.GISTEmbedLoss.__new__(losses.GISTEmbedLoss)
+            torch.nn.Module.__init__(loss)
+            loss.model, loss.guide, loss.must_retokenize, loss.gather_across_devices = model, guide, False, False
+            loss.temperature, loss.margin_strategy, loss.margin = 0.01, options["strategy"], options["margin"]
+            loss.contrast_anchors = loss.contrast_positives = True
+            loss.similarity_fct, loss.cross_entropy_loss = torch.nn.CosineSimilarity(dim=-1), torch.nn.CrossEntropyLoss()
+            return loss([{} for _ in range(1 + len(parts))], None)
+        return run
+
+    def distill(q, parts, extra):
+        student = torch.stack([50 * util.pairwise_cos_sim(q, p) for p in parts], dim=1)
+        target = torch.softmax(torch.stack(extra["teacher"], dim=1), dim=1)
+        soft = -(target * torch.log_softmax(student, dim=1)).sum(1).mean()
+        return soft + mnrl(scale=50.0)(q, parts, None)
+
+    def margin_mse(similarity):
+        def run(q, parts, extra):
+            loss = losses.MarginMSELoss(TableModel([]), similarity_fct=similarity)
+            return loss.compute_loss_from_embeddings([q, *parts], torch.stack(extra["teacher"], dim=1))
+        return run
+
+    def triplet(q, parts, _):
+        metric = losses.TripletDistanceMetric.COSINE
+        return losses.TripletLoss(TableModel([]), distance_metric=metric, triplet_margin=0.3).compute_loss_from_embeddings([q, *parts], None)
+
+    def contrastive(q, parts, _):
+        loss = losses.ContrastiveLoss(TableModel([]), margin=0.7)
+        labels = torch.cat([torch.full((len(q),), float(i == 0)) for i in range(len(parts))])
+        return loss.compute_loss_from_embeddings([q.repeat(len(parts), 1), torch.cat(parts)], labels)
+
+    def cosent(q, parts, extra):
+        loss = losses.CoSENTLoss(TableModel([]), scale=20.0)
+        return loss.compute_loss_from_embeddings([q.repeat(len(parts), 1), torch.cat(parts)], torch.cat(extra["teacher"]))
+
+    return [
+        ("every direction", "mnrl", 3, True, 20.0, {"directions": 15}, mnrl(directions=every)),
+        ("back to the question", "mnrl", 2, True, 20.0, {"directions": 3}, mnrl(directions=every[:2])),
+        ("every direction, dot", "mnrl", 2, False, 1.0, {"directions": 15}, mnrl(directions=every, similarity_fct=util.dot_score, scale=1.0)),
+        ("hardness", "mnrl", 3, True, 20.0, {"hardness": 7.0}, mnrl(hardness_mode="all_negatives", hardness_strength=7.0)),
+        ("matryoshka", "mnrl", 2, True, 20.0, {"dims": [6, 4, 2], "weight": [1.0, 0.5, 2.0]}, matryoshka),
+        ("absolute margin", "gist", 2, True, 100.0, {"margin": 0.05}, gist(strategy="absolute", margin=0.05)),
+        ("relative margin", "gist", 2, True, 100.0, {"margin": 0.2, "relative": True}, gist(strategy="relative", margin=0.2)),
+        ("pairs", "gist", 1, True, 100.0, {"margin": 0.1}, gist(strategy="absolute", margin=0.1)),
+        ("three negatives", "distill", 4, True, 50.0, {}, distill),
+        ("one negative, dot", "margin-mse", 2, False, 1.0, {}, margin_mse(util.pairwise_dot_score)),
+        ("two negatives", "margin-mse", 3, True, 1.0, {}, margin_mse(util.pairwise_cos_sim)),
+        ("one negative", "triplet", 2, True, 1.0, {"margin": 0.3}, triplet),
+        ("two negatives", "contrastive", 3, True, 1.0, {"margin": 0.7}, contrastive),
+        ("scored pairs", "cosent", 3, True, 20.0, {}, cosent),
+    ]
+
+
+def option_loss_golden():
+    rng = np.random.default_rng(17)
+    cases, B, D, G = [], 6, 6, 5
+
+    def table(width, grad):
+        return torch.tensor(np.round(rng.normal(size=(B, width)), 3), dtype=torch.float64, requires_grad=grad)
+
+    for name, which, columns, cosine, scale, options, run in option_cases():
+        q, parts = table(D, True), [table(D, True) for _ in range(columns)]
+        extra = {"teacher": [table(1, False)[:, 0] for _ in range(columns)], "guide": [table(G, False) for _ in range(1 + columns)]}
+        value = run(q, parts, extra)
+        value.backward()
+        case = {"name": name, "loss": which, "B": B, "M": B * columns, "D": D, "cosine": cosine, "scale": scale, **options,
+                "q": q.tolist(), "d": torch.cat(parts).tolist(), "value": value.item(), "dq": q.grad.tolist(),
+                "dd": torch.cat([p.grad for p in parts]).tolist()}
+        if which in ("distill", "margin-mse", "cosent"):
+            case["teacher"] = torch.cat(extra["teacher"]).tolist()
+        if which == "gist":
+            case.update({"G": G, "guide_q": extra["guide"][0].tolist(), "guide_d": torch.cat(extra["guide"][1:]).tolist()})
+        cases.append(case)
+    write("option_losses.json", OPTION_LOSSES_ABOUT, {"cases": cases})
+
+
 # --- optimiser -------------------------------------------------------------------------------------
 
 ADAMW_ABOUT = [
@@ -541,6 +641,7 @@ def distributions_golden():
 MAKERS = {
     "mining": mining,
     "losses": loss_golden,
+    "option_losses": option_loss_golden,
     "adamw": adamw_golden,
     "metrics": metrics_golden,
     "distributions": distributions_golden,
