@@ -129,10 +129,11 @@ int main(int argc, char **argv)
         fprintf(
             stderr,
             "usage: bench HONE "
-            "[questions|large|lists|kernels|rows|documents|tasks|screen|training|most "
+            "[questions|large|lists|kernels|rows|documents|tasks|tokenizer|screen|training|most "
             "…]\n"
             "HONE_LISTS: where the project of `lists` and `most` stays for the next time\n"
             "HONE_DATA: folder of lyft_2021_train.json, uber_2021_val.json, cmrc2018_trial.json\n"
+            "HONE_MODEL: folder of an encoder, for `tokenizer`\n"
             "HONE_PDFS: folder of debian-reference's PDF and text files\n");
         return 2;
     }
@@ -156,7 +157,7 @@ int main(int argc, char **argv)
         {"kernels", bench_kernels},     {"rows", bench_rows},
         {"questions", bench_questions}, {"documents", bench_documents},
         {"large", bench_large},         {"lists", bench_lists},
-        {"tasks", bench_tasks},
+        {"tasks", bench_tasks},         {"tokenizer", bench_tokenizer},
 #ifdef BENCH_SCREEN
         {"screen", bench_screen},       {"training", bench_training},
         {"most", bench_most},

@@ -43,6 +43,7 @@ void bench_lists_project(Bench *b, char path[BENCH_PATH]);
 void bench_tasks(Bench *b);     /* estimates of runs against the runs; the dial */
 void bench_kernels(Bench *b);   /* matrix products against the peak */
 void bench_rows(Bench *b);      /* kernels of encoders: ns an element, attention's GFLOP/s */
+void bench_tokenizer(Bench *b); /* of HONE_MODEL: opening, MB/s */
 void bench_screen(Bench *b);    /* keys, idling, starting of the workbench in a pseudo terminal */
 void bench_training(Bench *b);  /* its keys while a training uses all cores */
 void bench_most(Bench *b);      /* its keys and filters on the project of `lists` */
