@@ -5,7 +5,7 @@
 #include "num/numeric.h"
 #include "num/rows_kernels.h"
 
-#define N ((size_t)1 << 16)
+#define N ((size_t)1 << 15)
 
 /* What is 1 and dropped is 0, else 1 / (1 − p). */
 static void mask_of(float p, uint64_t key, uint64_t row, float *y, size_t n)
@@ -20,8 +20,8 @@ static void kept_share_and_expectation(void **state)
     static float y[N];
     const float rates[] = {0.01f, 0.1f, 0.25f, 0.5f, 0.9f};
     for (size_t r = 0; r < sizeof rates / sizeof *rates; r++) {
-        double kept = 0, sum = 0, p = rates[r], total = 64.0 * (double)N;
-        for (uint64_t row = 0; row < 64; row++) {
+        double kept = 0, sum = 0, p = rates[r], total = 128.0 * (double)N;
+        for (uint64_t row = 0; row < 128; row++) {
             mask_of(rates[r], dropout_key(3, r), row, y, N);
             for (size_t i = 0; i < N; i++) {
                 kept += y[i] != 0;
@@ -121,12 +121,12 @@ static void streams_and_neighbours_are_independent(void **state)
     static float x[N], y[N];
     const float p = 0.1f;
     uint64_t key = dropout_key(1, 0);
-    for (uint64_t row = 0; row < 24; row++) {
+    for (uint64_t row = 0; row < 12; row++) {
         mask_of(p, key, row, x, N);
-        for (size_t lag = 1; lag <= 40; lag++)
+        for (size_t lag = 1; lag <= 33; lag++)
             if (fabs(correlation(x, x + lag, N - lag, p)) > BOUND)
                 fail_msg("row %d, distance %zu", (int)row, lag);
-        for (uint64_t other = row + 1; other < 24; other++) {
+        for (uint64_t other = row + 1; other < 12; other++) {
             mask_of(p, key, other, y, N);
             if (fabs(correlation(x, y, N, p)) > BOUND)
                 fail_msg("rows %d and %d", (int)row, (int)other);
@@ -146,14 +146,14 @@ static void streams_and_neighbours_are_independent(void **state)
 static void columns_are_independent(void **state)
 {
     (void)state;
-    enum { ROWS = 30000, D = 37 };
+    enum { ROWS = 12000, D = 37 };
     const float p = 0.5f;
     float *mask = mem_alloc((size_t)ROWS * D * sizeof *mask), *x = mem_alloc(ROWS * sizeof *x),
           *y = mem_alloc(ROWS * sizeof *y);
     for (uint64_t row = 0; row < ROWS; row++) mask_of(p, 5, row, mask + row * D, D);
     for (size_t i = 0; i < D; i++) {
         for (size_t row = 0; row < ROWS; row++) x[row] = mask[row * D + i];
-        for (size_t lag = 1; lag < 20; lag++)
+        for (size_t lag = 1; lag < 8; lag++)
             if (fabs(correlation(x, x + lag, ROWS - lag, p)) > BOUND)
                 fail_msg("element %zu, rows at a distance of %zu", i, lag);
         for (size_t j = i + 1; j < D; j++) {
@@ -173,7 +173,7 @@ static void patterns_are_evenly_spread(void **state)
     static float y[N];
     for (uint64_t key = 0; key < 8; key++) {
         double count[256] = {0}, chi = 0;
-        for (uint64_t row = 0; row < 16; row++) {
+        for (uint64_t row = 0; row < 32; row++) {
             mask_of(0.5f, key, row, y, N);
             for (size_t i = 0; i + 8 <= N; i += 8) {
                 size_t pattern = 0;
@@ -181,7 +181,7 @@ static void patterns_are_evenly_spread(void **state)
                 count[pattern]++;
             }
         }
-        double want = 16.0 * (double)N / 8 / 256;
+        double want = 32.0 * (double)N / 8 / 256;
         for (size_t i = 0; i < 256; i++) chi += (count[i] - want) * (count[i] - want) / want;
         assert_close(chi, 255, 5 * sqrt(2 * 255.0), 0);
     }
