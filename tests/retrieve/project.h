@@ -14,6 +14,8 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "base/rng.h"
+#include "base/str.h"
 #include "model/env.h"
 #include "store/corpus.h"
 #include "store/questions.h"
@@ -109,6 +111,33 @@ static const char *const PROJECT_TEXTS[] = {
 static inline void project_fill(Project *p)
 {
     for (size_t i = 0; i < PROJECT_TEXT_COUNT; i++) project_chunk(p, PROJECT_TEXTS[i], SPLIT_NONE);
+}
+
+#define PROJECT_TOPICS 40
+
+/* Chunks on made-up topics, two questions each that use other words for half of what they ask, so
+ * that there is something to learn. */
+static inline void project_topics(Project *p, bool with_val)
+{
+    for (size_t t = 0; t < PROJECT_TOPICS; t++) {
+        Split split = with_val && t % 5 == 4 ? SPLIT_VAL : SPLIT_TRAIN;
+        Rng rng = rng_make(1, t);
+        Str text = {0};
+        for (int w = 0; w < 40; w++) {
+            if (w % 4 == 0)
+                str_addf(&text, "topic%zuword%d ", t, w % 8);
+            else
+                str_addf(&text, "common%d ", (int)rng_below(&rng, 60));
+        }
+        int64_t chunk = project_chunk(p, str_get(&text), split);
+        for (int i = 0; i < 2; i++) {
+            char question[96];
+            snprintf(question, sizeof question, "which ask%d about topic%zuword%d in common%d?", i,
+                     t, 4 * i, (int)rng_below(&rng, 60));
+            project_question(p, question, chunk, QUESTION_ACCEPTED, split);
+        }
+        str_release(&text);
+    }
 }
 
 #endif

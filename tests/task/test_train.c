@@ -16,33 +16,6 @@
 #include "task/mine.h"
 #include "task/train.h"
 
-#define TOPICS 40
-
-/* Chunks on made-up topics, two questions each that use other words for half of what they ask, so
- * that there is something to learn. */
-static void fill(Project *p, bool with_val)
-{
-    for (size_t t = 0; t < TOPICS; t++) {
-        Split split = with_val && t % 5 == 4 ? SPLIT_VAL : SPLIT_TRAIN;
-        Rng rng = rng_make(1, t);
-        Str text = {0};
-        for (int w = 0; w < 40; w++) {
-            if (w % 4 == 0)
-                str_addf(&text, "topic%zuword%d ", t, w % 8);
-            else
-                str_addf(&text, "common%d ", (int)rng_below(&rng, 60));
-        }
-        int64_t chunk = project_chunk(p, str_get(&text), split);
-        for (int i = 0; i < 2; i++) {
-            char question[96];
-            snprintf(question, sizeof question, "which ask%d about topic%zuword%d in common%d?", i,
-                     t, 4 * i, (int)rng_below(&rng, 60));
-            project_question(p, question, chunk, QUESTION_ACCEPTED, split);
-        }
-        str_release(&text);
-    }
-}
-
 static TrainOptions options(const char *name)
 {
     TrainOptions o = train_options_default();
@@ -131,7 +104,7 @@ static bool train_until(Project *p, const TrainOptions *o, uint64_t steps)
 static void stopped_runs_end_the_same(void **state)
 {
     Project *p = *state;
-    fill(p, true);
+    project_topics(p, true);
     static const char *const METHODS[] = {"linear", "low-rank", "two-layer", "table"};
     for (int m = 0; m < 4; m++) {
         for (int refit = 0; refit < 2; refit++) {
@@ -160,7 +133,7 @@ static void stopped_runs_end_the_same(void **state)
 static void metrics_are_rows_once(void **state)
 {
     Project *p = *state;
-    fill(p, true);
+    project_topics(p, true);
     TrainOptions o = options("run");
     if (!train_until(p, &o, 4)) train_until(p, &o, 9);
     TrainReport r = train(p, &o);
@@ -181,7 +154,7 @@ static void metrics_are_rows_once(void **state)
 static void curating_meanwhile_does_not_matter(void **state)
 {
     Project *p = *state;
-    fill(p, true);
+    project_topics(p, true);
     TrainOptions o = options("whole"), q = options("curated");
     train(p, &o);
     bool done = train_until(p, &q, 4);
@@ -195,7 +168,7 @@ static void curating_meanwhile_does_not_matter(void **state)
 static void done_runs_are_not_run_again(void **state)
 {
     Project *p = *state;
-    fill(p, true);
+    project_topics(p, true);
     TrainOptions o = options("run");
     TrainReport first = train(p, &o), again = train(p, &o);
     assert_false(first.already_done);
@@ -215,7 +188,7 @@ static void done_runs_are_not_run_again(void **state)
 static void no_gain_is_the_untrained_one(void **state)
 {
     Project *p = *state;
-    fill(p, true);
+    project_topics(p, true);
     TrainOptions o = options("wild");
     o.lr = 50;
     o.decay = DECAY_NONE;
@@ -237,7 +210,7 @@ static void no_gain_is_the_untrained_one(void **state)
 static void nan_stops_with_a_message(void **state)
 {
     Project *p = *state;
-    fill(p, true);
+    project_topics(p, true);
     TrainOptions o = options("nan");
     o.dot = true;
     o.scale = 1e39; /* infinite in single precision */
@@ -257,17 +230,17 @@ static void nan_stops_with_a_message(void **state)
 static void without_val_a_tenth_is_cut_off(void **state)
 {
     Project *p = *state;
-    fill(p, false);
+    project_topics(p, false);
     TrainOptions o = options("cut");
     TrainReport r = train(p, &o);
     assert_non_null(strstr(r.selection, "a tenth of the train chunks"));
-    assert_int_equal(r.questions, 2 * (TOPICS - 4));
+    assert_int_equal(r.questions, 2 * (PROJECT_TOPICS - 4));
 }
 
 static void epochs_can_be_kept(void **state)
 {
     Project *p = *state;
-    fill(p, true);
+    project_topics(p, true);
     TrainOptions o = options("run");
     o.keep_epochs = true;
     train(p, &o);
@@ -302,7 +275,7 @@ static void nothing_to_train_on_says_so(void **state)
 static void negatives_and_judgements_are_used(void **state)
 {
     Project *p = *state;
-    fill(p, true);
+    project_topics(p, true);
     MineOptions mine = mine_options_default();
     MineReport mined;
     ok(task_mine(&p->env, &mine, &mined, err));
@@ -343,7 +316,7 @@ static size_t points_of(Project *p, const char *run, const char *metric)
 static void a_stop_leaves_its_very_step(void **state)
 {
     Project *p = *state;
-    fill(p, true);
+    project_topics(p, true);
     TrainOptions o = options("run");
     o.epochs = 100000;
     for (uint64_t at = 5; at < 20; at += 5) {
@@ -386,7 +359,7 @@ static void assert_best_of_series(Project *p, const TrainReport *r)
 static void a_finished_run_keeps_its_best(void **state)
 {
     Project *p = *state;
-    fill(p, true);
+    project_topics(p, true);
     for (int refit = 0; refit < 2; refit++) {
         TrainOptions o = options(refit ? "refitted" : "early");
         o.epochs = 5000;
@@ -413,7 +386,7 @@ static void a_finished_run_keeps_its_best(void **state)
 static void asked_before_it_began_it_is_the_untrained_one(void **state)
 {
     Project *p = *state;
-    fill(p, false);
+    project_topics(p, false);
     Cancel finish = {0};
     cancel_ask(&finish);
     Env env = p->env;
@@ -447,7 +420,7 @@ static void *finish_then_stop(void *context)
 static void finishing_outlives_a_stop(void **state)
 {
     Project *p = *state;
-    fill(p, false);
+    project_topics(p, false);
     TrainOptions o = options("run");
     o.epochs = 5000;
     o.lr = 5e-3;
@@ -477,7 +450,7 @@ static void finishing_outlives_a_stop(void **state)
 static void decisions_are_on_record(void **state)
 {
     Project *p = *state;
-    fill(p, true);
+    project_topics(p, true);
     MineOptions mine = mine_options_default();
     MineReport mined;
     ok(task_mine(&p->env, &mine, &mined, err));

@@ -26,6 +26,8 @@ static TrainSet make_set(void)
     s.selecting = mem_zero(QUESTIONS, 1);
     s.query = mem_zero(QUESTIONS, sizeof *s.query);
     s.passage = mem_zero(CHUNKS, sizeof *s.passage);
+    s.negative_score = mem_zero(1, sizeof *s.negative_score);
+    s.positive_score = mem_zero(QUESTIONS, sizeof *s.positive_score);
     RowList *lists[] = {&s.positive, &s.barred, &s.negative};
     for (int l = 0; l < 3; l++) {
         lists[l]->offset = mem_zero(QUESTIONS + 1, sizeof *lists[l]->offset);
