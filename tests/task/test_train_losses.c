@@ -33,7 +33,8 @@ static TrainOptions options_for(const Loss *loss, const char *method)
     o.epochs = 12;
     o.batch = 8;
     o.lr = 0.01;
-    o.scale = 4; /* so that the easy ones count too */
+    o.scale = 4; /* and the margin wide: the easy ones count too */
+    o.margin = loss->cosine_only ? 0.9 : 0;
     o.no_refit = o.replace = true;
     return o;
 }
