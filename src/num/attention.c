@@ -39,7 +39,7 @@ typedef struct Room {
     float *b;             /* panels of V, in backward of K: (columns,A) */
     float *q, *dc;        /* (rows,A) side by side */
     float *pq, *pdc;      /* panels of Q, dC: (rows,A) */
-    float *dk, *dv;       /* (columns,A) */
+    float *dk, *dv;       /* (columns,A), where they are sums over blocks of rows */
     float *most, *sum;    /* (PIECE_ROWS) of S's rows so far */
     size_t floats;
 } Room;
@@ -297,6 +297,12 @@ static void part_backward(const Attention *a, const Head *h, const Room *r, cons
     }
 }
 
+/* dK of a head at a column of S; dV stands D after it. */
+static float *dk_of(const Attention *a, const Head *h, size_t column)
+{
+    return a->dqkv + (h->first + column) * h->ld + a->s->D + h->number * h->A;
+}
+
 /* One part's share of dQ, and of dK and dV of its columns. */
 static void products_backward(const Attention *a, const Head *h, const Room *r, const Part *at)
 {
@@ -311,8 +317,11 @@ static void products_backward(const Attention *a, const Head *h, const Room *r, 
     part_backward(a, h, r, at);
     pack(g, dc, D, at->rows, A, r->pdc);
     pack(g, q, h->ld, at->rows, A, r->pq);
-    product(g, true, r->s, r->ld, r->pdc, r->dv, A, at->columns, A, at->rows, at->row > 0);
-    product(g, true, r->ds, r->ld, r->pq, r->dk, A, at->columns, A, at->rows, at->row > 0);
+    bool whole = h->T <= r->rows;
+    float *dk = whole ? dk_of(a, h, 0) : r->dk, *dv = whole ? dk + D : r->dv;
+    ld = whole ? h->ld : A;
+    product(g, true, r->s, r->ld, r->pdc, dv, ld, at->columns, A, at->rows, at->row > 0);
+    product(g, true, r->ds, r->ld, r->pq, dk, ld, at->columns, A, at->rows, at->row > 0);
     product(g, false, r->ds, r->ld, r->b, a->dqkv + row * h->ld + h->number * A, h->ld, at->rows, A,
             at->columns, at->column > 0);
 }
@@ -334,7 +343,8 @@ static void backward_piece(void *context, size_t piece, size_t thread)
             at.rows = least(r.rows, h.T - at.row);
             products_backward(a, &h, &r, &at);
         }
-        float *dk = a->dqkv + (h.first + at.column) * h.ld + a->s->D + h.number * h.A;
+        if (h.T <= r.rows) break; /* already in place */
+        float *dk = dk_of(a, &h, at.column);
         for (size_t j = 0; j < at.columns; j++) {
             memcpy(dk + j * h.ld, r.dk + j * h.A, h.A * sizeof *dk);
             memcpy(dk + j * h.ld + a->s->D, r.dv + j * h.A, h.A * sizeof *dk);
