@@ -14,7 +14,6 @@
 #include "task/trainer.h"
 
 #define FILE_MAGIC 0x31736b6c62656e6fULL
-#define PIECE_BYTES ((size_t)64 << 20) /* of one call to the system */
 
 typedef struct FileHead {
     uint64_t magic, count, blocks;
@@ -50,46 +49,29 @@ static FileHead head_of(const Trainer *x, size_t blocks)
     return (FileHead){FILE_MAGIC, x->t->count, blocks, hash_end(b)};
 }
 
-/* Writes or reads all of it; false leaves errno, 0 where the file ended. */
-static bool move_bytes(int file, void *data, size_t size, bool save)
-{
-    for (char *at = data; size > 0;) {
-        size_t wanted = size < PIECE_BYTES ? size : PIECE_BYTES;
-        ssize_t n = save ? write(file, at, wanted) : read(file, at, wanted);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) {
-            if (n == 0) errno = 0;
-            return false;
-        }
-        at += n;
-        size -= (size_t)n;
-    }
-    return true;
-}
-
 static bool write_blocks(const Trainer *x, const char *path, float *const *blocks, size_t count,
                          Err *err)
 {
     FileHead head = head_of(x, count);
-    char *temporary = str_format("%s.new", path);
-    int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    bool ok = file >= 0 && move_bytes(file, &head, sizeof head, true);
+    FileWriter *w = NULL;
+    if (!file_writer_open(path, &w, err)) return false;
+    bool ok = file_writer_add(w, &head, sizeof head, err);
     for (size_t i = 0; ok && i < count; i++)
-        ok = move_bytes(file, blocks[i], x->t->count * sizeof **blocks, true);
-    ok = ok && fsync(file) == 0;
-    int code = errno;
-    if (file >= 0) close(file);
-    if (ok && rename(temporary, path) != 0) {
-        ok = false;
-        code = errno;
+        ok = file_writer_add(w, blocks[i], x->t->count * sizeof **blocks, err);
+    return file_writer_close(w, ok, err) && ok;
+}
+
+/* Reads all of it; false where the file ends before. */
+static bool read_all(int file, void *data, size_t size)
+{
+    for (char *at = data; size > 0;) {
+        ssize_t n = read(file, at, size);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return false;
+        at += n;
+        size -= (size_t)n;
     }
-    if (!ok) {
-        unlink(temporary);
-        err_set(err, ERR_IO, "%s: cannot be written: %s%s", path, strerror(code),
-                code == ENOSPC ? "; make room on the disk, the same command goes on" : "");
-    }
-    free(temporary);
-    return ok;
+    return true;
 }
 
 static bool read_blocks(const Trainer *x, const char *path, float *const *blocks, size_t count,
@@ -102,10 +84,9 @@ static bool read_blocks(const Trainer *x, const char *path, float *const *blocks
                        "%s: %s; run '%s' needs it to go on: put the folder back beside the "
                        "project, or start the run again with --replace",
                        path, strerror(errno), x->o->name);
-    bool ok =
-        move_bytes(file, &head, sizeof head, false) && memcmp(&head, &wanted, sizeof head) == 0;
+    bool ok = read_all(file, &head, sizeof head) && memcmp(&head, &wanted, sizeof head) == 0;
     for (size_t i = 0; ok && i < count; i++)
-        ok = move_bytes(file, blocks[i], x->t->count * sizeof **blocks, false);
+        ok = read_all(file, blocks[i], x->t->count * sizeof **blocks);
     close(file);
     return ok || err_set(err, ERR_FORMAT,
                          "%s: is not what run '%s' wrote there: start it again with --replace",
@@ -162,7 +143,7 @@ void trainer_files_tidy(Trainer *x, bool all)
     DIR *dir = opendir(folder);
     for (struct dirent *e; dir && (e = readdir(dir));) {
         const char *name = e->d_name;
-        if (*name == '.') continue;
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
         if (!all && (strcmp(name, step) == 0 || strcmp(name, best) == 0)) continue;
         char *path = str_format("%s/%s", folder, name);
         unlink(path);
