@@ -101,16 +101,16 @@ static bool word_behind(const AddedCursor *c, size_t at)
 /* The longest token that begins at text[at]: its end, or 0. */
 static size_t match(const AddedCursor *c, size_t at, uint32_t *ret_index)
 {
-    uint32_t node = 0;
+    uint32_t node = 0, code;
     size_t end = 0;
-    for (size_t i = at; i < c->size; i++) {
-        uint32_t to = trie_step(c->trie, node, (unsigned char)c->text[i]);
-        if (to == 0) break;
-        node = to >> 1;
-        if (to & 1) {
-            end = i + 1;
-            *ret_index = c->trie->values[node];
-        }
+    while (at < c->size) {
+        at += code_next(c->text + at, &code);
+        const TrieEdge *edge = trie_step(c->trie, node, code);
+        if (!edge) break;
+        node = edge->to >> 2;
+        if (!(edge->to & TRIE_ENDS)) continue;
+        end = at;
+        *ret_index = edge->value;
     }
     return end;
 }
@@ -144,8 +144,7 @@ static bool find(AddedCursor *c)
     uint32_t index = 0;
     while (c->trie->nodes > 0 && c->at < c->size) {
         size_t start = c->at;
-        size_t end =
-            trie_begins(c->trie, (unsigned char)c->text[start]) ? match(c, start, &index) : 0;
+        size_t end = trie_begins(c->trie, c->text[start]) ? match(c, start, &index) : 0;
         if (end == 0) {
             c->at++;
             continue;

@@ -64,15 +64,17 @@ static bool add_merge(Model *m, const Str *left, const Str *right, uint32_t rank
 {
     const Trie *t = &m->vocab.trie;
     size_t prefix = m->prefix ? strlen(m->prefix) : 0;
+    bool continues = prefix == 0 || str_starts(str_get(right), m->prefix);
     Str whole = {0};
     str_add_bytes(&whole, str_get(left), left->size);
-    if (right->size > prefix) str_add_bytes(&whole, str_get(right) + prefix, right->size - prefix);
+    if (continues) str_add_bytes(&whole, str_get(right) + prefix, right->size - prefix);
     Merge merge = {.left = trie_get(t, str_get(left), left->size),
                    .right = trie_get(t, str_get(right), right->size),
                    .rank = rank,
                    .id = trie_get(t, str_get(&whole), whole.size)};
     str_release(&whole);
-    if (merge.left == TOKEN_NONE || merge.right == TOKEN_NONE || merge.id == TOKEN_NONE)
+    if (!continues || merge.left == TOKEN_NONE || merge.right == TOKEN_NONE ||
+        merge.id == TOKEN_NONE)
         return err_set(err, ERR_FORMAT,
                        "merge %u, \"%.40s\" and \"%.40s\", is not of tokens of the vocabulary",
                        rank + 1, str_get(left), str_get(right));
@@ -183,14 +185,16 @@ static Marked mark(const Model *m, const char *text, size_t size, bool first, bo
 
 static uint32_t find_marked(const Trie *t, const Marked *c)
 {
-    uint32_t node = 0;
+    const TrieEdge *edge = NULL;
+    uint32_t code;
     for (size_t k = 0; k < 3; k++) {
-        for (size_t i = 0; i < c->sizes[k]; i++) {
-            node = trie_step(t, node, (unsigned char)c->parts[k][i]) >> 1;
-            if (node == 0) return TOKEN_NONE;
+        for (size_t i = 0; i < c->sizes[k];) {
+            i += code_next(c->parts[k] + i, &code);
+            edge = trie_step(t, edge ? edge->to >> 2 : 0, code);
+            if (!edge) return TOKEN_NONE;
         }
     }
-    return t->values[node];
+    return edge->to & TRIE_ENDS ? edge->value : TOKEN_NONE;
 }
 
 /* The tokens of its bytes, if each has one. */

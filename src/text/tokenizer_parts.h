@@ -19,44 +19,95 @@
 #define TOKENIZER_GROWTH_LIMIT 1000.0          /* of a text, by its normaliser */
 #define TOKENIZER_STEP_LIMIT 64                /* of a normaliser, a pre-tokenizer, a template */
 
-/* Trie: byte string → uint32_t. A node is a number, 0 the root; the edges of all nodes are in one
+/* Characters of valid UTF-8. */
+static inline size_t code_next(const char *text, uint32_t *ret)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    if (p[0] < 0x80) {
+        *ret = p[0];
+        return 1;
+    }
+    if (p[0] < 0xE0) {
+        *ret = (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu);
+        return 2;
+    }
+    if (p[0] < 0xF0) {
+        *ret = (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
+        return 3;
+    }
+    *ret = (p[0] & 7u) << 18 | (p[1] & 0x3Fu) << 12 | (p[2] & 0x3Fu) << 6 | (p[3] & 0x3Fu);
+    return 4;
+}
+
+static inline size_t code_size(char lead)
+{
+    unsigned char c = (unsigned char)lead;
+    return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+}
+
+static inline void code_put(Str *out, uint32_t code)
+{
+    if (out->capacity < out->size + 5) str_reserve(out, 4);
+    out->size += utf8_put(code, out->data + out->size);
+    out->data[out->size] = '\0';
+}
+
+bool code_is_space(uint32_t code);                        /* Unicode White_Space */
+bool code_is_chinese(uint32_t code);                      /* as BERT has it */
+void code_lower(Str *out, uint32_t code, unsigned class); /* appends it in lower case */
+
+/* code_decompose: of a character with CODE_DECOMPOSES; how many parts it has. */
+#define CODE_PARTS 18
+size_t code_decompose(uint32_t code, bool compatible, uint32_t out[CODE_PARTS]);
+uint32_t code_compose(uint32_t first, uint32_t second); /* 0: they do not compose */
+unsigned code_combining(uint32_t code, unsigned class); /* the combining class */
+
+/* text_clean: text as valid UTF-8, a maximal part of a broken character as one U+FFFD. Returns
+ * text itself when it is valid, else what is in *scratch. */
+const char *text_clean(const char *text, size_t size, Str *scratch, size_t *ret_size);
+
+/* Trie: text → uint32_t. A node is a number, 0 the root; the edges of all nodes are in one
  * open-addressing table, so that it grows in any order of the words. */
 typedef struct TrieEdge {
-    uint32_t from; /* parent << 8 | byte */
-    uint32_t to;   /* child << 1 | whether a word ends there; 0: the slot is empty */
+    uint64_t key; /* parent << 21 | code point */
+    uint32_t to;  /* child << 2 | TRIE_BRANCHES | TRIE_ENDS; 0: the slot is empty */
+    uint32_t value;
 } TrieEdge;
+
+#define TRIE_ENDS 1u     /* a word ends at the child, with that value */
+#define TRIE_BRANCHES 2u /* words go on behind it */
 
 typedef struct Trie {
     TrieEdge *edges;
-    uint32_t *values; /* by node; read only where a word ends */
-    size_t capacity;  /* of edges: a power of two, or 0 */
-    size_t nodes, node_capacity;
+    size_t capacity;   /* of edges: a power of two, or 0 */
+    size_t nodes;      /* with the root; 0: nothing was ever put */
     unsigned shift;    /* 64 - log2(capacity) */
     uint64_t first[4]; /* the bytes with which words begin */
+    bool empty;        /* the empty word was put */
 } Trie;
 
 /* trie_put: sets the word's value; *ret_new (may be NULL) says whether the word is new. ERR_LIMIT
- * beyond 2^24 nodes. An empty word is allowed and is never found by steps. */
+ * beyond 2^24 nodes. An empty word is counted and never found. */
 bool trie_put(Trie *t, const char *word, size_t size, uint32_t value, bool *ret_new, Err *err);
 void trie_release(Trie *t);
 size_t trie_bytes(const Trie *t);
 uint32_t trie_get(const Trie *t, const char *word, size_t size); /* TOKEN_NONE: not there */
 
-/* trie_step: TrieEdge.to of the child, 0 when there is none. */
-static inline uint32_t trie_step(const Trie *t, uint32_t node, unsigned char byte)
+/* trie_step: the edge of a character, NULL when there is none. */
+static inline const TrieEdge *trie_step(const Trie *t, uint32_t node, uint32_t code)
 {
-    uint32_t from = node << 8 | byte;
-    size_t at = (size_t)((from * UINT64_C(0x9E3779B97F4A7C15)) >> t->shift);
-    for (;;) {
-        TrieEdge edge = t->edges[at];
-        if (edge.from == from || edge.to == 0) return edge.to;
-        at = (at + 1) & (t->capacity - 1);
+    uint64_t key = (uint64_t)node << 21 | code;
+    size_t at = (size_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> t->shift);
+    for (;; at = (at + 1) & (t->capacity - 1)) {
+        const TrieEdge *edge = &t->edges[at];
+        if (edge->to == 0) return NULL;
+        if (edge->key == key) return edge;
     }
 }
 
-static inline bool trie_begins(const Trie *t, unsigned char byte)
+static inline bool trie_begins(const Trie *t, char byte)
 {
-    return t->first[byte >> 6] >> (byte & 63) & 1;
+    return t->first[(unsigned char)byte >> 6] >> (byte & 63) & 1;
 }
 
 /* Vocab: the tokens of a model. Ids may have holes, and one id two texts: the last one counts. */
@@ -106,53 +157,6 @@ char pull_peek(Pull *p);              /* the first byte of the next value, NUL a
 /* Members of a cJSON object; a fallback where the member is absent or null. */
 const char *member_string(const cJSON *object, const char *name); /* NULL: absent, other type */
 bool member_bool(const cJSON *object, const char *name, bool fallback);
-
-/* Characters of valid UTF-8. */
-static inline size_t code_next(const char *text, uint32_t *ret)
-{
-    const unsigned char *p = (const unsigned char *)text;
-    if (p[0] < 0x80) {
-        *ret = p[0];
-        return 1;
-    }
-    if (p[0] < 0xE0) {
-        *ret = (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu);
-        return 2;
-    }
-    if (p[0] < 0xF0) {
-        *ret = (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
-        return 3;
-    }
-    *ret = (p[0] & 7u) << 18 | (p[1] & 0x3Fu) << 12 | (p[2] & 0x3Fu) << 6 | (p[3] & 0x3Fu);
-    return 4;
-}
-
-static inline size_t code_size(char lead)
-{
-    unsigned char c = (unsigned char)lead;
-    return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-}
-
-static inline void code_put(Str *out, uint32_t code)
-{
-    if (out->capacity < out->size + 5) str_reserve(out, 4);
-    out->size += utf8_put(code, out->data + out->size);
-    out->data[out->size] = '\0';
-}
-
-bool code_is_space(uint32_t code);                        /* Unicode White_Space */
-bool code_is_chinese(uint32_t code);                      /* as BERT has it */
-void code_lower(Str *out, uint32_t code, unsigned class); /* appends it in lower case */
-
-/* code_decompose: of a character with CODE_DECOMPOSES; how many parts it has. */
-#define CODE_PARTS 18
-size_t code_decompose(uint32_t code, bool compatible, uint32_t out[CODE_PARTS]);
-uint32_t code_compose(uint32_t first, uint32_t second); /* 0: they do not compose */
-unsigned code_combining(uint32_t code, unsigned class); /* the combining class */
-
-/* text_clean: text as valid UTF-8, a maximal part of a broken character as one U+FFFD. Returns
- * text itself when it is valid, else what is in *scratch. */
-const char *text_clean(const char *text, size_t size, Str *scratch, size_t *ret_size);
 
 /* Normaliser: steps, one after the other. */
 typedef struct NormalStep NormalStep;
@@ -276,7 +280,7 @@ typedef struct Model {
     /* WordPiece, BPE */
     char *prefix, *suffix; /* of a piece that continues, that ends a word; NULL: none */
     /* WordPiece */
-    uint32_t continues; /* the node of prefix; TOKEN_NONE: no token has it */
+    uint32_t continues; /* the node of prefix; TOKEN_NONE: no token goes on behind it */
     size_t longest;     /* characters of a word */
     /* Unigram */
     double *scores; /* by id */

@@ -6,13 +6,13 @@
 #define TRIE_NODE_LIMIT ((size_t)1 << 24) /* a node and a byte fit into 32 bits */
 #define TRIE_FIRST_CAPACITY ((size_t)64)
 #define HUGE_PAGE ((size_t)2 << 20)
-#define NODE_BYTES 3 /* of a vocabulary's text for a node of its trie, about */
+#define NODE_BYTES 5 /* of a vocabulary's text for a node of its trie, about */
 
-static size_t slot_of(const Trie *t, uint32_t from)
+static TrieEdge *slot_of(const Trie *t, uint64_t key)
 {
-    size_t at = (size_t)((from * UINT64_C(0x9E3779B97F4A7C15)) >> t->shift);
-    while (t->edges[at].to != 0 && t->edges[at].from != from) at = (at + 1) & (t->capacity - 1);
-    return at;
+    size_t at = (size_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> t->shift);
+    while (t->edges[at].to != 0 && t->edges[at].key != key) at = (at + 1) & (t->capacity - 1);
+    return &t->edges[at];
 }
 
 /* Zeroed. A large table is read all over: huge pages spare it the misses of the page table. */
@@ -35,18 +35,8 @@ static void resize(Trie *t, size_t capacity)
     t->shift = 64;
     for (size_t c = capacity; c > 1; c /= 2) t->shift--;
     for (size_t i = 0; i < count; i++)
-        if (old[i].to != 0) t->edges[slot_of(t, old[i].from)] = old[i];
+        if (old[i].to != 0) *slot_of(t, old[i].key) = old[i];
     free(old);
-}
-
-static uint32_t add_node(Trie *t)
-{
-    if (t->nodes == t->node_capacity) {
-        t->node_capacity = t->node_capacity ? t->node_capacity * 2 : TRIE_FIRST_CAPACITY;
-        t->values = mem_grow(t->values, t->node_capacity * sizeof *t->values);
-    }
-    t->values[t->nodes] = TOKEN_NONE;
-    return (uint32_t)t->nodes++;
 }
 
 /* Room for so many nodes, so that the table need not grow on the way. */
@@ -59,48 +49,53 @@ static void trie_reserve(Trie *t, size_t nodes)
 
 bool trie_put(Trie *t, const char *word, size_t size, uint32_t value, bool *ret_new, Err *err)
 {
-    if (t->nodes == 0) add_node(t);
+    TrieEdge *edge = NULL;
+    uint32_t node = 0, code;
+    if (t->nodes == 0) t->nodes = 1;
     if (t->nodes + size > TRIE_NODE_LIMIT)
         return err_set(err, ERR_LIMIT, "the tokens of the vocabulary are more than %zu bytes long",
                        TRIE_NODE_LIMIT);
     trie_reserve(t, t->nodes + size + 1);
-    uint32_t node = 0;
-    TrieEdge *edge = NULL;
-    for (size_t i = 0; i < size; i++) {
-        uint32_t from = node << 8 | (unsigned char)word[i];
-        edge = &t->edges[slot_of(t, from)];
-        if (edge->to == 0) *edge = (TrieEdge){from, add_node(t) << 1};
-        node = edge->to >> 1;
+    for (size_t i = 0; i < size;) {
+        i += code_next(word + i, &code);
+        if (edge) edge->to |= TRIE_BRANCHES;
+        edge = slot_of(t, (uint64_t)node << 21 | code);
+        if (edge->to == 0)
+            *edge = (TrieEdge){(uint64_t)node << 21 | code, (uint32_t)t->nodes++ << 2, TOKEN_NONE};
+        node = edge->to >> 2;
     }
-    if (edge) {
-        edge->to |= 1;
-        t->first[(unsigned char)word[0] >> 6] |= UINT64_C(1) << (word[0] & 63);
+    if (ret_new) *ret_new = edge ? !(edge->to & TRIE_ENDS) : !t->empty;
+    if (!edge) {
+        t->empty = true;
+        return true;
     }
-    if (ret_new) *ret_new = t->values[node] == TOKEN_NONE;
-    t->values[node] = value;
+    edge->to |= TRIE_ENDS;
+    edge->value = value;
+    t->first[(unsigned char)word[0] >> 6] |= UINT64_C(1) << (word[0] & 63);
     return true;
 }
 
 uint32_t trie_get(const Trie *t, const char *word, size_t size)
 {
-    if (t->nodes == 0) return TOKEN_NONE;
-    uint32_t node = 0;
-    for (size_t i = 0; i < size; i++) {
-        node = trie_step(t, node, (unsigned char)word[i]) >> 1;
-        if (node == 0) return TOKEN_NONE;
+    const TrieEdge *edge = NULL;
+    uint32_t code;
+    if (t->capacity == 0 || size == 0) return TOKEN_NONE;
+    for (size_t i = 0; i < size;) {
+        i += code_next(word + i, &code);
+        edge = trie_step(t, edge ? edge->to >> 2 : 0, code);
+        if (!edge) return TOKEN_NONE;
     }
-    return t->values[node];
+    return edge->to & TRIE_ENDS ? edge->value : TOKEN_NONE;
 }
 
 size_t trie_bytes(const Trie *t)
 {
-    return t->capacity * sizeof *t->edges + t->node_capacity * sizeof *t->values;
+    return t->capacity * sizeof *t->edges;
 }
 
 void trie_release(Trie *t)
 {
     free(t->edges);
-    free(t->values);
     *t = (Trie){0};
 }
 

@@ -65,16 +65,19 @@ static void find_paths(const Model *m, const char *piece, size_t size, Work *w)
     for (size_t at = 0; at < size;) {
         size_t one = code_size(piece[at]);
         double so_far = w->scores.items[at & (ring - 1)];
-        uint32_t node = 0;
+        uint32_t node = 0, code;
         bool single = false;
-        for (size_t i = at; i < size; i++) {
-            uint32_t to = trie_step(t, node, (unsigned char)piece[i]);
-            if (to == 0) break;
-            node = to >> 1;
-            if (!(to & 1)) continue;
-            uint32_t id = t->values[node];
-            offer(w, ring, i + 1, (uint32_t)(i + 1 - at), id, m->scores[id] + so_far);
-            single |= i + 1 - at == one;
+        for (size_t end = at; end < size;) {
+            end += code_next(piece + end, &code);
+            const TrieEdge *edge = trie_step(t, node, code);
+            if (!edge) break;
+            if (edge->to & TRIE_ENDS) {
+                uint32_t id = edge->value;
+                offer(w, ring, end, (uint32_t)(end - at), id, m->scores[id] + so_far);
+                single |= end - at == one;
+            }
+            if (!(edge->to & TRIE_BRANCHES)) break;
+            node = edge->to >> 2;
         }
         if (!single) offer(w, ring, at + one, (uint32_t)one, m->unknown, m->unknown_score + so_far);
         at += one;

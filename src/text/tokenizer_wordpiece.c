@@ -4,6 +4,19 @@
 
 #define LONGEST_WORD 100
 
+/* The node of a text behind which words go on. */
+static uint32_t find_node(const Trie *t, const char *text)
+{
+    uint32_t node = 0, code;
+    while (*text) {
+        text += code_next(text, &code);
+        const TrieEdge *edge = trie_step(t, node, code);
+        if (!edge || !(edge->to & TRIE_BRANCHES)) return TOKEN_NONE;
+        node = edge->to >> 2;
+    }
+    return node;
+}
+
 static bool finish(Model *m, const cJSON *options, Pull *merges, Err *err)
 {
     (void)merges;
@@ -20,11 +33,7 @@ static bool finish(Model *m, const cJSON *options, Pull *merges, Err *err)
     if (!(value >= 0 && value <= 1e9))
         return err_set(err, ERR_FORMAT, "max_input_chars_per_word is not a count of characters");
     m->longest = (size_t)value;
-    m->continues = 0;
-    for (const char *c = m->prefix; *c && m->continues != TOKEN_NONE; c++) {
-        m->continues = trie_step(&m->vocab.trie, m->continues, (unsigned char)*c) >> 1;
-        if (m->continues == 0) m->continues = TOKEN_NONE;
-    }
+    m->continues = find_node(&m->vocab.trie, m->prefix);
     return true;
 }
 
@@ -36,30 +45,41 @@ static bool is_too_long(const char *piece, size_t size, size_t longest)
     return count > longest;
 }
 
+/* The longest token of the text behind a node: its bytes, 0 when there is none. */
+static size_t longest_token(const Trie *t, uint32_t node, const char *text, size_t size,
+                            uint32_t *ret_id)
+{
+    size_t found = 0;
+    uint32_t code;
+    for (size_t at = 0; at < size;) {
+        at += code_next(text + at, &code);
+        const TrieEdge *edge = trie_step(t, node, code);
+        if (!edge) break;
+        if (edge->to & TRIE_ENDS) {
+            found = at;
+            *ret_id = edge->value;
+        }
+        if (!(edge->to & TRIE_BRANCHES)) break;
+        node = edge->to >> 2;
+    }
+    return found;
+}
+
 /* Greedy: the longest token, then the longest that continues it. A word that cannot be made of
  * tokens to its end is unknown as a whole. */
 static void run(const Model *m, const char *piece, size_t size, Work *w, Tokens *out)
 {
     (void)w;
-    const Trie *t = &m->vocab.trie;
-    size_t count = out->count;
+    size_t count = out->count, at = 0;
     bool known = !is_too_long(piece, size, m->longest);
-    for (size_t at = 0; at < size && known;) {
-        uint32_t node = at == 0 ? 0 : m->continues;
-        size_t end = 0;
-        uint32_t last = 0;
-        for (size_t i = at; i < size && node != TOKEN_NONE; i++) {
-            uint32_t to = trie_step(t, node, (unsigned char)piece[i]);
-            if (to == 0) break;
-            node = to >> 1;
-            if (to & 1) {
-                end = i + 1;
-                last = node;
-            }
-        }
-        known = end > 0;
-        if (known) vec_push(out, t->values[last]);
-        at = end;
+    while (known && at < size) {
+        uint32_t node = at == 0 ? 0 : m->continues, id = m->unknown;
+        size_t found = 0;
+        if (node != TOKEN_NONE)
+            found = longest_token(&m->vocab.trie, node, piece + at, size - at, &id);
+        known = found > 0;
+        if (known) vec_push(out, id);
+        at += found;
     }
     if (!known) {
         out->count = count;
