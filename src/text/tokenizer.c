@@ -54,8 +54,7 @@ static bool open_vocab(const char *path, const Str *text, const cJSON *config, T
                        Err *err)
 {
     Tokenizer *t = mem_zero(1, sizeof *t);
-    if (!tokenizer_vocab_read(text->data, text->size, member_bool(config, "do_lower_case", true), t,
-                              err)) {
+    if (!tokenizer_vocab_read(text->data, text->size, config, t, err)) {
         tokenizer_free(t);
         return err_prefix(err, "%s", path);
     }
@@ -97,7 +96,9 @@ bool tokenizer_open(const char *folder, Tokenizer **ret, Err *err)
         ok = open_file(folder, "vocab.txt", config, &t, err);
     else if (ok)
         ok = err_set(err, ERR_MISSING,
-                     "%s has neither tokenizer.json nor vocab.txt; a model folder has one of them",
+                     "%s has neither tokenizer.json nor vocab.txt; where the model has another "
+                     "file, transformers' AutoTokenizer reads it and save_pretrained writes "
+                     "tokenizer.json",
                      folder);
     if (ok) {
         double longest =
@@ -119,8 +120,9 @@ size_t tokenizer_bytes(const Tokenizer *t)
     const Model *m = &t->model;
     return sizeof *t + trie_bytes(&m->vocab.trie) + m->vocab.text.capacity +
            m->vocab.capacity * sizeof *m->vocab.start + m->scored * sizeof *m->scores +
-           trie_bytes(&t->added.raw) + trie_bytes(&t->added.normal) + trie_bytes(&t->added.names) +
-           t->added.tokens.capacity * sizeof *t->added.tokens.items + normal_bytes(&t->normal);
+           model_merge_bytes(m) + trie_bytes(&t->added.raw) + trie_bytes(&t->added.normal) +
+           trie_bytes(&t->added.names) + t->added.tokens.capacity * sizeof *t->added.tokens.items +
+           normal_bytes(&t->normal);
 }
 
 const char *tokenizer_token(const Tokenizer *t, uint32_t id)

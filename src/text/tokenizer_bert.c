@@ -95,7 +95,7 @@ bool bert_run(const NormalStep *s, const char *text, size_t size, Str *out)
     return moved != 0;
 }
 
-static void fill_ascii(NormalStep *s)
+void bert_fill(NormalStep *s)
 {
     for (unsigned c = 0; c < 128; c++) {
         unsigned char to = (unsigned char)c;
@@ -106,13 +106,6 @@ static void fill_ascii(NormalStep *s)
     }
 }
 
-void bert_fill(NormalStep *s, bool lowercase)
-{
-    s->clean = s->chinese = true;
-    s->accents = s->lowercase = lowercase;
-    fill_ascii(s);
-}
-
 bool bert_parse(const cJSON *json, NormalStep *s, Err *err)
 {
     (void)err;
@@ -120,6 +113,6 @@ bool bert_parse(const cJSON *json, NormalStep *s, Err *err)
     s->chinese = member_bool(json, "handle_chinese_chars", true);
     s->lowercase = member_bool(json, "lowercase", true);
     s->accents = member_bool(json, "strip_accents", s->lowercase);
-    fill_ascii(s);
+    bert_fill(s);
     return true;
 }

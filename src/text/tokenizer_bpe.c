@@ -129,6 +129,11 @@ static bool finish(Model *m, const cJSON *options, Pull *merges, Err *err)
     return read_merges(m, merges, err);
 }
 
+size_t model_merge_bytes(const Model *m)
+{
+    return m->merge_capacity * sizeof *m->merges;
+}
+
 /* A heap of rank << 32 | position of the left one, the least first. */
 static void heap_add(Work *w, uint64_t key)
 {

@@ -167,9 +167,14 @@ bool normal_parse(const cJSON *json, Normal *ret, Err *err)
     return true;
 }
 
-void normal_bert(bool lowercase, Normal *ret)
+void normal_bert(const cJSON *config, Normal *ret)
 {
-    bert_fill(push(ret, &ROWS[0]), lowercase);
+    NormalStep *step = push(ret, &ROWS[0]);
+    step->clean = true;
+    step->chinese = member_bool(config, "tokenize_chinese_chars", true);
+    step->lowercase = member_bool(config, "do_lower_case", true);
+    step->accents = member_bool(config, "strip_accents", step->lowercase);
+    bert_fill(step);
 }
 
 const char *normal_run(const Normal *n, const char *text, size_t size, Str *a, Str *b,

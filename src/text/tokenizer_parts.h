@@ -167,7 +167,8 @@ typedef struct Normal {
 } Normal;
 
 bool normal_parse(const cJSON *json, Normal *ret, Err *err); /* NULL or null: no step */
-void normal_bert(bool lowercase, Normal *ret);               /* as BERT has it, for vocab.txt */
+/* normal_bert: BERT's, with the options of a tokenizer_config.json, which may be NULL. */
+void normal_bert(const cJSON *config, Normal *ret);
 void normal_release(Normal *n);
 size_t normal_bytes(const Normal *n);
 /* normal_run: the text after all steps: in *a, in *b, or text itself when there is no step.
@@ -308,6 +309,8 @@ extern const ModelRow MODEL_BPE, MODEL_UNIGRAM, MODEL_WORDPIECE;
 void model_bytes_fill(Model *m);
 bool model_bytes_put(const Model *m, const char *text, size_t size, Tokens *out);
 
+size_t model_merge_bytes(const Model *m); /* memory of the merges */
+
 struct Tokenizer {
     Model model;
     Added added;
@@ -317,8 +320,10 @@ struct Tokenizer {
     TokenizerInfo info;
 };
 
-/* tokenizer_json_read, tokenizer_vocab_read: fill a zeroed *t; the caller frees it on failure. */
+/* tokenizer_json_read, tokenizer_vocab_read: fill a zeroed *t; the caller frees it on failure.
+ * config: the tokenizer_config.json beside a vocab.txt; may be NULL. */
 bool tokenizer_json_read(const char *json, size_t size, Tokenizer *t, Err *err);
-bool tokenizer_vocab_read(const char *text, size_t size, bool lowercase, Tokenizer *t, Err *err);
+bool tokenizer_vocab_read(const char *text, size_t size, const cJSON *config, Tokenizer *t,
+                          Err *err);
 
 #endif

@@ -217,13 +217,14 @@ static bool finish(Tokenizer *t, Err *err)
     const Vocab *v = &t->model.vocab;
     if (!check_template(&t->single, v, err) || !check_template(&t->pair, v, err)) return false;
     uint32_t unknown = named(t, "[UNK]", "<unk>");
+    const TemplateStep *steps = t->single.steps, *last = &steps[t->single.count - 1];
     t->info = (TokenizerInfo){
         .kind = t->model.row->kind,
         .words = v->words,
         .pad = named(t, "[PAD]", "<pad>"),
         .unknown = t->model.unknown != TOKEN_NONE ? t->model.unknown : unknown,
-        .first = named(t, "[CLS]", "<s>"),
-        .separator = named(t, "[SEP]", "</s>"),
+        .first = steps->slot == TEMPLATE_TOKEN ? steps->id : named(t, "[CLS]", "<s>"),
+        .separator = last->slot == TEMPLATE_TOKEN ? last->id : named(t, "[SEP]", "</s>"),
         .mask = named(t, "[MASK]", "<mask>"),
         .single = t->single.special,
         .pair = t->pair.special,
@@ -258,7 +259,8 @@ static bool read_lines(const char *text, size_t size, Vocab *v, Err *err)
     return vocab_build(v, err);
 }
 
-bool tokenizer_vocab_read(const char *text, size_t size, bool lowercase, Tokenizer *t, Err *err)
+bool tokenizer_vocab_read(const char *text, size_t size, const cJSON *config, Tokenizer *t,
+                          Err *err)
 {
     Model *m = &t->model;
     m->row = &MODEL_WORDPIECE;
@@ -268,7 +270,7 @@ bool tokenizer_vocab_read(const char *text, size_t size, bool lowercase, Tokeniz
     uint32_t first = vocab_get(&m->vocab, "[CLS]"), separator = vocab_get(&m->vocab, "[SEP]");
     if (first == TOKEN_NONE || separator == TOKEN_NONE)
         return err_set(err, ERR_FORMAT, "it has no [CLS] or no [SEP]");
-    normal_bert(lowercase, &t->normal);
+    normal_bert(config, &t->normal);
     split_bert(&t->split);
     template_bert(first, separator, &t->single, &t->pair);
     return added_bert(&m->vocab, &t->added, err) && finish(t, err);

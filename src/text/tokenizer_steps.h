@@ -35,7 +35,7 @@ struct NormalStep {
 };
 
 bool bert_parse(const cJSON *json, NormalStep *step, Err *err);
-void bert_fill(NormalStep *step, bool lowercase);
+void bert_fill(NormalStep *step); /* ascii, of the flags */
 bool bert_run(const NormalStep *step, const char *text, size_t size, Str *out);
 
 bool nfd_run(const NormalStep *step, const char *text, size_t size, Str *out);
