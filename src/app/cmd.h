@@ -14,7 +14,7 @@ CommandRun cmd_chunk_edit, cmd_chunk_exclude, cmd_chunk_include, cmd_chunk_join,
 CommandRun cmd_import, cmd_generate, cmd_questions, cmd_question, cmd_question_add, cmd_question_edit;
 CommandRun cmd_review_question, cmd_review_candidate, cmd_review_undo, cmd_review_redo;
 CommandRun cmd_mine, cmd_candidates;
-CommandRun cmd_train, cmd_runs, cmd_build_lsa, cmd_embed, cmd_pull;
+CommandRun cmd_train, cmd_sweep, cmd_runs, cmd_build_lsa, cmd_embed, cmd_pull;
 CommandRun cmd_eval, cmd_compare, cmd_outcome, cmd_evals, cmd_retrievers, cmd_search;
 CommandRun cmd_export, cmd_export_model, cmd_export_journal;
 

@@ -202,6 +202,16 @@ const Command COMMANDS[] = {
            OPT_SEED),
      .project = PROJECT_OPEN, .run = cmd_train, .action = ACTION_TRAIN, .views = ANYWHERE,
      .keys = "t", .title = "Train", .hint = "train"},
+    {"sweep", GROUP_TRAINING, "", "train at several sizes and say how much is enough",
+     "Nested subsets of the pairs by several methods, each a run NAME-METHOD-PAIRS.\n"
+     "Chosen on val; test is looked at once, at the end. Stopped or killed, the same\n"
+     "command goes on; runs that are done are not run again.",
+     0, 0,
+     TAKES(OPT_SWEEP_NAME, OPT_TRAIN_EMBEDDER, OPT_SWEEP_METHODS, OPT_SWEEP_PAIRS, OPT_BUDGET,
+           OPT_LOSS, OPT_NEGATIVES, OPT_EPOCHS, OPT_BATCH, OPT_LR, OPT_KEEP_EPOCHS, OPT_REPLACE,
+           OPT_SEED),
+     .project = PROJECT_OPEN, .run = cmd_sweep, .action = ACTION_COMMAND, .views = ANYWHERE,
+     .keys = ",y", .title = "How much is enough"},
     {"runs", GROUP_TRAINING, "[NAME]", "list runs, or show the metric series of one", NULL, 0, 1,
      TAKES(OPT_JSONL, OPT_REMOVE), .project = PROJECT_OPEN, .run = cmd_runs,
      .action = ACTION_SHOW_TRAINING, .views = ANYWHERE, .keys = "4 Alt-4", .title = "Runs"},

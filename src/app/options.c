@@ -19,6 +19,7 @@ void options_init(Options *o)
         .lsa = lsa_options_default(),
         .mine = mine_options_default(),
         .train = train_options_default(),
+        .sweep = sweep_options_default(),
         .eval = eval_options_default(),
         .search = {.k = 10},
     };
@@ -306,6 +307,18 @@ const Option OPTIONS[OPT_COUNT] = {
     [OPT_REPLACE] = {"replace", .help = "drop a run of that name first", FLAG(train.replace)},
     [OPT_ESTIMATE] = {"estimate", .help = "say what the run would take, do not train",
                       FLAG(estimate)},
+
+    [OPT_SWEEP_NAME] = {"name", .value = "NAME", .help = "its runs are NAME-METHOD-PAIRS",
+                        TEXT(train.name)},
+    [OPT_SWEEP_METHODS] = {"methods", .value = "LIST",
+                           .help =
+                               "smallest first: linear,low-rank,full; all that fit unless given",
+                           TEXT(sweep.methods)},
+    [OPT_SWEEP_PAIRS] = {"pairs", .value = "LIST", .help = "how many pairs: 100,1000,all",
+                         TEXT(sweep.pairs)},
+    [OPT_BUDGET] = {"budget", .value = "SECONDS",
+                    .help = "of all runs together; what does not fit is left out",
+                    REAL(sweep.budget_s), .low = 0},
 
     [OPT_EVAL_SPLIT] = {"split", 's', ONE_SPLIT(eval.split, "train|val|test"),
                         .help = "questions of this split"},

@@ -20,6 +20,7 @@
 #include "task/ingest.h"
 #include "task/mine.h"
 #include "task/search.h"
+#include "task/sweep.h"
 #include "task/train.h"
 
 typedef VEC(const char *) Texts;
@@ -44,6 +45,7 @@ typedef enum OptionId {
     OPT_PATIENCE, OPT_PAIRS, OPT_ACCUMULATE, OPT_MINI_BATCH, OPT_DROPOUT, OPT_RANK, OPT_ALPHA, OPT_TRAIN_FREEZE,
     OPT_DIRECTIONS, OPT_HARDNESS, OPT_LOSS_MARGIN, OPT_MARGIN_RELATIVE, OPT_MATRYOSHKA, OPT_GUIDE,
     OPT_KEEP_EPOCHS, OPT_REFIT, OPT_NO_REFIT, OPT_REPLACE, OPT_ESTIMATE,
+    OPT_SWEEP_NAME, OPT_SWEEP_METHODS, OPT_SWEEP_PAIRS, OPT_BUDGET,
     OPT_EVAL_SPLIT, OPT_CORPUS, OPT_CUTS, OPT_EVAL_WHERE, OPT_EVAL_FORMAT, OPT_NO_STORE, OPT_SHOWN,
     OPT_RETRIEVER, OPT_K, OPT_QUESTIONS, OPT_SEARCH_SPLIT,
     OPT_EXPORT_FORMAT, OPT_EXPORT_SPLIT, OPT_EXPORT_STATUS,
@@ -79,6 +81,7 @@ typedef struct Options {
     LsaOptions lsa;
     MineOptions mine;
     TrainOptions train;
+    SweepOptions sweep; /* its train is the one above */
     EvalOptions eval;
     SearchOptions search;
 } Options;
