@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "model/config.h"
+#include "model/cross_head.h"
 
 #define COPIED_BYTES ((uint64_t)256 << 20) /* of one file beside the weights */
 
@@ -218,7 +219,28 @@ static bool put_value(Tensors *t, const TensorView *found, size_t rows, size_t c
                    found->name);
 }
 
-static bool write_encoder(const ModelFolder *f, const float *p, const char *to, Err *err)
+static bool put_tensor(const ModelFolder *f, const Weights *w, const EncoderTensor *t,
+                       const float *p, Tensors *all, Err *err)
+{
+    TensorView found;
+    if (!encoder_find(w, &f->shape, t->name, &found))
+        return err_set(err, ERR_FORMAT, "%s: there is no tensor '%s' any more", f->encoder_path,
+                       t->name);
+    return put_value(all, &found, t->rows, t->columns, p + t->at, err);
+}
+
+static bool put_head(const ModelFolder *f, const Weights *w, const float *p, Tensors *all, Err *err)
+{
+    CrossHead head;
+    if (f->labels == 0) return true;
+    if (!cross_head_of(f, &head, err)) return false;
+    for (size_t i = 0; i < HEAD_TENSORS; i++)
+        if (!put_tensor(f, w, &head.tensors[i], p, all, err)) return false;
+    return true;
+}
+
+static bool write_encoder(const ModelFolder *f, const float *p, const float *head, const char *to,
+                          Err *err)
 {
     Weights *w = NULL;
     if (!weights_open(f->encoder_path, &w, err)) return false;
@@ -226,13 +248,8 @@ static bool write_encoder(const ModelFolder *f, const float *p, const char *to, 
     EncoderTensor *table;
     size_t count = encoder_tensors(&f->shape, &table);
     bool ok = true;
-    for (size_t i = 0; ok && i < count; i++) {
-        TensorView found;
-        ok = encoder_find(w, &f->shape, table[i].name, &found)
-                 ? put_value(&all, &found, table[i].rows, table[i].columns, p + table[i].at, err)
-                 : err_set(err, ERR_FORMAT, "%s: there is no tensor '%s' any more", f->encoder_path,
-                           table[i].name);
-    }
+    for (size_t i = 0; ok && i < count; i++) ok = put_tensor(f, w, &table[i], p, &all, err);
+    ok = ok && put_head(f, w, head, &all, err);
     char *path = path_in(to, encoder_part(f), "model.safetensors");
     ok = ok && safetensors_write(path, all.view, all.value, all.count, err);
     free(path);
@@ -281,5 +298,5 @@ bool model_folder_write(const ModelFolder *f, const float *p, const float *dense
                         Err *err)
 {
     return file_make_folder(to, err) && copy_companions(f, to, err) && say_anew(f, to, err) &&
-           write_dense(f, dense, to, err) && write_encoder(f, p, to, err);
+           write_dense(f, dense, to, err) && write_encoder(f, p, dense, to, err);
 }

@@ -27,6 +27,11 @@ const TrainableDefaults *trainable_defaults(const char *method)
     return kind ? kind->defaults(method) : NULL;
 }
 
+const TrainableDefaults *trainable_reranker_defaults(const char *method)
+{
+    return TRAINABLE_CROSS.defaults(method);
+}
+
 void trainable_methods(Str *out)
 {
     for (size_t i = 0; i < KIND_COUNT; i++) KINDS[i]->list(out);
@@ -34,7 +39,7 @@ void trainable_methods(Str *out)
 
 bool trainable_new(const Env *env, const TrainableWanted *wanted, Trainable **ret, Err *err)
 {
-    const TrainableKind *kind = find_kind(wanted->method);
+    const TrainableKind *kind = wanted->reranker ? &TRAINABLE_CROSS : find_kind(wanted->method);
     if (!kind) {
         Str methods = {0};
         trainable_methods(&methods);

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "model/adapter.h"
 #include "model/embedder.h"
+#include "model/model_folder.h"
 #include "num/adamw.h"
 
 typedef struct Trainable Trainable;
@@ -17,6 +18,12 @@ typedef struct TrainableRows {
     const uint32_t *query, *passage;
     size_t queries, passages;
 } TrainableRows;
+
+/* Pairs of a question and a passage, by number. */
+typedef struct TrainablePairs {
+    const uint32_t *query, *passage;
+    size_t count;
+} TrainablePairs;
 
 typedef struct TrainableOps {
     bool trains_passages; /* false: passage vectors stay as they are */
@@ -34,6 +41,14 @@ typedef struct TrainableOps {
     /* embed: y (count, dims) = vectors of rows of one side without dropout, keeping nothing; voids
      * a forward. Stops with ERR_CANCELLED. */
     bool (*embed)(Trainable *t, Role role, const uint32_t *rows, size_t count, float *y, Err *err);
+
+    /* Of rerankers, in place of the three above, which are NULL then: a score (logit) for each
+     * pair. As forward, backward and embed. NULL: it gives vectors. */
+    bool (*score_forward)(Trainable *t, const TrainablePairs *pairs, uint64_t seed, float *scores,
+                          Err *err);
+    bool (*score_backward)(Trainable *t, const TrainablePairs *pairs, uint64_t seed,
+                           const float *dscores, Err *err);
+    bool (*score)(Trainable *t, const TrainablePairs *pairs, float *scores, Err *err);
 
     /* tokens of a row, which a step's time grows with; NULL: it grows with rows. */
     size_t (*tokens)(const Trainable *t, Role role, uint32_t row);
@@ -69,13 +84,16 @@ typedef struct TrainableWanted {
     uint64_t seed;
     Embedder **embedder; /* borrowed for the life of the trainable; one that does without it closes
                             it and leaves NULL, so that a model is not twice in memory */
+    const ModelFolder *reranker; /* NULL: vectors are trained. Else a cross-encoder, and embedder is
+                                    NULL; the texts are borrowed for the life of the trainable */
     const char *const *queries;
     size_t query_count;
     const char *const *passages; /* as passage_text gives them */
     size_t passage_count;
 
     /* of encoders */
-    size_t batch_queries, batch_passages; /* most rows of a batch */
+    size_t batch_queries, batch_passages; /* most rows of a batch; of rerankers batch_passages pairs
+                                           */
     size_t mini_batch;                    /* tokens that activations are kept of at once; 0: as many
                                              as the default memory holds */
     float dropout;                        /* below 0: the model's own rates */
@@ -89,6 +107,7 @@ typedef struct TrainableWanted {
 typedef struct TrainableDefaults {
     size_t epochs, batch;
     double lr;
+    size_t negatives; /* beside a question's positive */
 } TrainableDefaults;
 
 /* trainable_new: method "linear" | "low-rank" | "two-layer" over any embedder, whose base vectors
@@ -97,7 +116,8 @@ typedef struct TrainableDefaults {
 bool trainable_new(const Env *env, const TrainableWanted *wanted, Trainable **ret, Err *err);
 void trainable_free(Trainable *t);          /* NULL is allowed */
 size_t trainable_bytes(const Trainable *t); /* memory that it holds, parameters and gradients too */
-const TrainableDefaults *trainable_defaults(const char *method); /* NULL: no such method */
-void trainable_methods(Str *out);                                /* appends " name" for each */
+const TrainableDefaults *trainable_defaults(const char *method);          /* NULL: no such method */
+const TrainableDefaults *trainable_reranker_defaults(const char *method); /* full, lora */
+void trainable_methods(Str *out); /* appends " name" for each */
 
 #endif

@@ -21,7 +21,7 @@
  * parameters that are trained take. */
 #define ROOM_BYTES ((size_t)1 << 30)
 
-static const TrainableDefaults *defaults(const char *method)
+const TrainableDefaults *encoder_trainable_method(const char *method)
 {
     static const TrainableDefaults FULL = {.epochs = 3, .batch = 32, .lr = 2e-5},
                                    LORA = {.epochs = 4, .batch = 32, .lr = 2e-4};
@@ -129,7 +129,7 @@ static void choose_parameters(EncoderTrainable *t, int frozen)
 {
     EncoderTensor *tensors;
     size_t count = encoder_tensors(&t->shape, &tensors);
-    t->decayed = mem_zero(count + DENSE_MAX, sizeof *t->decayed);
+    t->decayed = mem_zero(count + DENSE_MAX + HEAD_TENSORS, sizeof *t->decayed);
     t->first = frozen < -1 ? 0 : SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
         if (tensors[i].layer > frozen && t->first == SIZE_MAX) t->first = tensors[i].at;
@@ -141,6 +141,13 @@ static void choose_parameters(EncoderTrainable *t, int frozen)
             t->decayed[t->base.ranges++] = (ParameterRange){at, end};
     }
     size_t at = t->encoder_floats - t->first;
+    for (size_t i = 0; t->head && i < HEAD_TENSORS; i++) {
+        const EncoderTensor *of_head = &t->head->tensors[i];
+        size_t first = at + of_head->at;
+        if (of_head->decayed)
+            t->decayed[t->base.ranges++] =
+                (ParameterRange){first, first + of_head->rows * of_head->columns};
+    }
     for (size_t i = 0; i < t->folder.dense_count; i++) {
         const DenseInfo *d = &t->folder.dense[i];
         t->decayed[t->base.ranges++] = (ParameterRange){at, at + d->in * d->out};
@@ -192,15 +199,17 @@ static bool read_model(EncoderTrainable *t, Err *err)
 {
     Weights *w = NULL;
     if (!weights_open(t->folder.encoder_path, &w, err)) return false;
+    float *behind = t->block + t->encoder_floats;
     bool ok = encoder_read(&t->shape, w, t->block, err) &&
-              dense_read(&t->folder, t->block + t->encoder_floats, err);
+              (t->head ? cross_head_read(t->head, &t->shape, w, behind, err)
+                       : dense_read(&t->folder, behind, err));
     t->file_bytes = 0;
     for (size_t i = 0; i < weights_count(w); i++) t->file_bytes += weights_at(w, i).size_bytes;
     weights_close(w);
     return ok;
 }
 
-static bool restart(Trainable *base, Err *err)
+bool encoder_trainable_restart(Trainable *base, Err *err)
 {
     EncoderTrainable *t = (EncoderTrainable *)base;
     t->kept = SIZE_MAX;
@@ -237,7 +246,7 @@ static bool read_linear(EncoderTrainable *t, Err *err)
 
 /* ---- files and memory ---- */
 
-static bool write_model(Trainable *base, const char *folder, Err *err)
+bool encoder_trainable_write(Trainable *base, const char *folder, Err *err)
 {
     EncoderTrainable *t = (EncoderTrainable *)base;
     t->kept = SIZE_MAX;
@@ -247,7 +256,7 @@ static bool write_model(Trainable *base, const char *folder, Err *err)
 }
 
 /* What is converted on the way to the file; lora's weights come back from the mapped file. */
-static size_t write_bytes(const Trainable *base)
+size_t encoder_trainable_write_bytes(const Trainable *base)
 {
     const EncoderTrainable *t = (const EncoderTrainable *)base;
     return t->lora.rank ? t->file_bytes : (size_t)1 << 20;
@@ -268,30 +277,35 @@ static size_t model_bytes(const EncoderTrainable *t)
     return sizeof *t + tokens_bytes(t) + (t->encoder_floats + t->dense_floats) * sizeof(float);
 }
 
-static size_t bytes(const Trainable *base)
+size_t encoder_trainable_bytes(const EncoderTrainable *t)
 {
-    const EncoderTrainable *t = (const EncoderTrainable *)base;
+    const Trainable *base = &t->base;
     size_t own = t->lora.rank ? 2 * base->count + t->dense_floats : base->count;
-    return model_bytes(t) + own * sizeof(float) + encoder_bytes(t->encoder) + piece_bytes(t) +
+    return model_bytes(t) + own * sizeof(float) + encoder_bytes(t->encoder) +
            encoder_room_bytes(&t->shape, t->room_tokens, true, pool_threads(base->pool));
 }
 
-static size_t open_bytes(const Trainable *base)
+static size_t bytes(const Trainable *base)
+{
+    const EncoderTrainable *t = (const EncoderTrainable *)base;
+    return encoder_trainable_bytes(t) + piece_bytes(t);
+}
+
+size_t encoder_trainable_open_bytes(const Trainable *base)
 {
     const EncoderTrainable *t = (const EncoderTrainable *)base;
     return model_bytes(t) + t->file_bytes;
 }
 
-static size_t piece_tokens(const Trainable *base)
+size_t encoder_trainable_piece(const Trainable *base)
 {
     return ((const EncoderTrainable *)base)->room_tokens;
 }
 
-static void close_encoder(Trainable *base)
+void encoder_trainable_release(EncoderTrainable *t)
 {
-    EncoderTrainable *t = (EncoderTrainable *)base;
+    Trainable *base = &t->base;
     encoder_room_free(t->room);
-    piece_free(&t->piece);
     encoder_close(t->encoder);
     token_batch_release(&t->side[ROLE_QUERY]);
     token_batch_release(&t->side[ROLE_PASSAGE]);
@@ -301,6 +315,13 @@ static void close_encoder(Trainable *base)
     free(t->block);
     free(t->decayed);
     model_folder_release(&t->folder);
+}
+
+static void close_encoder(Trainable *base)
+{
+    EncoderTrainable *t = (EncoderTrainable *)base;
+    piece_free(&t->piece);
+    encoder_trainable_release(t);
     free(t);
 }
 
@@ -310,11 +331,11 @@ static const TrainableOps OPS = {
     .backward = encoder_pass_backward,
     .embed = encoder_pass_embed,
     .tokens = encoder_pass_tokens,
-    .piece = piece_tokens,
-    .restart = restart,
-    .write = write_model,
-    .write_bytes = write_bytes,
-    .open_bytes = open_bytes,
+    .piece = encoder_trainable_piece,
+    .restart = encoder_trainable_restart,
+    .write = encoder_trainable_write,
+    .write_bytes = encoder_trainable_write_bytes,
+    .open_bytes = encoder_trainable_open_bytes,
     .bytes = bytes,
     .close = close_encoder,
 };
@@ -341,12 +362,10 @@ static bool read_folder(EncoderTrainable *t, const TrainableWanted *w, Sentence 
 
 /* Tokens that fit the memory for activations, but never more than a batch has nor fewer than its
  * longest text. */
-static void choose_room(EncoderTrainable *t, const TrainableWanted *w)
+bool encoder_trainable_room(EncoderTrainable *t, const TrainableWanted *w, size_t batch,
+                            size_t longest, Err *err)
 {
-    size_t longest = 1, threads = pool_threads(t->base.pool);
-    size_t batch = longest_tokens(t, ROLE_QUERY, w->batch_queries, &longest) +
-                   longest_tokens(t, ROLE_PASSAGE, w->batch_passages, &longest);
-    size_t most = w->mini_batch;
+    size_t most = w->mini_batch, threads = pool_threads(t->base.pool);
     if (!most) {
         size_t trained = t->base.count * sizeof(float);
         size_t of_1024 = encoder_room_bytes(&t->shape, 2048, true, threads) -
@@ -355,11 +374,21 @@ static void choose_room(EncoderTrainable *t, const TrainableWanted *w)
     }
     t->room_tokens = most < batch ? most : batch;
     if (t->room_tokens < longest) t->room_tokens = longest;
-    t->room_texts = w->batch_queries + w->batch_passages;
-    if (t->room_texts < 64) t->room_texts = 64;
+    return encoder_over(&t->shape, t->block, &t->encoder, err) &&
+           encoder_room_new(t->encoder, t->base.pool, t->room_tokens, true, &t->room, err);
 }
 
-static bool make_model(EncoderTrainable *t, const TrainableWanted *w, Err *err)
+static bool make_room(EncoderTrainable *t, const TrainableWanted *w, Err *err)
+{
+    size_t longest = 1;
+    size_t batch = longest_tokens(t, ROLE_QUERY, w->batch_queries, &longest) +
+                   longest_tokens(t, ROLE_PASSAGE, w->batch_passages, &longest);
+    t->room_texts = w->batch_queries + w->batch_passages;
+    if (t->room_texts < 64) t->room_texts = 64;
+    return encoder_trainable_room(t, w, batch, longest, err) && piece_new(t, err);
+}
+
+bool encoder_trainable_model(EncoderTrainable *t, const TrainableWanted *w, Err *err)
 {
     bool lora = strcmp(w->method, LORA_METHOD) == 0;
     if (!lora && (w->rank || w->alpha > 0))
@@ -370,10 +399,7 @@ static bool make_model(EncoderTrainable *t, const TrainableWanted *w, Err *err)
         return false;
     if (lora) lora_start(&t->shape, t->lora.rank, t->seed, t->base.p);
     t->base.decayed = t->decayed;
-    choose_room(t, w);
-    return encoder_over(&t->shape, t->block, &t->encoder, err) &&
-           encoder_room_new(t->encoder, t->base.pool, t->room_tokens, true, &t->room, err) &&
-           piece_new(t, err);
+    return true;
 }
 
 static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err *err)
@@ -396,7 +422,7 @@ static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err 
     if (ok) {
         embedder_close(*w->embedder);
         *w->embedder = NULL;
-        ok = make_model(t, w, err);
+        ok = encoder_trainable_model(t, w, err) && make_room(t, w, err);
     }
     if (!ok) {
         close_encoder(&t->base);
@@ -406,4 +432,5 @@ static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err 
     return true;
 }
 
-const TrainableKind TRAINABLE_ENCODER = {.defaults = defaults, .list = list, .make = make};
+const TrainableKind TRAINABLE_ENCODER = {
+    .defaults = encoder_trainable_method, .list = list, .make = make};

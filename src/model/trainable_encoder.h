@@ -8,6 +8,7 @@
 #ifndef MODEL_TRAINABLE_ENCODER_H
 #define MODEL_TRAINABLE_ENCODER_H
 
+#include "model/cross_head.h"
 #include "model/sentence.h"
 #include "model/trainable.h"
 
@@ -24,10 +25,11 @@ typedef struct Piece {
 
 typedef struct EncoderTrainable {
     Trainable base;
-    ModelFolder folder; /* of the model that it starts from */
-    EncoderShape shape; /* with the dropout that is trained with */
-    TokenBatch side[2]; /* by Role */
-    float *block;       /* the model's parameters: encoder's, then the dense layers' */
+    ModelFolder folder;    /* of the model that it starts from */
+    EncoderShape shape;    /* with the dropout that is trained with */
+    TokenBatch side[2];    /* by Role */
+    const CrossHead *head; /* of a cross-encoder, in place of the dense layers; NULL */
+    float *block;          /* the model's parameters: encoder's, then the dense layers' */
     size_t encoder_floats, dense_floats;
     size_t first; /* parameters below are frozen; of the full method */
     Encoder *encoder;
@@ -43,7 +45,22 @@ typedef struct EncoderTrainable {
     size_t file_bytes; /* of the weights' files, as far as they are read */
 } EncoderTrainable;
 
+/* What whole encoders and cross-encoders have in common. model: parameters as they are at the
+ * start; folder, shape and head stand. room: the encoder, and activations for a batch of so many
+ * tokens at once. release: all but t itself and what a piece owns. */
+bool encoder_trainable_model(EncoderTrainable *t, const TrainableWanted *w, Err *err);
+bool encoder_trainable_room(EncoderTrainable *t, const TrainableWanted *w, size_t batch,
+                            size_t longest, Err *err);
+void encoder_trainable_release(EncoderTrainable *t);
+size_t encoder_trainable_bytes(const EncoderTrainable *t); /* all but texts and pieces */
+const TrainableDefaults *encoder_trainable_method(const char *method);
+
 /* The ops of that name. */
+bool encoder_trainable_restart(Trainable *base, Err *err);
+bool encoder_trainable_write(Trainable *base, const char *folder, Err *err);
+size_t encoder_trainable_write_bytes(const Trainable *base);
+size_t encoder_trainable_open_bytes(const Trainable *base);
+size_t encoder_trainable_piece(const Trainable *base);
 bool encoder_pass_forward(Trainable *base, const TrainableRows *rows, uint64_t seed, float *yq,
                           float *yd, Err *err);
 bool encoder_pass_backward(Trainable *base, const TrainableRows *rows, uint64_t seed,

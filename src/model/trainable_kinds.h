@@ -16,4 +16,8 @@ extern const TrainableKind TRAINABLE_ADAPTER;
 extern const TrainableKind TRAINABLE_ENCODER;
 extern const TrainableKind TRAINABLE_TABLE;
 
+/* cross-encoders, which are asked for by TrainableWanted.reranker: its methods are those of encoders
+ */
+extern const TrainableKind TRAINABLE_CROSS;
+
 #endif
