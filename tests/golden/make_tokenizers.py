@@ -1,8 +1,9 @@
 """Small tokenizers and what the `tokenizers` library makes of nasty lines with them, for test_tokenizer.c.
 
     python3 -m venv env && env/bin/pip install -r requirements.txt
-    env/bin/python make_tokenizers.py
+    env/bin/python make_tokenizers.py [--train]
 
+The trainers do not give the same twice: what is there is kept, unless --train is said.
 tokenizers/NAME.json is a tokenizer, NAME.txt its vocab.txt, lines.txt the lines (bytes in hexadecimal; what is
 not UTF-8 reaches the library as Python's errors="replace" has it), NAME.ids the ids of each line without special
 tokens, and golden.json the rest: single texts and pairs with special tokens and cut to a length, and what other
@@ -12,6 +13,7 @@ normalizers, pre-tokenizers and post-processors make of the nasty lines.
 import io
 import json
 import random
+import sys
 import tempfile
 import unicodedata
 from pathlib import Path
@@ -188,6 +190,14 @@ VARIANTS = [  # base, normalizer, pre-tokenizer
 ]  # fmt: skip
 
 
+def base(name):
+    path = OUT / f"{name}.json"
+    if "--train" in sys.argv or not path.exists():
+        t = {"wordpiece": wordpiece, "unigram": unigram, "bpe": bpe}[name]()
+        path.write_text(json.dumps(json.loads(t.to_str()), ensure_ascii=False, separators=(",", ":")) + "\n")
+    return Tokenizer.from_file(str(path))
+
+
 def bare(t):
     t = Tokenizer.from_str(t.to_str())
     t.no_truncation()
@@ -213,23 +223,22 @@ def templates(t):
     return {"single": singles, "pair": pairs}
 
 
-def variant(bases, base, normalizer, pre_tokenizer):
-    t = bare(bases[base])
+def variant(bases, name, normalizer, pre_tokenizer):
+    t = bare(bases[name])
     t.normalizer, t.pre_tokenizer = normalizer, pre_tokenizer
     parts = json.loads(t.to_str())
     t = bare(t)  # added tokens are normalised when the file is read
     lines = [line.encode() for line in NASTY]
-    return {"base": base, "normalizer": parts["normalizer"], "pre_tokenizer": parts["pre_tokenizer"], "ids": ids_of(t, lines)}
+    return {"base": name, "normalizer": parts["normalizer"], "pre_tokenizer": parts["pre_tokenizer"], "ids": ids_of(t, lines)}
 
 
 def main():
     OUT.mkdir(exist_ok=True)
     lines = [line.encode() for line in NASTY + TEXT] + BROKEN + fuzz(400)
     (OUT / "lines.txt").write_text("".join(line.hex() + "\n" for line in lines))
-    bases = {"wordpiece": wordpiece(), "unigram": unigram(), "bpe": bpe()}
+    bases = {name: base(name) for name in ("wordpiece", "unigram", "bpe")}
     golden = {"nasty": len(NASTY), "templates": {}, "variants": []}
     for name, t in bases.items():
-        (OUT / f"{name}.json").write_text(json.dumps(json.loads(t.to_str()), ensure_ascii=False, separators=(",", ":")) + "\n")
         rows = ids_of(bare(t), lines)
         (OUT / f"{name}.ids").write_text("".join(" ".join(map(str, row)) + "\n" for row in rows))
         golden["templates"][name] = templates(bare(t))
