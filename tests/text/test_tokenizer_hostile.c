@@ -248,7 +248,7 @@ static void survives_a_file_that_is_changed(void **state)
         }
         str_release(&json);
     }
-    assert_true(opened > 50 && opened < 600);
+    assert_true(opened > 10 && opened < 600);
     lines_release(&lines);
 }
 
