@@ -172,6 +172,24 @@ static bool run_rows(Sweep *s, Err *err)
 
 /* ---- measuring ---- */
 
+/* Behind each run that kept its epochs, a row for each of them. */
+static void add_epochs(Sweep *s)
+{
+    for (size_t i = s->o->train.keep_epochs ? s->rows.count : 0; i-- > 0;) {
+        SweepRow run = s->rows.items[i];
+        if (run.state != SWEEP_DONE) continue;
+        for (size_t e = 0; e < run.epochs; e++) {
+            vec_push(&s->rows, run);
+            SweepRow *at = s->rows.items + i + 1 + e;
+            memmove(at + 1, at, (s->rows.count - i - 2 - e) * sizeof *at);
+            *at = run;
+            at->epoch = at->epochs = e + 1;
+            at->untrained = false;
+            snprintf(at->name, sizeof at->name, "%.100s@%zu", run.name, e + 1);
+        }
+    }
+}
+
 static bool evaluate(Sweep *s, Split split, EvalTable *ret, Err *err)
 {
     VEC(const char *) names = {0};
@@ -214,6 +232,7 @@ static bool measure(Sweep *s, SweepReport *r, Err *err)
 {
     Err none = {0};
     EvalTable test = {0};
+    add_epochs(s);
     if (!evaluate(s, SPLIT_VAL, &s->val, err)) return false;
     r->val_questions = s->val.questions;
     take_figures(s, &s->val, false, &r->val);

@@ -28,6 +28,7 @@ typedef struct SweepFigure {
 typedef struct SweepRow {
     char name[128], method[32];
     size_t pairs, epochs;
+    size_t epoch; /* with keep_epochs: the retriever of that epoch, NAME@1 …; 0: of the run */
     bool all_pairs,
         untrained; /* untrained: no step was better, the retriever is the untrained one */
     SweepState state;

@@ -51,13 +51,18 @@ static const char *verdict_of(const PairedTest *t, const char *helped, const cha
     return better(t) ? helped : worse(t) ? "it is worse" : stopped;
 }
 
+static bool is_run(const SweepRow *row)
+{
+    return row->state == SWEEP_DONE && row->epoch == 0;
+}
+
 /* The next done row behind `row` of the same method; or, methods across, the next method's row with
  * all pairs. −1: none. */
 static long next_done(const SweepReport *r, long row, bool across)
 {
     for (long i = row + 1; i < (long)r->row_count; i++) {
         bool same = strcmp(r->rows[i].method, r->rows[row].method) == 0;
-        if (r->rows[i].state != SWEEP_DONE || same == across) continue;
+        if (!is_run(&r->rows[i]) || same == across) continue;
         if (!across || r->rows[i].all_pairs) return i;
     }
     return -1;
@@ -66,7 +71,7 @@ static long next_done(const SweepReport *r, long row, bool across)
 static void say_pairs(const Sweep *s, const SweepReport *r, Words *w)
 {
     for (long i = 0; i < (long)r->row_count; i++) {
-        long next = r->rows[i].state == SWEEP_DONE ? next_done(r, i, false) : -1;
+        long next = is_run(&r->rows[i]) ? next_done(r, i, false) : -1;
         if (next < 0) continue;
         PairedTest t = difference(s, r, i, next);
         char *what = str_format("%s, from %zu to %zu pairs", r->rows[i].method, r->rows[i].pairs,
@@ -79,7 +84,7 @@ static void say_pairs(const Sweep *s, const SweepReport *r, Words *w)
 static void say_methods(const Sweep *s, const SweepReport *r, Words *w)
 {
     for (long i = 0; i < (long)r->row_count; i++) {
-        bool from = r->rows[i].state == SWEEP_DONE && r->rows[i].all_pairs;
+        bool from = is_run(&r->rows[i]) && r->rows[i].all_pairs;
         long next = from ? next_done(r, i, true) : -1;
         if (next < 0) continue;
         PairedTest t = difference(s, r, i, next);
@@ -106,7 +111,7 @@ static long best_row(const SweepReport *r)
 static long enough_row(const Sweep *s, const SweepReport *r, long best)
 {
     for (long i = 0; i < (long)r->row_count; i++) {
-        if (r->rows[i].state != SWEEP_DONE || r->rows[i].untrained) continue;
+        if (!is_run(&r->rows[i]) || r->rows[i].untrained) continue;
         PairedTest gain = difference(s, r, -1, i);
         PairedTest left = difference(s, r, i, best);
         if (better(&gain) && (i == best || !better(&left))) return i;
@@ -134,12 +139,14 @@ static void say_choice(const Sweep *s, SweepReport *r, Words *w)
         free(what);
         return;
     }
+    size_t runs = 0;
+    for (size_t i = 0; i < r->row_count; i++) runs += is_run(&r->rows[i]);
     char *what =
         str_format("%s is enough: against the untrained retriever", r->rows[r->chosen].name);
     char *verdict = str_format(
         "it gains, and nothing bigger or longer is better by more than chance (%zu runs were "
         "compared on %zu val questions, which flatters the best of them a little)",
-        r->row_count, r->val_questions);
+        runs, r->val_questions);
     say(w, what, verdict, &t);
     free(verdict);
     free(what);
@@ -175,7 +182,8 @@ static void add_line(Str *out, const SweepReport *r, const char *name, const Swe
         str_addf(out, " %6s %6s", "", "");
     add_figures(out, row ? &row->val : &r->val, true);
     if (r->test_questions) add_figures(out, row ? &row->test : &r->test, true);
-    if (row) str_addf(out, " %7.1f%s", row->seconds, row->untrained ? "  kept untrained" : "");
+    if (row && row->epoch == 0)
+        str_addf(out, " %7.1f%s", row->seconds, row->untrained ? "  kept untrained" : "");
     str_add_char(out, '\n');
 }
 
@@ -226,6 +234,7 @@ static cJSON *row_json(const SweepReport *r, const SweepRow *row)
         return j;
     }
     cJSON_AddNumberToObject(j, "epochs", (double)row->epochs);
+    if (row->epoch) cJSON_AddNumberToObject(j, "epoch", (double)row->epoch);
     cJSON_AddNumberToObject(j, "seconds", row->seconds);
     cJSON_AddStringToObject(j, "kept", row->untrained ? "baseline" : "best");
     cJSON_AddItemToObject(j, "val", figure_json(&row->val));
