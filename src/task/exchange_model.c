@@ -33,20 +33,23 @@ static bool model_source(const Env *env, const RetrieverRow *row, char **ret, Er
     return ok;
 }
 
-static bool copy_files(const Paths *files, const char *from, const char *to, Err *err)
+/* What stands in the model's folder, README.md, which is of the model that it was made from, left
+ * out. */
+static bool source_files(const Env *env, const RetrieverRow *row, char **ret_source, Paths *ret,
+                         Err *err)
 {
-    bool ok = true;
-    for (size_t i = 0; ok && i < files->count; i++) {
-        const char *name = files->items[i] + strlen(from);
-        name += strspn(name, "/");
-        if (strcmp(name, CARD_FILE) == 0) continue; /* of the model that it was made from */
-        char *target = str_format("%s/%s", to, name);
-        char *folder = mem_strndup(target, (size_t)(file_name(target) - target));
-        ok = file_make_folder(folder, err) && file_copy(files->items[i], target, err);
-        free(folder);
-        free(target);
+    if (!model_source(env, row, ret_source, err)) return false;
+    if (!file_walk(*ret_source, ret, NULL, err)) return err_prefix(err, "%s", row->name);
+    size_t kept = 0, size = strlen(*ret_source);
+    for (size_t i = 0; i < ret->count; i++) {
+        const char *name = ret->items[i] + size + strspn(ret->items[i] + size, "/");
+        if (strcmp(name, CARD_FILE) == 0)
+            free(ret->items[i]);
+        else
+            ret->items[kept++] = ret->items[i];
     }
-    return ok;
+    ret->count = kept;
+    return true;
 }
 
 static bool encoder_folder_write(const Env *env, const RetrieverRow *row, const char *folder,
@@ -55,10 +58,15 @@ static bool encoder_folder_write(const Env *env, const RetrieverRow *row, const 
     char *source = NULL, *path = str_format("%s/" CARD_FILE, folder);
     Paths files = {0};
     Str card = {0};
-    bool ok = model_source(env, row, &source, err) &&
-              (file_walk(source, &files, NULL, err) || err_prefix(err, "%s", row->name)) &&
-              model_card(env, row, &card, err) && copy_files(&files, source, folder, err) &&
-              file_write(path, str_get(&card), card.size, err);
+    bool ok = source_files(env, row, &source, &files, err) && model_card(env, row, &card, err);
+    for (size_t i = 0; ok && i < files.count; i++) {
+        char *target = str_format("%s%s", folder, files.items[i] + strlen(source));
+        char *parent = mem_strndup(target, (size_t)(file_name(target) - target));
+        ok = file_make_folder(parent, err) && file_copy(files.items[i], target, err);
+        free(parent);
+        free(target);
+    }
+    ok = ok && file_write(path, str_get(&card), card.size, err);
     str_release(&card);
     file_paths_release(&files);
     free(source);
@@ -66,55 +74,62 @@ static bool encoder_folder_write(const Env *env, const RetrieverRow *row, const 
     return ok;
 }
 
+/* The names at the top of what an export of the row writes; entries are the caller's. */
+static bool encoder_names(const Env *env, const RetrieverRow *row, Paths *ret, Err *err)
+{
+    char *source = NULL;
+    Paths files = {0};
+    bool ok = source_files(env, row, &source, &files, err);
+    for (size_t i = 0; ok && i < files.count; i++) {
+        const char *name = files.items[i] + strlen(source);
+        name += strspn(name, "/");
+        vec_push(ret, mem_strndup(name, strcspn(name, "/")));
+    }
+    vec_push(ret, mem_strdup(CARD_FILE));
+    file_paths_release(&files);
+    free(source);
+    return ok;
+}
+
+static bool adapter_names(const Env *env, const RetrieverRow *row, Paths *ret, Err *err)
+{
+    (void)env, (void)row, (void)err;
+    vec_push(ret, mem_strdup("config.json"));
+    vec_push(ret, mem_strdup("pytorch_model.bin"));
+    return true;
+}
+
 /* ---- kinds ---- */
 
 typedef struct FolderKind {
-    const char *kind;         /* of the retriever's row */
-    const char *const *files; /* that an earlier export may have left; ends with NULL */
+    const char *kind; /* of the retriever's row */
+    bool (*names)(const Env *env, const RetrieverRow *row, Paths *ret, Err *err);
     bool (*write)(const Env *env, const RetrieverRow *row, const char *folder, Err *err);
 } FolderKind;
 
-static const char *const ADAPTER_FILES[] = {"config.json", "pytorch_model.bin", NULL};
-static const char *const ENCODER_FILES[] = {"config.json",
-                                            "modules.json",
-                                            "config_sentence_transformers.json",
-                                            "sentence_bert_config.json",
-                                            "model.safetensors",
-                                            "tokenizer.json",
-                                            "tokenizer_config.json",
-                                            "special_tokens_map.json",
-                                            "vocab.txt",
-                                            "vocab.json",
-                                            "merges.txt",
-                                            "added_tokens.json",
-                                            "sentencepiece.bpe.model",
-                                            CARD_FILE,
-                                            NULL};
-
 static const FolderKind KINDS[] = {
-    {"adapter", ADAPTER_FILES, adapter_folder_write},
-    {"encoder", ENCODER_FILES, encoder_folder_write},
-    {"reranker", ENCODER_FILES, encoder_folder_write},
+    {"adapter", adapter_names, adapter_folder_write},
+    {"encoder", encoder_names, encoder_folder_write},
+    {"reranker", encoder_names, encoder_folder_write},
 };
 
-static bool may_be_there(const FolderKind *kind, const char *name)
+static bool may_be_there(const Paths *names, const char *name)
 {
-    if (name[0] == '.' && (name[1] == '\0' || strcmp(name, "..") == 0)) return true;
-    for (size_t i = 0; kind->files[i]; i++)
-        if (strcmp(name, kind->files[i]) == 0) return true;
-    /* 1_Pooling and the like */
-    return kind->files == ENCODER_FILES && *name >= '0' && *name <= '9' && strchr(name, '_');
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) return true;
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(name, names->items[i]) == 0) return true;
+    return false;
 }
 
-/* A folder of somebody else is left alone. */
-static bool check_folder(const FolderKind *kind, const char *folder, Err *err)
+/* A folder of somebody else is left alone: it may hold what the export itself writes. */
+static bool check_folder(const Paths *names, const char *folder, Err *err)
 {
     if (access(folder, F_OK) != 0) return file_make_folder(folder, err);
     DIR *dir = opendir(folder);
     if (!dir) return err_set(err, ERR_IO, "%s: cannot be looked into: %s", folder, strerror(errno));
     bool ok = true;
     for (struct dirent *e; ok && (e = readdir(dir));) {
-        if (may_be_there(kind, e->d_name)) continue;
+        if (may_be_there(names, e->d_name)) continue;
         ok = err_set(err, ERR_CONFLICT,
                      "%s: the folder holds other files ('%.100s'): name an empty or a new one",
                      folder, e->d_name);
@@ -148,7 +163,10 @@ bool export_model(const Env *env, const char *retriever, const char *folder, Err
               err_set(err, ERR_MISSING,
                       "there is no trained retriever called '%s': see `retrievers`", retriever);
     const FolderKind *kind = ok ? kind_of(&rows.items[0], err) : NULL;
-    ok = kind && check_folder(kind, folder, err) && kind->write(env, &rows.items[0], folder, err);
+    Paths names = {0};
+    ok = kind && kind->names(env, &rows.items[0], &names, err) &&
+         check_folder(&names, folder, err) && kind->write(env, &rows.items[0], folder, err);
+    file_paths_release(&names);
     rows_release(&rows);
     return ok;
 }
