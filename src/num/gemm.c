@@ -12,9 +12,9 @@
 
 /* Rows of C, and columns, of one piece of work at most; what gemm_outer copies of both sides for
  * one block of k fits into GEMM_SCRATCH. */
-#define PIECE_ROWS 224
+#define PIECE_ROWS 112
 #define PIECE_COLUMNS 1536
-#define OUTER_K 256
+#define OUTER_K 192
 #define OUTER_ROWS 420
 #define OUTER_COLUMNS 448
 
@@ -317,17 +317,38 @@ static void outer_tiles(const Outer *o, const Block *at, size_t i, size_t rows, 
     }
 }
 
+/* Asks for what is copied next: into the second level, since there is time. */
+static void fetch(const float *from, size_t floats)
+{
+    for (size_t i = 0; i < floats; i += 16) __builtin_prefetch(from + i, 0, 2);
+}
+
+/* With each group of tiles a row of both sides' next block is fetched. */
 static void outer_block(const Outer *o, const Block *at, const float *a, const float *b)
 {
-    size_t W = o->kernels->width;
+    size_t W = o->kernels->width, ahead = at->l + at->k, end = least(o->k, ahead + at->k);
     for (size_t j = 0; j < at->columns; j += W, b += W * at->k + PAD) {
         const float *group = a;
         for (size_t i = 0, rows; i < at->rows; i += rows) {
             rows = group_rows(o, at->rows - i);
+            if (ahead < end) {
+                fetch(o->a + ahead * o->lda + at->row, at->rows);
+                fetch(o->b + ahead * o->ldb + at->column, at->columns);
+                ahead++;
+            }
             outer_tiles(o, at, i, rows, j, group, group_width(rows), b);
             group += group_width(rows) * at->k + PAD;
         }
     }
+}
+
+/* So few columns that a is not worth a copy. */
+static void outer_narrow(const Outer *o, const Block *at, const float *b)
+{
+    size_t W = o->kernels->width;
+    const float *a = o->a + at->l * o->lda + at->row;
+    for (size_t j = 0; j < at->columns; j += W, b += W * at->k + PAD)
+        outer_tiles(o, at, 0, at->rows, j, a, o->lda, b);
 }
 
 /* Sums of a block first: the error of a long sum in float grows with its length. */
@@ -350,9 +371,13 @@ static void outer_piece(void *context, size_t piece, size_t thread)
     size_t step = block_k(o->k, OUTER_K);
     for (at.l = 0; at.l < o->k; at.l += at.k) {
         at.k = least(step, o->k - at.l);
-        outer_copy_a(o, &at, a);
         outer_copy_b(o, &at, b);
-        outer_block(o, &at, a, b);
+        if (at.columns > GEMM_WIDTH_MAX) {
+            outer_copy_a(o, &at, a);
+            outer_block(o, &at, a, b);
+        } else {
+            outer_narrow(o, &at, b);
+        }
         if (o->bias && at.column == 0) outer_bias(o, &at);
     }
 }

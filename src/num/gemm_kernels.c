@@ -15,6 +15,10 @@
  * element of a. */
 #define UNROLL _Pragma("GCC unroll 14")
 
+/* Keeps the compiler from working out the addresses of all rows beforehand and putting them away.
+ */
+#define AFRESH(pointer) __asm__("" : "+r"(pointer))
+
 /* One kernel of a level; T its target, S its suffix, R × V vectors. */
 #define TILE_AS(T, NAME, S, R, V, BY_COLUMNS)                                                      \
     T static void NAME##_##S##_##R##_##V(size_t k, const float *a, size_t lda, const float *b,     \
@@ -81,14 +85,22 @@ static void transpose_plain(size_t k, size_t count, const float *from, size_t ld
  * coming. */
 #define ROWS_AHEAD 4
 
+/* Masked stores of this width take long on some CPUs: the last few columns go one by one. */
 TARGET_AVX2 BODY void store_avx2(__m256 s, float *c, size_t columns, bool add)
 {
     if (columns >= 8) {
         _mm256_storeu_ps(c, add ? _mm256_add_ps(_mm256_loadu_ps(c), s) : s);
         return;
     }
-    float x[8];
-    _mm256_storeu_ps(x, s);
+    __m128 rest = _mm256_castps256_ps128(s);
+    if (columns >= 4) {
+        _mm_storeu_ps(c, add ? _mm_add_ps(_mm_loadu_ps(c), rest) : rest);
+        rest = _mm256_extractf128_ps(s, 1);
+        c += 4;
+        columns -= 4;
+    }
+    float x[4];
+    _mm_storeu_ps(x, rest);
     for (size_t j = 0; j < columns; j++) c[j] = add ? c[j] + x[j] : x[j];
 }
 
@@ -111,10 +123,11 @@ TARGET_AVX2 BODY void tile_avx2(const int R, const int V, const bool by_columns,
             UNROLL for (int v = 0; v < V; v++) s[r][v] = _mm256_fmadd_ps(x, y[v], s[r][v]);
         }
     }
-    UNROLL for (int r = 0; r < R; r++)
+    UNROLL for (int r = 0; r < R; r++, c += ldc)
     {
-        if (V == 2) store_avx2(s[r][0], c + r * ldc, 8, add);
-        store_avx2(s[r][V - 1], c + r * ldc + 8 * (V - 1), columns - 8 * (V - 1), add);
+        AFRESH(c);
+        if (V == 2) store_avx2(s[r][0], c, 8, add);
+        store_avx2(s[r][V - 1], c + 8 * (V - 1), columns - 8 * (V - 1), add);
     }
 }
 
@@ -199,17 +212,19 @@ TARGET_AVX512 BODY void tile_avx512(const int R, const int V, const bool by_colu
                                     size_t ldc, size_t columns, bool add)
 {
     __m512 s[14][2];
-    UNROLL for (int r = 0; r < R; r++) UNROLL for (int v = 0; v < V; v++)
+    const float *row = c;
+    UNROLL for (int r = 0; r < R; r++, row += ldc)
     {
-        _mm_prefetch((const char *)(c + r * ldc + 16 * v), _MM_HINT_T0);
-        s[r][v] = _mm512_setzero_ps();
+        AFRESH(row);
+        UNROLL for (int v = 0; v < V; v++)
+        {
+            _mm_prefetch((const char *)(row + 16 * v), _MM_HINT_T0);
+            s[r][v] = _mm512_setzero_ps();
+        }
     }
     for (size_t l = 0; l < k; l++, b += 32) {
         __m512 y[2];
-        UNROLL for (int v = 0; v < V; v++)
-        {
-            y[v] = _mm512_loadu_ps(b + 16 * v);
-        }
+        UNROLL for (int v = 0; v < V; v++) y[v] = _mm512_loadu_ps(b + 16 * v);
         UNROLL for (int r = 0; r < R; r++)
         {
             __m512 x = _mm512_set1_ps(by_columns ? a[l * lda + r] : a[r * lda + l]);
@@ -217,12 +232,15 @@ TARGET_AVX512 BODY void tile_avx512(const int R, const int V, const bool by_colu
         }
     }
     __mmask16 last = (__mmask16)((1u << (columns - 16 * (V - 1))) - 1);
-    UNROLL for (int r = 0; r < R; r++) UNROLL for (int v = 0; v < V; v++)
+    UNROLL for (int r = 0; r < R; r++, c += ldc)
     {
-        float *to = c + r * ldc + 16 * v;
-        __mmask16 mask = v == V - 1 ? last : 0xffff;
-        if (add) s[r][v] = _mm512_add_ps(_mm512_maskz_loadu_ps(mask, to), s[r][v]);
-        _mm512_mask_storeu_ps(to, mask, s[r][v]);
+        AFRESH(c);
+        UNROLL for (int v = 0; v < V; v++)
+        {
+            __mmask16 mask = v == V - 1 ? last : 0xffff;
+            if (add) s[r][v] = _mm512_add_ps(_mm512_maskz_loadu_ps(mask, c + 16 * v), s[r][v]);
+            _mm512_mask_storeu_ps(c + 16 * v, mask, s[r][v]);
+        }
     }
 }
 
