@@ -5,6 +5,7 @@
 #include "app/cmd.h"
 #include "app/list.h"
 #include "base/clock.h"
+#include "model/bert_names.h"
 #include "retrieve/retriever.h"
 #include "store/runs.h"
 
@@ -196,7 +197,19 @@ bool cmd_evals(Session *s, Err *err)
 typedef struct Line {
     const char *name;
     const RetrieverRow *row;
+    char *model; /* what the project says the name is; NULL: no such setting; owned */
 } Line;
+
+static const char *line_kind(const Line *l)
+{
+    if (l->row) return l->row->kind;
+    return l->model ? "model" : "built in";
+}
+
+static const char *line_over(const Line *l)
+{
+    return l->row ? l->row->embedder : l->model;
+}
 
 static cJSON *retriever_json(const void *row, const void *context)
 {
@@ -204,8 +217,8 @@ static cJSON *retriever_json(const void *row, const void *context)
     cJSON *j = cJSON_CreateObject();
     (void)context;
     json_text(j, "name", l->name);
-    json_text(j, "kind", l->row ? l->row->kind : "built in");
-    json_text(j, "embedder", l->row ? l->row->embedder : NULL);
+    json_text(j, "kind", line_kind(l));
+    json_text(j, "embedder", line_over(l));
     json_or_null(j, "run", l->row ? l->row->run_id : 0);
     json_or_null(j, "build", l->row ? l->row->build_id : 0);
     json_or_null(j, "epoch", l->row ? l->row->epoch : 0);
@@ -222,8 +235,8 @@ static void retriever_cells(Table *t, const void *row, const void *context)
     (void)context;
     if (l->row) clock_iso(l->row->made_ms, made);
     table_cell(t, l->name);
-    table_cell(t, l->row ? l->row->kind : "built in");
-    table_cell(t, l->row ? l->row->embedder : "");
+    table_cell(t, line_kind(l));
+    table_cell(t, line_over(l) ? line_over(l) : "");
     table_cell(t, made);
 }
 
@@ -240,8 +253,10 @@ bool cmd_retrievers(Session *s, Err *err)
         lines[i].name = names.items[i];
         for (size_t k = 0; k < rows.count; k++)
             if (strcmp(rows.items[k].name, names.items[i]) == 0) lines[i].row = &rows.items[k];
+        if (!lines[i].row) lines[i].model = model_setting(&s->env, names.items[i], "");
     }
     if (ok) list_print(s, &LIST, lines, names.count, sizeof *lines, NULL);
+    for (size_t i = 0; i < names.count; i++) free(lines[i].model);
     free(lines);
     for (size_t i = 0; i < names.count; i++) free(names.items[i]);
     vec_release(&names);

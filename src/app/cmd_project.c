@@ -184,7 +184,34 @@ bool cmd_check(Session *s, Err *err)
 
 /* ---- config ---- */
 
-static bool print_settings(Session *s, const Setting *only, Err *err)
+static void setting_line(Table *t, cJSON *j, const Setting *setting, const char *name,
+                         const char *value)
+{
+    table_cell(t, name);
+    table_cell(t, value);
+    table_cell(t, setting->fallback);
+    table_cell(t, setting->help);
+    json_text(j, name, value);
+}
+
+/* The settings of a family that there are; where there are none, a line that says what they are. */
+static bool family_lines(Session *s, Table *t, cJSON *j, const Setting *setting, Err *err)
+{
+    SettingRows rows = {0};
+    if (!settings_load(s->store, setting->name, &rows, err)) return false;
+    for (size_t i = 0; i < rows.count; i++)
+        setting_line(t, j, setting, rows.items[i].name, rows.items[i].value);
+    if (rows.count == 0) {
+        table_cell(t, setting->shown);
+        table_cell(t, "");
+        table_cell(t, setting->fallback);
+        table_cell(t, setting->help);
+    }
+    rows_release(&rows);
+    return true;
+}
+
+static bool print_settings(Session *s, Err *err)
 {
     static const Column COLUMNS[] = {
         {"setting"}, {"value"}, {"default"}, {"what it does", .wide = true}};
@@ -194,49 +221,67 @@ static bool print_settings(Session *s, const Setting *only, Err *err)
     for (size_t i = 0; ok && i < SETTING_COUNT; i++) {
         const Setting *setting = &SETTINGS[i];
         char *value = NULL;
-        if (only && setting != only) continue;
+        if (setting->shown) {
+            ok = family_lines(s, t, j, setting, err);
+            continue;
+        }
         ok = setting_get(s->store, setting->name, &value, err);
-        table_cell(t, setting->name);
-        table_cell(t, value ? value : setting->fallback);
-        table_cell(t, setting->fallback);
-        table_cell(t, setting->help);
-        json_text(j, setting->name, value ? value : setting->fallback);
-        if (ok && only && !s->options->json)
-            fprintf(s->out, "%s\n", value ? value : setting->fallback);
+        setting_line(t, j, setting, setting->name, value ? value : setting->fallback);
         free(value);
     }
     if (ok && s->options->json) {
         output_json(j, s->out);
     } else {
-        if (ok && !only) list_table(s, t);
+        if (ok) list_table(s, t);
         cJSON_Delete(j);
     }
     table_free(t);
     return ok;
 }
 
+static bool print_setting(Session *s, const Setting *setting, const char *name, Err *err)
+{
+    char *value = NULL;
+    if (!setting_get(s->store, name, &value, err)) return false;
+    const char *shown = value ? value : setting->fallback;
+    if (s->options->json) {
+        cJSON *j = cJSON_CreateObject();
+        json_text(j, name, shown);
+        output_json(j, s->out);
+    } else {
+        Str line = {0};
+        text_line(shown, &line);
+        fprintf(s->out, "%s\n", str_get(&line));
+        str_release(&line);
+    }
+    free(value);
+    return true;
+}
+
 bool cmd_config(Session *s, Err *err)
 {
     session_quiet(s);
     size_t count = session_arguments(s);
-    if (count == 0) return print_settings(s, NULL, err);
+    if (count == 0) return print_settings(s, err);
     const Setting *setting = setting_find(session_argument(s, 0));
     if (!setting) {
         Str names = {0};
         for (size_t i = 0; i < SETTING_COUNT; i++)
-            str_addf(&names, "%s%s", i ? ", " : "", SETTINGS[i].name);
+            str_addf(&names, "%s%s", i ? ", " : "", setting_shown(&SETTINGS[i]));
         err_set(err, ERR_USAGE, "there is no setting '%s'; there are %s", session_argument(s, 0),
                 str_get(&names));
         str_release(&names);
         return false;
     }
+    const char *name = setting->shown ? session_argument(s, 0) : setting->name;
     const char *value = count > 1 ? session_argument(s, 1) : NULL;
-    if (!value && !s->options->unset) return print_settings(s, setting, err);
+    if (!value && !s->options->unset) return print_setting(s, setting, name, err);
     if (value && s->options->unset) return err_set(err, ERR_USAGE, "either a value or --unset");
-    if (value && !setting_allows(setting, value))
-        return err_set(err, ERR_USAGE, "%s: '%s' is not one of %s", setting->name, value,
-                       setting->words);
-    return setting_set(s->store, setting->name, value, err) && print_settings(s, setting, err);
+    char *taken = NULL;
+    bool ok = (!value || setting_take(&s->env, setting, name, value, &taken, err)) &&
+              setting_set(s->store, name, taken, err) && print_setting(s, setting, name, err);
+    free(taken);
+    return ok;
 }
 
 /* ---- help, version, completion ---- */

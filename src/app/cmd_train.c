@@ -8,7 +8,6 @@
 #include "base/utf8.h"
 #include "store/runs.h"
 #include "store/vectors.h"
-#include "task/embed.h"
 #include "task/estimate.h"
 #include "task/run_folder.h"
 
@@ -201,7 +200,7 @@ bool cmd_runs(Session *s, Err *err)
     return ok;
 }
 
-/* ---- build, embed ---- */
+/* ---- build ---- */
 
 bool cmd_build_lsa(Session *s, Err *err)
 {
@@ -227,106 +226,6 @@ bool cmd_build_lsa(Session *s, Err *err)
     } else {
         fprintf(s->out, "lsa@%lld: built from %lld chunks\n", (long long)id,
                 (long long)build.chunks);
-    }
-    return true;
-}
-
-enum { LINES_AT_ONCE = 64, LINE_LIMIT_BYTES = 16 << 20 };
-
-static bool print_vectors(Session *s, const Embedder *e, char **lines, size_t count, Err *err)
-{
-    float *vectors = mem_tensor(count, e->dims, "vectors", err);
-    if (!vectors) return false;
-    Role role = s->options->query_side ? ROLE_QUERY : ROLE_PASSAGE;
-    bool ok = e->ops->embed(e, s->pool, role, (const char *const *)lines, count, vectors,
-                            s->env.cancel, NULL, err);
-    for (size_t i = 0; ok && i < count; i++) {
-        fputs("{\"vector\": [", s->out);
-        for (size_t k = 0; k < e->dims; k++)
-            fprintf(s->out, "%s%.9g", k ? ", " : "", (double)vectors[i * e->dims + k]);
-        fputs("]}\n", s->out);
-    }
-    free(vectors);
-    return ok && output_finish(s->out, err);
-}
-
-/* Reads up to LINES_AT_ONCE lines, without their ends; fewer at the end of the input. */
-static bool read_lines(char **lines, size_t *ret_count, size_t *line_number, Err *err)
-{
-    *ret_count = 0;
-    while (*ret_count < LINES_AT_ONCE) {
-        char *line = NULL;
-        size_t capacity = 0;
-        ssize_t size = getline(&line, &capacity, stdin);
-        if (size < 0) {
-            free(line);
-            break;
-        }
-        ++*line_number;
-        if (size > LINE_LIMIT_BYTES) {
-            free(line);
-            return err_set(err, ERR_LIMIT, "standard input, line %zu: longer than %d MB; split it",
-                           *line_number, LINE_LIMIT_BYTES >> 20);
-        }
-        if (size > 0 && line[size - 1] == '\n') line[--size] = '\0';
-        if (size > 0 && line[size - 1] == '\r') line[--size] = '\0';
-        Str clean = {0};
-        utf8_clean(line, (size_t)size, &clean);
-        free(line);
-        lines[(*ret_count)++] = str_take(&clean);
-    }
-    return !ferror(stdin) || err_set(err, ERR_IO, "standard input: cannot read");
-}
-
-static bool embed_lines(Session *s, const char *name, Err *err)
-{
-    Embedder *e = NULL;
-    if (!embedder_open(&s->env, name, &e, err)) return false;
-    session_quiet(s);
-    bool ok = true;
-    for (size_t count = LINES_AT_ONCE, line = 0; ok && count == LINES_AT_ONCE;) {
-        char *lines[LINES_AT_ONCE];
-        ok = read_lines(lines, &count, &line, err) && cancel_check(s->env.cancel, err) &&
-             (count == 0 || print_vectors(s, e, lines, count, err));
-        for (size_t i = 0; i < count; i++) free(lines[i]);
-    }
-    embedder_close(e);
-    return ok;
-}
-
-/* A model folder can embed without a project; anything else lives in one. */
-static bool need_project(const Session *s, const char *embedder, Err *err)
-{
-    FileInfo info;
-    if (s->store) return true;
-    if (s->options->standard_input && strchr(embedder, '/') && file_info(embedder, &info, NULL) &&
-        info.is_directory)
-        return true;
-    char *path = NULL;
-    bool found = session_project(s->options, &path, err);
-    free(path);
-    return found && err_set(err, ERR_MISSING, "no project is open");
-}
-
-bool cmd_embed(Session *s, Err *err)
-{
-    const char *name = s->options->embedder ? s->options->embedder : "lsa";
-    EmbedReport r = {0};
-    if (!need_project(s, name, err)) return false;
-    if (s->options->standard_input) return embed_lines(s, name, err);
-    if (s->options->query_side) return err_set(err, ERR_USAGE, "--query goes with --stdin");
-    if (!task_embed(&s->env, name, &r, err)) return false;
-    session_quiet(s);
-    if (s->options->json) {
-        cJSON *j = cJSON_CreateObject();
-        json_text(j, "embedder", name);
-        json_number(j, "passages", (double)r.passages);
-        json_number(j, "queries", (double)r.queries);
-        json_number(j, "dims", (double)r.dims);
-        output_json(j, s->out);
-    } else {
-        fprintf(s->out, "%s: %zu passages and %zu questions, %zu dimensions\n", name, r.passages,
-                r.queries, r.dims);
     }
     return true;
 }

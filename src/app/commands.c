@@ -61,8 +61,12 @@ const Command COMMANDS[] = {
      "be read, and what in the project asks for attention.",
      0, 0, TAKES(), .project = PROJECT_MAYBE, .run = cmd_doctor, .action = ACTION_COMMAND,
      .views = ANYWHERE, .keys = ",d", .title = "Look at the machine"},
-    {"config", GROUP_PROJECT, "[NAME [VALUE]]", "show or change the project's settings", NULL, 0, 2,
-     TAKES(OPT_UNSET), .project = PROJECT_OPEN, .run = cmd_config, .action = ACTION_COMMAND,
+    {"config", GROUP_PROJECT, "[NAME [VALUE]]", "show or change the project's settings",
+     "A model by a name of yours:  hone config model.NAME FOLDER (or ORG/NAME, as it\n"
+     "was pulled). What is put before texts, in place of what its folder says:\n"
+     "model.NAME.query_prompt, model.NAME.passage_prompt; a lower limit of tokens:\n"
+     "model.NAME.max_tokens. NAME may also be ORG/NAME or a folder.",
+     0, 2, TAKES(OPT_UNSET), .project = PROJECT_OPEN, .run = cmd_config, .action = ACTION_COMMAND,
      .views = ANYWHERE, .keys = ",o", .title = "Settings"},
     {"help", GROUP_PROJECT, "[COMMAND]", "this overview, or the help of one command", NULL, 0, 2,
      TAKES(), .project = PROJECT_NONE, .run = cmd_help, .action = ACTION_HELP, .views = ANYWHERE,

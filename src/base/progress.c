@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "base/utf8.h"
 
 void progress_init(Progress *p)
@@ -19,18 +20,71 @@ void progress_release(Progress *p)
     if (p) pthread_mutex_destroy(&p->lock);
 }
 
+static ProgressState begun(const char *what, const char *unit, uint64_t total)
+{
+    ProgressState s = {.total = total, .started_s = clock_s(), .eta_s = -1};
+    snprintf(s.what, sizeof s.what, "%s", what);
+    snprintf(s.unit, sizeof s.unit, "%s", unit);
+    utf8_line(s.what);
+    utf8_line(s.unit);
+    return s;
+}
+
 void progress_begin(Progress *p, const char *what, const char *unit, uint64_t total)
 {
     if (!p) return;
-    ProgressState next = {.total = total, .started_s = clock_s(), .eta_s = -1};
-    snprintf(next.what, sizeof next.what, "%s", what);
-    snprintf(next.unit, sizeof next.unit, "%s", unit);
-    utf8_line(next.what);
-    utf8_line(next.unit);
-
+    ProgressState next = begun(what, unit, total);
     pthread_mutex_lock(&p->lock);
     next.version = p->state.version + 1;
     p->state = next;
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* "eval: 1 of 3 retrievers, lsa" */
+static void tell_outer(const ProgressState *outer, ProgressState *inner)
+{
+    Str text = {0};
+    str_addf(&text, "%s: %llu", outer->what, (unsigned long long)outer->done);
+    if (outer->total > 0) str_addf(&text, " of %llu", (unsigned long long)outer->total);
+    if (outer->unit[0]) str_addf(&text, " %s", outer->unit);
+    if (outer->message[0]) str_addf(&text, ", %s", outer->message);
+    snprintf(inner->message, sizeof inner->message, "%s", str_get(&text));
+    utf8_line(inner->message);
+    str_release(&text);
+}
+
+void progress_enter(Progress *p, const char *what, const char *unit, uint64_t total)
+{
+    if (!p) return;
+    ProgressState next = begun(what, unit, total);
+    pthread_mutex_lock(&p->lock);
+    ProgressState *s = &p->state;
+    bool same = strcmp(s->what, next.what) == 0 && strcmp(s->unit, next.unit) == 0;
+    if (p->depth < PROGRESS_DEPTH) {
+        p->joined[p->depth] = same;
+        p->outer[p->depth] = *s;
+    }
+    if (p->depth++ < PROGRESS_DEPTH && !same) {
+        if (s->what[0]) tell_outer(s, &next);
+        memcpy(next.watched, s->watched, sizeof next.watched); /* its course stays to be seen */
+        memcpy(next.trail, s->trail, sizeof next.trail);
+        next.trail_count = s->trail_count;
+        next.stride = s->stride;
+        next.version = s->version + 1;
+        *s = next;
+    }
+    pthread_mutex_unlock(&p->lock);
+}
+
+void progress_leave(Progress *p)
+{
+    if (!p) return;
+    pthread_mutex_lock(&p->lock);
+    if (p->depth > 0 && --p->depth < PROGRESS_DEPTH && !p->joined[p->depth]) {
+        uint64_t version = p->state.version;
+        p->state = p->outer[p->depth];
+        p->state.version = version + 1;
+    }
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -39,6 +93,24 @@ void progress_update(Progress *p, uint64_t done)
     if (!p) return;
     pthread_mutex_lock(&p->lock);
     p->state.done = done;
+    p->state.version++;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void progress_add(Progress *p, uint64_t more)
+{
+    if (!p) return;
+    pthread_mutex_lock(&p->lock);
+    p->state.done += more;
+    p->state.version++;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void progress_spare(Progress *p, uint64_t less)
+{
+    if (!p) return;
+    pthread_mutex_lock(&p->lock);
+    p->state.total -= less < p->state.total ? less : p->state.total;
     p->state.version++;
     pthread_mutex_unlock(&p->lock);
 }

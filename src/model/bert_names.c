@@ -1,8 +1,10 @@
 #include "model/bert_names.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "model/hub.h"
 #include "model/model_folder.h"
 
@@ -39,4 +41,61 @@ bool model_locate(const Env *env, const char *name, Str *ret_folder)
     bool found = folder_at(path, ret_folder) || hub_find(path, ret_folder);
     free(set);
     return found;
+}
+
+/* ---- settings ---- */
+
+static const char *const ABOUT[] = {".query_prompt", ".passage_prompt", ".max_tokens"};
+enum { QUERY_PROMPT, PASSAGE_PROMPT, MAX_TOKENS, ABOUTS };
+
+/* Which of ABOUT a setting ends with; ABOUTS: it names a model. */
+static int about(const char *name)
+{
+    int i = 0;
+    while (i < ABOUTS && !(str_ends(name, ABOUT[i]) && strlen(name) > strlen(ABOUT[i]))) i++;
+    return i;
+}
+
+const char *model_setting_name(const char *setting)
+{
+    const char *name = setting + strlen(MODEL_SETTING);
+    return about(name) == ABOUTS ? name : NULL;
+}
+
+static bool take_tokens(const char *setting, const char *value, Err *err)
+{
+    char *end;
+    unsigned long long n = strtoull(value, &end, 10);
+    return (*value && !*end && n >= 3 && n <= INT_MAX) ||
+           err_set(err, ERR_USAGE, "%s: '%s' is not a number of tokens from 3 on", setting, value);
+}
+
+static bool take_model(const char *setting, const char *value, char **ret, Err *err)
+{
+    const char *name = setting + strlen(MODEL_SETTING);
+    Str folder = {0};
+    if (!*name || strlen(name) > 100 || strpbrk(name, "+|@/ \t\n") || *name == '.' || *name == '-')
+        return err_set(err, ERR_USAGE,
+                       "'%s': the name of a model has no blank, '+', '|', '@' and '/' in it and "
+                       "begins with neither '.' nor '-'",
+                       name);
+    if (folder_at(value, &folder))
+        *ret = realpath(str_get(&folder), NULL);
+    else if (hub_find(value, &folder))
+        *ret = mem_strdup(value);
+    bool found = folder.size > 0 && *ret;
+    str_release(&folder);
+    return found || err_set(err, ERR_MISSING,
+                            "'%s' is neither a model folder nor a model that was fetched: give its "
+                            "folder, or fetch it first: hone pull ORG/NAME",
+                            value);
+}
+
+bool model_setting_take(const char *setting, const char *value, char **ret, Err *err)
+{
+    int what = about(setting + strlen(MODEL_SETTING));
+    if (what == ABOUTS) return take_model(setting, value, ret, err);
+    if (what == MAX_TOKENS && !take_tokens(setting, value, err)) return false;
+    *ret = mem_strdup(value);
+    return true;
 }

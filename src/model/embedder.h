@@ -19,6 +19,7 @@ typedef struct EmbedderOps {
     /* claims: does this kind answer to the name ("lsa", "lsa@3", a path …)? */
     bool (*claims)(const Env *env, const char *name);
     bool (*open)(const Env *env, const char *name, Embedder **ret, Err *err);
+    /* each finished text is added to progress */
     bool (*embed)(const Embedder *e, Pool *pool, Role role, const char *const *texts, size_t count,
                   float *out, const Cancel *cancel, Progress *progress, Err *err);
     size_t (*bytes)(const Embedder *e, size_t *ret_opening); /* as embedder_bytes */
@@ -35,6 +36,7 @@ struct Embedder {
     Hash fingerprint;   /* model, build, options: what vectors are cached under */
     int64_t build_id;   /* 0: not made from the project */
     bool title_body;    /* title and heading path stand before the text of a passage */
+    size_t batch_bytes; /* of texts that are embedded between two writes to the cache; 0: any */
 };
 
 extern const EmbedderOps *const EMBEDDERS[];

@@ -11,6 +11,9 @@
 #include "model/sentence.h"
 #include "store/vectors.h"
 
+#define BATCH_OPERATIONS 1e12 /* multiplications and additions */
+#define TOKEN_BYTES 4
+
 typedef struct BertEmbedder {
     Embedder base;
     Sentence *sentence;
@@ -116,6 +119,14 @@ static bool set_by_project(const Env *env, const char *name, ModelFolder *f, Err
     return ok;
 }
 
+/* Texts of some seconds of work: what a stopped embedding loses at most. */
+static size_t batch_bytes(const EncoderShape *s)
+{
+    double per_token = 4.0 * (double)s->L * (double)s->D * (2.0 * (double)s->D + (double)s->F);
+    double tokens = BATCH_OPERATIONS / per_token;
+    return (size_t)(tokens * TOKEN_BYTES) + 1;
+}
+
 static bool open_bert(const Env *env, const char *name, Embedder **ret, Err *err)
 {
     Str folder = {0};
@@ -139,6 +150,7 @@ static bool open_bert(const Env *env, const char *name, Embedder **ret, Err *err
         return false;
     }
     e->base.dims = f->dims;
+    e->base.batch_bytes = batch_bytes(&f->shape);
     *ret = &e->base;
     return true;
 }

@@ -256,7 +256,6 @@ static bool lsa_embed(const Embedder *e, Pool *pool, Role role, const char *cons
                       size_t count, float *out, const Cancel *cancel, Progress *progress, Err *err)
 {
     (void)role; /* one side only: a question is embedded as a passage is */
-    (void)progress;
     size_t threads = pool_threads(pool);
     EmbedWork w = {.lsa = (const Lsa *)e,
                    .texts = texts,
@@ -272,6 +271,7 @@ static bool lsa_embed(const Embedder *e, Pool *pool, Role role, const char *cons
     }
     free(w.features);
     free(w.scratch);
+    progress_add(progress, count);
     return cancel_check(cancel, err);
 }
 

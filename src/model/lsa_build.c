@@ -159,11 +159,14 @@ bool lsa_build(const Env *env, const LsaOptions *options, int64_t *ret_build_id,
     Hash inputs;
     Weighted w = {0};
     int64_t id = 0;
-    progress_begin(env->progress, "build lsa", "steps", 0);
-    if (!weigh_project(env, options, &inputs, &w, &id, err)) return false;
-    malloc_trim(0); /* texts and features are gone: the decomposition needs the room */
-    bool ok = id != 0 || decompose(env, options, &w, &inputs, &id, err);
-    weighted_release(&w);
+    progress_enter(env->progress, "build lsa", "steps", 0);
+    bool ok = weigh_project(env, options, &inputs, &w, &id, err);
+    if (ok) {
+        malloc_trim(0); /* texts and features are gone: the decomposition needs the room */
+        ok = id != 0 || decompose(env, options, &w, &inputs, &id, err);
+        weighted_release(&w);
+    }
+    progress_leave(env->progress);
     if (ok) *ret_build_id = id;
     return ok;
 }

@@ -234,8 +234,8 @@ static bool embed_pieces(Sentence *s, Pool *pool, const TokenBatch *each, const 
             tokens += order[--first].tokens;
         if (!cancel_check(cancel, err)) return false;
         embed_piece(s, pool, each, order + first, end - first, tokens, out);
+        progress_add(progress, end - first);
         end = first;
-        progress_update(progress, count - end);
     }
     return true;
 }

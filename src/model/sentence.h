@@ -53,7 +53,7 @@ const Weights *sentence_weights(const Sentence *s);
 size_t sentence_bytes(const Sentence *s, size_t *ret_opening);
 
 /* sentence_embed: out (count, dims), L2-normalised: retrieval is by direction. Texts are taken by
- * length in ragged pieces of a bounded number of tokens; progress counts texts. */
+ * length in ragged pieces of a bounded number of tokens; finished texts are added to progress. */
 bool sentence_embed(Sentence *s, Pool *pool, Role role, const char *const *texts, size_t count,
                     float *out, const Cancel *cancel, Progress *progress, Err *err);
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/bert_names.h"
+#include "model/model_folder.h"
 #include "retrieve/fusion.h"
 #include "retrieve/retriever_parts.h"
 #include "store/runs.h"
@@ -35,6 +37,26 @@ static const RetrieverKind *find_kind(const char *word, bool built_in)
     return NULL;
 }
 
+/* Models that the project names, where they are there and have vectors. */
+static bool add_models(const Env *env, Names *ret, Err *err)
+{
+    SettingRows rows = {0};
+    if (!settings_load(env->store, MODEL_SETTING, &rows, err)) return false;
+    for (size_t i = 0; i < rows.count; i++) {
+        const char *name = model_setting_name(rows.items[i].name);
+        Str folder = {0};
+        ModelFolder model = {0};
+        Err ignored;
+        if (name && model_locate(env, name, &folder) &&
+            model_folder_read(str_get(&folder), &model, &ignored) && model.dims > 0)
+            vec_push(ret, mem_strdup(name));
+        model_folder_release(&model);
+        str_release(&folder);
+    }
+    rows_release(&rows);
+    return true;
+}
+
 bool retriever_names(const Env *env, Names *ret, Err *err)
 {
     RetrieverRows rows = {0};
@@ -49,7 +71,7 @@ bool retriever_names(const Env *env, Names *ret, Err *err)
     }
     for (size_t i = 0; i < rows.count; i++) vec_push(ret, mem_strdup(rows.items[i].name));
     rows_release(&rows);
-    return true;
+    return add_models(env, ret, err);
 }
 
 static bool missing(const Env *env, const char *name, Err *err)
@@ -76,12 +98,11 @@ static bool find_single(const Env *env, const char *name, const RetrieverKind **
 {
     *ret = find_kind(name, true);
     if (*ret) return true;
-    if (embedder_claimed(env, name)) {
-        *ret = &EMBEDDER_KIND;
+    if (!retriever_find(env->store, name, rows, err)) return false;
+    if (rows->count == 0) {
+        if (embedder_claimed(env, name)) *ret = &EMBEDDER_KIND;
         return true;
     }
-    if (!retriever_find(env->store, name, rows, err)) return false;
-    if (rows->count == 0) return true;
     *ret = find_kind(rows->items[0].kind, false);
     if (*ret) return true;
     err_set(err, ERR_NEWER,

@@ -121,6 +121,10 @@ typedef struct VerdictRow {
     CandidateStatus verdict; /* never pending */
 } VerdictRow;
 
+typedef struct SettingRow {
+    const char *name, *value;
+} SettingRow;
+
 typedef struct MiningRow {
     int64_t id, made_ms;
     const char *retriever;
@@ -206,6 +210,7 @@ ROWS(ChunkRow, ChunkRows);
 ROWS(QuestionRow, QuestionRows);
 ROWS(RelevanceRow, RelevanceRows);
 ROWS(VerdictRow, VerdictRows);
+ROWS(SettingRow, SettingRows);
 ROWS(CandidateRow, CandidateRows);
 ROWS(MiningRow, MiningRows);
 ROWS(RunRow, RunRows);

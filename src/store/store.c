@@ -297,6 +297,20 @@ bool setting_get(Store *s, const char *name, char **ret, Err *err)
     return ok;
 }
 
+bool settings_load(Store *s, const char *prefix, SettingRows *ret, Err *err)
+{
+    SettingRows rows = {0};
+    Sql q = sql_open(s, "SELECT name, value FROM setting WHERE substr(name, 1, length(?1)) = ?1"
+                        " ORDER BY name");
+    sql_text(&q, prefix);
+    while (sql_next(&q)) {
+        SettingRow *r = rows_push(&rows);
+        r->name = sql_get_words(&q, &rows.arena);
+        r->value = sql_get_words(&q, &rows.arena);
+    }
+    rows_end(&q, &rows, ret, err);
+}
+
 bool setting_set(Store *s, const char *name, const char *value, Err *err)
 {
     Sql q = value ? sql_open(s, "INSERT INTO setting(name, value) VALUES (?, ?) ON CONFLICT DO"

@@ -49,6 +49,8 @@ bool store_index_texts(Store *s, Err *err);
 
 /* *ret NULL: not set; caller's */
 bool setting_get(Store *s, const char *name, char **ret, Err *err);
+/* settings_load: those whose name begins so, by name. */
+bool settings_load(Store *s, const char *prefix, SettingRows *ret, Err *err);
 bool setting_set(Store *s, const char *name, const char *value, Err *err); /* NULL removes */
 
 /* store_check: integrity of the file, foreign keys and the program's own invariants (counts kept by

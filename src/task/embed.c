@@ -12,23 +12,20 @@
 #define EMBED_BATCH ((size_t)1024)
 
 typedef struct Embedding {
-    Env env; /* without progress: the batches are counted here */
+    const Env *env;
     const Embedder *embedder;
     float *vectors; /* (EMBED_BATCH, dims) */
-    Progress *progress;
-    uint64_t done;
 } Embedding;
 
-static bool embed_view(Embedding *x, const CorpusView *view, Err *err)
+/* The embedder counts the texts: those that are in the cache are none to be done. */
+static bool embed_view(const Embedding *x, const CorpusView *view, Err *err)
 {
     const char *const *texts = x->embedder->title_body ? view->titled : view->plain;
     for (size_t at = 0; at < view->count; at += EMBED_BATCH) {
         size_t n = view->count - at < EMBED_BATCH ? view->count - at : EMBED_BATCH;
-        if (!cancel_check(x->env.cancel, err) ||
-            !embedder_vectors(&x->env, x->embedder, view->role, texts + at, n, x->vectors, err))
+        if (!cancel_check(x->env->cancel, err) ||
+            !embedder_vectors(x->env, x->embedder, view->role, texts + at, n, x->vectors, err))
             return false;
-        x->done += n;
-        progress_update(x->progress, x->done);
     }
     return true;
 }
@@ -53,8 +50,7 @@ bool task_embed(const Env *env, const char *embedder, EmbedReport *ret, Err *err
     Embedder *e = NULL;
     CorpusView chunks = {0}, questions = {0};
     if (!embedder_open(env, embedder, &e, err)) return false;
-    Embedding x = {.env = *env, .embedder = e, .progress = env->progress};
-    x.env.progress = NULL;
+    Embedding x = {.env = env, .embedder = e};
     x.vectors = mem_tensor(EMBED_BATCH, e->dims, "a batch of vectors", err);
     bool ok = x.vectors && load_views(env, &chunks, &questions, err);
     if (ok) {

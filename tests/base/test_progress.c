@@ -19,7 +19,11 @@ static void test_null_does_nothing(void **state)
     progress_init(NULL);
     progress_begin(NULL, "mine", "questions", 3);
     progress_update(NULL, 1);
+    progress_add(NULL, 1);
+    progress_spare(NULL, 1);
     progress_say(NULL, "x");
+    progress_enter(NULL, "embed", "texts", 3);
+    progress_leave(NULL);
     assert_true(progress_get(NULL).eta_s < 0);
     progress_release(NULL);
 }
@@ -137,6 +141,69 @@ static void test_reader_beside_worker(void **state)
     progress_release(&p);
 }
 
+static void test_work_inside_of_work(void **state)
+{
+    (void)state;
+    Progress p;
+    progress_init(&p);
+    progress_begin(&p, "eval", "retrievers", 3);
+    progress_update(&p, 1);
+    progress_say(&p, "lsa");
+    progress_watch(&p, "loss", 2);
+    uint64_t version = progress_get(&p).version;
+    progress_enter(&p, "embed", "texts", 40);
+    progress_add(&p, 3);
+    progress_add(&p, 4);
+    ProgressState s = progress_get(&p);
+    assert_string_equal(s.what, "embed");
+    assert_string_equal(s.unit, "texts");
+    assert_string_equal(s.message, "eval: 1 of 3 retrievers, lsa");
+    assert_true(s.done == 7 && s.total == 40 && s.version > version);
+    assert_true(s.trail_count == 1 && s.trail[0] == 2); /* the curve is still to be seen */
+    version = s.version;
+    progress_leave(&p);
+    s = progress_get(&p);
+    assert_string_equal(s.what, "eval");
+    assert_string_equal(s.message, "lsa");
+    assert_true(s.done == 1 && s.total == 3 && s.version > version);
+    progress_leave(&p); /* one too many */
+    assert_string_equal(progress_get(&p).what, "eval");
+    progress_release(&p);
+}
+
+static void test_work_of_the_same_kind_counts_on(void **state)
+{
+    (void)state;
+    Progress p;
+    progress_init(&p);
+    progress_begin(&p, "embed", "texts", 100);
+    progress_add(&p, 10);
+    progress_enter(&p, "embed", "texts", 30);
+    progress_spare(&p, 20); /* were there already */
+    progress_add(&p, 10);
+    progress_leave(&p);
+    ProgressState s = progress_get(&p);
+    assert_true(s.done == 20 && s.total == 80);
+    progress_spare(&p, 1000);
+    assert_true(progress_get(&p).total == 0);
+    progress_release(&p);
+}
+
+static void test_deeper_than_there_is_room_for(void **state)
+{
+    (void)state;
+    Progress p;
+    progress_init(&p);
+    progress_begin(&p, "a", "x", 1);
+    for (int i = 0; i < PROGRESS_DEPTH + 3; i++)
+        progress_enter(&p, i % 2 ? "b" : "c", "x", (uint64_t)i);
+    for (int i = 0; i < PROGRESS_DEPTH + 3; i++) progress_leave(&p);
+    ProgressState s = progress_get(&p);
+    assert_string_equal(s.what, "a");
+    assert_true(s.total == 1);
+    progress_release(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +212,9 @@ int main(void)
         cmocka_unit_test(test_rate_and_eta),
         cmocka_unit_test(test_long_texts_are_cut_at_a_character),
         cmocka_unit_test(test_trail_spans_the_whole_course),
+        cmocka_unit_test(test_work_inside_of_work),
+        cmocka_unit_test(test_work_of_the_same_kind_counts_on),
+        cmocka_unit_test(test_deeper_than_there_is_room_for),
         cmocka_unit_test(test_reader_beside_worker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -322,10 +322,17 @@ typedef struct Stopper {
     atomic_bool over;
 } Stopper;
 
+/* Steps: while the run embeds, texts are counted. */
+static uint64_t steps_done(Progress *p)
+{
+    ProgressState s = progress_get(p);
+    return strcmp(s.unit, "steps") == 0 ? s.done : 0;
+}
+
 static void *stop_after(void *context)
 {
     Stopper *s = context;
-    while (!s->over && progress_get(s->progress).done < s->after) usleep(50);
+    while (!s->over && steps_done(s->progress) < s->after) usleep(50);
     cancel_ask(s->cancel);
     return NULL;
 }
