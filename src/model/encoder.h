@@ -111,6 +111,8 @@ typedef struct EncoderPass {
     uint64_t seed;
     const Lora *lora; /* NULL: none */
     float *layers;    /* (L+1,N,D) gets the hidden states of every layer, for tests; NULL */
+    bool first_rows;  /* only the rows of each text's first token are wanted (cls): the last layer
+                         computes no others. Those of hidden are not set, of dhidden not read */
 } EncoderPass;
 
 /* encoder_forward: hidden (N,D) out. In a training room it keeps what backward needs. */

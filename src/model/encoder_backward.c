@@ -19,6 +19,7 @@ typedef struct Back {
     float *d; /* (N,D) */
     float *g; /* of the parameters from `first` on, or NULL */
     size_t first;
+    size_t rows; /* of d: N, or the first rows' while only those have a gradient */
 } Back;
 
 /* Where a tensor's gradient goes; NULL: it is frozen. */
@@ -61,7 +62,7 @@ static void output_again(const Back *b, const float *hat, const float *gamma, co
 {
     Affine a = {hat, gamma, beta, y, b->e->shape.D};
     profile_switch(b->r->profile, PHASE_LAYERNORM);
-    pool_range(b->r->w.pool, b->batch->N, ROW_GRAIN, affine_rows, &a);
+    pool_range(b->r->w.pool, b->rows, ROW_GRAIN, affine_rows, &a);
 }
 
 /* A layer's input again. */
@@ -95,7 +96,7 @@ static void activated_again(const Back *b, const float *h, float *u)
 {
     Activate a = {b->e->shape.activation, h, u, b->e->shape.F};
     profile_switch(b->r->profile, PHASE_GELU);
-    pool_range(b->r->w.pool, b->batch->N, ROW_GRAIN, activate_rows, &a);
+    pool_range(b->r->w.pool, b->rows, ROW_GRAIN, activate_rows, &a);
 }
 
 /* ---- a layer ---- */
@@ -109,9 +110,9 @@ static void weight_gradient(const Back *b, size_t layer, Linear linear, const fl
     profile_switch(b->r->profile, PHASE_GEMM);
     if (dw)
         gemm_outer(&b->r->w, dy, info.out, x, info.in, dw, info.in,
-                   layer_gradient(b, layer, info.bias), info.out, info.in, b->batch->N);
+                   layer_gradient(b, layer, info.bias), info.out, info.in, b->rows);
     if (trained_lora(b))
-        lora_backward(b->e, b->r, trained_lora(b), layer, linear, x, dy, scratch, b->batch->N);
+        lora_backward(b->e, b->r, trained_lora(b), layer, linear, x, dy, scratch, b->rows);
 }
 
 /* dx = dy W (+ dx), times the activation's derivative at `before` where that is given. */
@@ -122,7 +123,7 @@ static void input_gradient(const Back *b, size_t layer, Linear linear, const flo
     const float *panels = linear_panels(b->e, b->r, b->pass->lora, layer, linear, true);
     GemmTail tail = {.activation = b->e->shape.activation, .before = before};
     profile_switch(b->r->profile, PHASE_GEMM);
-    gemm_panels(&b->r->w, dy, info.out, panels, beta, dx, info.in, b->batch->N, info.in, info.out,
+    gemm_panels(&b->r->w, dy, info.out, panels, beta, dx, info.in, b->rows, info.in, info.out,
                 before ? &tail : NULL);
 }
 
@@ -136,7 +137,7 @@ static float *norm_backward(const Back *b, size_t layer, LayerTensor gamma, cons
     profile_switch(b->r->profile, PHASE_LAYERNORM);
     layernorm_backward(&b->r->w, b->d, hat, rstd, layer_value(b->e, layer, gamma), dropout, b->d,
                        dropped ? b->r->e : NULL, layer_gradient(b, layer, gamma),
-                       layer_gradient(b, layer, gamma + 1), b->batch->N, b->e->shape.D);
+                       layer_gradient(b, layer, gamma + 1), b->rows, b->e->shape.D);
     return dropped ? b->r->e : b->d;
 }
 
@@ -154,15 +155,23 @@ static void feed_forward_backward(const Back *b, size_t layer, const Kept *k)
     input_gradient(b, layer, LINEAR_1, r->u, 1, b->d, NULL);
 }
 
-/* From y = LN(x + Drop(attention(x Wqkvᵀ + b) Woᵀ + b)) to d = dx, the latter where `further`. */
-static void attention_backward_part(const Back *b, size_t layer, const Kept *k, bool further)
+/* From y = LN(x + Drop(attention(x Wqkvᵀ + b) Woᵀ + b)) to d = dx, the latter where `further`.
+ * Where only first rows have a gradient, all rows have from here on. */
+static void attention_backward_part(Back *b, size_t layer, const Kept *k, bool further)
 {
     EncoderRoom *r = b->r;
     const EncoderShape *s = &b->e->shape;
     AttentionShape shape = {b->batch->B, b->batch->offset, s->D, s->H};
     float *dout = norm_backward(b, layer, GAMMA_1, k->hat_1, k->rstd_1, SITE_O);
-    weight_gradient(b, layer, LINEAR_O, k->c, dout, r->t);
+    bool first_rows = b->rows < b->batch->N;
+    if (first_rows) first_rows_gather(b->batch, s->D, k->c, r->u);
+    weight_gradient(b, layer, LINEAR_O, first_rows ? r->u : k->c, dout, r->t);
     input_gradient(b, layer, LINEAR_O, dout, 0, r->t, NULL); /* t = dc */
+    if (first_rows) {
+        first_rows_spread(b->batch, s->D, r->t, true);
+        first_rows_spread(b->batch, s->D, b->d, true);
+        b->rows = b->batch->N;
+    }
     profile_switch(r->profile, PHASE_ATTENTION);
     attention_backward(&r->w, &shape, k->qkv, k->c, k->lse, r->t,
                        site_dropout(b->e, b->pass, layer, SITE_ATTENTION), r->u); /* u = dqkv */
@@ -212,7 +221,11 @@ void encoder_backward(const Encoder *e, EncoderRoom *r, const Ragged *batch,
 {
     assert(r->training && batch->N <= r->N);
     if (!batch->N) return;
-    Back b = {e, r, batch, pass, dhidden, g, first};
+    Back b = {e, r, batch, pass, dhidden, g, first, batch->N};
+    if (pass->first_rows) {
+        b.rows = first_rows_count(batch);
+        first_rows_gather(batch, e->shape.D, dhidden, dhidden);
+    }
     bool embeddings = gradient(&b, e->embeddings - 2) != NULL;
     Phase before = profile_switch(r->profile, PHASE_LAYERNORM);
     for (size_t layer = e->shape.L; layer-- > 0;) {

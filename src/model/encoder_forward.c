@@ -112,7 +112,9 @@ typedef struct Layer {
     const EncoderPass *pass;
     size_t number;
     const Kept *kept;
-    float *x; /* (N,D) in and out */
+    bool first_rows; /* from attention on it works on the first rows only */
+    size_t rows;     /* behind attention: N, or so many */
+    float *x;        /* (N,D) in and out */
 } Layer;
 
 /* y = op(W) x + b, and a tail's activation. */
@@ -126,7 +128,8 @@ static void linear_forward(const Layer *l, Linear linear, const float *panels, c
     gemm_panels(&l->r->w, x, info.in, panels, 0, y, info.out, rows, info.out, info.in, &tail);
 }
 
-/* t = c Woᵀ + b with c the attention of qkv = x Wqkvᵀ + b */
+/* t = c Woᵀ + b with c the attention of qkv = x Wqkvᵀ + b. Where only first rows are wanted, those
+ * of c and of x go on from here. */
 static void attention_part(const Layer *l)
 {
     const EncoderShape *s = &l->e->shape;
@@ -139,9 +142,15 @@ static void attention_part(const Layer *l)
     attention_forward(&r->w, &shape, l->kept->qkv,
                       site_dropout(l->e, l->pass, l->number, SITE_ATTENTION), l->kept->c,
                       l->kept->lse);
+    const float *c = l->kept->c;
+    if (l->first_rows) {
+        first_rows_gather(l->batch, s->D, c, r->e);
+        first_rows_gather(l->batch, s->D, l->x, l->x);
+        c = r->e;
+    }
     panels = linear_panels(l->e, r, l->pass->lora, l->number, LINEAR_O, false);
     profile_switch(r->profile, PHASE_GEMM);
-    linear_forward(l, LINEAR_O, panels, l->kept->c, r->t, l->batch->N, NULL);
+    linear_forward(l, LINEAR_O, panels, c, r->t, l->rows, NULL);
 }
 
 /* x = f(t W1ᵀ + b1) W2ᵀ + b2, some rows at a time */
@@ -152,8 +161,8 @@ static void feed_forward_part(const Layer *l)
     const float *panels_1 = linear_panels(l->e, r, l->pass->lora, l->number, LINEAR_1, false);
     const float *panels_2 = linear_panels(l->e, r, l->pass->lora, l->number, LINEAR_2, false);
     profile_switch(r->profile, PHASE_GEMM);
-    for (size_t row = 0; row < l->batch->N; row += FEED_ROWS) {
-        size_t rows = l->batch->N - row < FEED_ROWS ? l->batch->N - row : FEED_ROWS;
+    for (size_t row = 0; row < l->rows; row += FEED_ROWS) {
+        size_t rows = l->rows - row < FEED_ROWS ? l->rows - row : FEED_ROWS;
         float *h = r->training ? l->kept->h + row * s->F : r->u;
         linear_forward(l, LINEAR_1, panels_1, r->t + row * s->D, h, rows, r->u);
         linear_forward(l, LINEAR_2, panels_2, r->u, l->x + row * s->D, rows, NULL);
@@ -164,19 +173,20 @@ static void layer_forward(const Layer *l)
 {
     const Encoder *e = l->e;
     EncoderRoom *r = l->r;
-    size_t N = l->batch->N, D = e->shape.D;
+    size_t D = e->shape.D;
     attention_part(l);
     /* t = y = LN(x + Drop(t)) */
     profile_switch(r->profile, PHASE_LAYERNORM);
     layernorm_forward(&r->w, r->t, l->x, site_dropout(e, l->pass, l->number, SITE_O),
                       layer_value(e, l->number, GAMMA_1), layer_value(e, l->number, BETA_1),
-                      e->shape.eps, r->t, l->kept->hat_1, l->kept->rstd_1, N, D);
+                      e->shape.eps, r->t, l->kept->hat_1, l->kept->rstd_1, l->rows, D);
     feed_forward_part(l);
     /* x = LN(y + Drop(x)) */
     profile_switch(r->profile, PHASE_LAYERNORM);
     layernorm_forward(&r->w, l->x, r->t, site_dropout(e, l->pass, l->number, SITE_FEED),
                       layer_value(e, l->number, GAMMA_2), layer_value(e, l->number, BETA_2),
-                      e->shape.eps, l->x, l->kept->hat_2, l->kept->rstd_2, N, D);
+                      e->shape.eps, l->x, l->kept->hat_2, l->kept->rstd_2, l->rows, D);
+    if (l->first_rows) first_rows_spread(l->batch, D, l->x, false);
 }
 
 void encoder_forward(const Encoder *e, EncoderRoom *r, const Ragged *batch, const EncoderPass *pass,
@@ -189,7 +199,16 @@ void encoder_forward(const Encoder *e, EncoderRoom *r, const Ragged *batch, cons
     embeddings_forward(e, r, batch, pass, hidden);
     if (pass->layers) memcpy(pass->layers, hidden, size * sizeof *hidden);
     for (size_t i = 0; i < e->shape.L; i++) {
-        Layer l = {e, r, batch, pass, i, &r->kept[r->training ? i : 0], hidden};
+        bool first_rows = pass->first_rows && i + 1 == e->shape.L;
+        Layer l = {.e = e,
+                   .r = r,
+                   .batch = batch,
+                   .pass = pass,
+                   .number = i,
+                   .kept = &r->kept[r->training ? i : 0],
+                   .first_rows = first_rows,
+                   .rows = first_rows ? first_rows_count(batch) : batch->N,
+                   .x = hidden};
         layer_forward(&l);
         if (pass->layers) memcpy(pass->layers + (i + 1) * size, hidden, size * sizeof *hidden);
     }

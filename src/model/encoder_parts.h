@@ -92,7 +92,7 @@ struct EncoderRoom {
     float *hat_0;  /* (N,D) of the embeddings' LayerNorm */
     float *rstd_0; /* (N) */
     Kept *kept;    /* (L) owned, one in an inference room */
-    float *t, *e;  /* (N,D) scratch; e is a training room's only */
+    float *t, *e;  /* (N,D) scratch; in an inference room the place of qkv and that of c */
     float *u;      /* scratch: (N, max(F, 3D)) in a training room, else (FEED_ROWS, F) */
     float *panels; /* panels of one layer's W1 and W2, or of another */
     float *merged; /* (max(F, 3D), D) weights with LoRA's product added */
@@ -117,13 +117,19 @@ const float *linear_panels(const Encoder *e, EncoderRoom *r, const Lora *lora, s
 void embedding_dropout(const Encoder *e, const EncoderRoom *r, const EncoderPass *pass, float *x,
                        size_t N);
 
+/* first_rows_gather: the first rows of x (N,D) one after the other in `to`, which may be x.
+ * first_rows_spread: back to where they belong, in place; clear: all other rows become zero. */
+size_t first_rows_count(const Ragged *batch);
+void first_rows_gather(const Ragged *batch, size_t D, const float *from, float *to);
+void first_rows_spread(const Ragged *batch, size_t D, float *x, bool clear);
+
 /* lora_merged: the weights of one product with LoRA's added, (out,in) in r->merged. */
 const float *lora_merged(const Encoder *e, EncoderRoom *r, const Lora *lora, size_t layer,
                          Linear linear);
 
-/* lora_backward: dA and dB of one product, accumulate, from its input x (N,in) and dy (N,out).
- * scratch (N,D). Uses r->panels. */
+/* lora_backward: dA and dB of one product, accumulate, from its input x (rows,in) and dy
+ * (rows,out). scratch (rows,D). */
 void lora_backward(const Encoder *e, EncoderRoom *r, const Lora *lora, size_t layer, Linear linear,
-                   const float *x, const float *dy, float *scratch, size_t N);
+                   const float *x, const float *dy, float *scratch, size_t rows);
 
 #endif

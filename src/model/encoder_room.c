@@ -75,6 +75,7 @@ static size_t lay_out(EncoderRoom *r, const EncoderShape *s, size_t N, bool trai
         r->u = take(block, &at, N * larger(F, 3 * D));
     } else {
         r->t = kept->qkv; /* q, k and v are done with when it is written */
+        r->e = kept->c;
         r->u = take(block, &at, (N < FEED_ROWS ? N : FEED_ROWS) * F);
     }
     r->panels = take(block, &at, panels_room(s));

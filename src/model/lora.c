@@ -1,5 +1,4 @@
-/* LoRA: low-rank changes of the linear maps (arXiv:2106.09685). Its products are small: they go
- * through num/blas.h. */
+/* LoRA: low-rank changes of the linear maps (arXiv:2106.09685). */
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -8,7 +7,7 @@
 #include "base/rng.h"
 #include "model/encoder_parts.h"
 #include "num/blas.h"
-#include "num/vector.h"
+#include "num/gemm.h"
 
 enum { MAPS = 6 }; /* of a layer: q, k, v, o, W1, W2 */
 
@@ -101,24 +100,58 @@ const float *lora_merged(const Encoder *e, EncoderRoom *r, const Lora *lora, siz
     return r->merged;
 }
 
-void lora_backward(const Encoder *e, EncoderRoom *r, const Lora *lora, size_t layer, Linear linear,
-                   const float *x, const float *dy, float *scratch, size_t N)
+/* Panels of op(x) (k,n), beside others at column `at` of panels that begin without any. */
+static void pack_beside(EncoderRoom *r, bool transpose, const float *x, size_t ldx, size_t k,
+                        size_t n, size_t at)
+{
+    size_t width = gemm_width(), end = at + n;
+    gemm_pack(r->w.pool, transpose, x, ldx, k, n, r->panels, at);
+    for (size_t row = 0; end % width && row < k; row++)
+        memset(r->panels + end / width * width * k + row * width + end % width, 0,
+               (width - end % width) * sizeof(float));
+}
+
+static void scale_rows(float *x, float scale, size_t n)
+{
+    for (size_t i = 0; i < n; i++) x[i] *= scale;
+}
+
+/* Some maps of a product at once: their X Aᵀ stand side by side, so that X is read once. */
+static void maps_backward(const Encoder *e, EncoderRoom *r, const Lora *lora, size_t layer,
+                          Linear linear, size_t first, size_t maps, const float *x, const float *dy,
+                          float *scratch, size_t rows)
 {
     LinearInfo info = linear_info(&e->shape, linear);
-    size_t rank = lora->rank, out = info.out / info.maps;
-    float scale = scale_of(lora);
-    assert(rank <= e->shape.D);
-    for (size_t map = 0; map < info.maps; map++, dy += out) {
-        size_t at = map_at(&e->shape, rank, layer, linear, map), b_at = at + rank * info.in;
-        /* dB += scale · dYᵀ (X Aᵀ) */
-        gemm(r->w.pool, false, true, N, rank, info.in, 1, x, info.in, lora->p + at, info.in, 0,
-             scratch, rank);
-        gemm(r->w.pool, true, false, out, rank, N, scale, dy, info.out, scratch, rank, 1,
-             lora->g + b_at, rank);
-        /* dA += scale · (dY B)ᵀ X */
-        gemm(r->w.pool, false, false, N, rank, out, 1, dy, info.out, lora->p + b_at, rank, 0,
-             scratch, rank);
-        gemm(r->w.pool, true, false, rank, info.in, N, scale, scratch, rank, x, info.in, 1,
-             lora->g + at, info.in);
+    size_t rank = lora->rank, out = info.out / info.maps, width = maps * rank;
+    /* dB += scale · dYᵀ (X Aᵀ) */
+    for (size_t i = 0; i < maps; i++)
+        pack_beside(r, true, lora->p + map_at(&e->shape, rank, layer, linear, first + i), info.in,
+                    info.in, rank, i * rank);
+    gemm_panels(&r->w, x, info.in, r->panels, 0, scratch, width, rows, width, info.in, NULL);
+    scale_rows(scratch, scale_of(lora), rows * width);
+    for (size_t i = 0; i < maps; i++) {
+        size_t a = map_at(&e->shape, rank, layer, linear, first + i);
+        gemm_outer(&r->w, dy + (first + i) * out, info.out, scratch + i * rank, width,
+                   lora->g + a + rank * info.in, rank, NULL, out, rank, rows);
     }
+    /* dA += scale · (dY B)ᵀ X */
+    for (size_t i = 0; i < maps; i++) {
+        size_t a = map_at(&e->shape, rank, layer, linear, first + i);
+        pack_beside(r, false, lora->p + a + rank * info.in, rank, out, rank, 0);
+        gemm_panels(&r->w, dy + (first + i) * out, info.out, r->panels, 0, scratch, rank, rows,
+                    rank, out, NULL);
+        scale_rows(scratch, scale_of(lora), rows * rank);
+        gemm_outer(&r->w, scratch, rank, x, info.in, lora->g + a, info.in, NULL, rank, info.in,
+                   rows);
+    }
+}
+
+void lora_backward(const Encoder *e, EncoderRoom *r, const Lora *lora, size_t layer, Linear linear,
+                   const float *x, const float *dy, float *scratch, size_t rows)
+{
+    LinearInfo info = linear_info(&e->shape, linear);
+    assert(lora->rank <= e->shape.D);
+    size_t together = info.maps * lora->rank <= e->shape.D ? info.maps : 1;
+    for (size_t map = 0; map < info.maps; map += together)
+        maps_backward(e, r, lora, layer, linear, map, together, x, dy, scratch, rows);
 }
