@@ -50,17 +50,16 @@ static bool whole(const cJSON *j, uint64_t most, uint64_t *ret)
     return true;
 }
 
-static bool check_name(const char *name, Err *err)
+bool tensor_name_is_fine(const char *name)
 {
     size_t size = strlen(name);
-    bool ok = size > 0 && size <= NAME_MAX_BYTES;
-    for (size_t at = 0; ok && at < size;) {
+    bool fine = size > 0 && size <= NAME_MAX_BYTES && utf8_valid(name, size, NULL);
+    for (size_t at = 0; fine && at < size;) {
         uint32_t code;
         at += utf8_next(name + at, size - at, &code);
-        ok = !utf8_is_active(code);
+        fine = !utf8_is_active(code);
     }
-    return ok ||
-           err_set(err, ERR_FORMAT, "a tensor has a name that is empty, too long or unprintable");
+    return fine;
 }
 
 /* Each field once; others than these three are left alone. */
@@ -119,7 +118,10 @@ static bool read_tensor(Safetensors *s, const cJSON *tensor, Err *err)
 {
     const char *name = tensor->string;
     const cJSON *field[3] = {0};
-    if (!check_name(name, err) || !find_fields(tensor, field, err)) return false;
+    if (!tensor_name_is_fine(name))
+        return err_set(err, ERR_FORMAT,
+                       "a tensor has a name that is empty, too long or unprintable");
+    if (!find_fields(tensor, field, err)) return false;
     TensorView t = {0};
     size_t bits = read_dtype(field[0], &t.dtype);
     if (!bits)

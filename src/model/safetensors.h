@@ -37,6 +37,10 @@ typedef struct TensorView {
     size_t size_bytes;
 } TensorView;
 
+/* tensor_name_is_fine: valid UTF-8, not empty, of a length that names have, and nothing in it that a
+ * terminal acts on. No reader takes another. */
+bool tensor_name_is_fine(const char *name);
+
 typedef struct Safetensors Safetensors;
 
 bool safetensors_open(const char *path, Safetensors **ret, Err *err);

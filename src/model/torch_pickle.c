@@ -4,7 +4,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
-#include "base/utf8.h"
+#include "model/safetensors.h"
 
 #define VALUES_MAX 1000000
 #define MEMO_MAX 1000000
@@ -122,6 +122,7 @@ static bool take(Machine *m, size_t n, uint64_t *ret)
 static bool take_text(Machine *m, uint64_t size, const char **ret)
 {
     if (size > NAME_MAX_BYTES || size > m->size - m->at) return false;
+    if (memchr(m->bytes + m->at, 0, (size_t)size)) return false; /* it would hide what follows */
     *ret = arena_strndup(m->arena, (const char *)m->bytes + m->at, (size_t)size);
     m->at += (size_t)size;
     return true;
@@ -388,8 +389,9 @@ static bool step(Machine *m, bool *ret_stop, Err *err)
 static bool read_entry(const Value *key, const Value *value, Map *names, PickledTensors *ret,
                        Err *err)
 {
-    if (key->kind != VALUE_TEXT || !utf8_valid(key->text, strlen(key->text), NULL))
-        return err_set(err, ERR_FORMAT, "a name in the checkpoint is not a text");
+    if (key->kind != VALUE_TEXT || !tensor_name_is_fine(key->text))
+        return err_set(err, ERR_FORMAT,
+                       "a name in the checkpoint is not a text, empty, too long or unprintable");
     if (value->kind != VALUE_TENSOR)
         return err_set(err, ERR_FORMAT,
                        "'%.200s' in the checkpoint is not a tensor: save the state dict alone",

@@ -237,6 +237,10 @@ static void odd_pickles_are_told(void **state)
     } CASES[] = {
         PICKLE("X\1\0\0\0w" TENSOR("0") "X\1\0\0\0w" TENSOR("1"), "twice"),
         PICKLE("X\1\0\0\0\xff" TENSOR("0"), "not a text"),
+        PICKLE("X\0\0\0\0" TENSOR("0"), "empty"),
+        PICKLE("X\2\0\0\0a\0" TENSOR("0"), "malformed"),
+        PICKLE("X\4\0\0\0\x1b[2J" TENSOR("0"), "unprintable"),
+        PICKLE("X\3\0\0\0\xe2\x80\xae" TENSOR("0"), "unprintable"),
         PICKLE("X\5\0\0\0epochK\3", "'epoch'"),
         PICKLE("X\1\0\0\0w" TENSOR("/"), "strange name"),
         PICKLE("X\1\0\0\0w" TENSOR("7"), "data/7"),
