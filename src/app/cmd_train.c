@@ -30,6 +30,61 @@ static bool print_estimate(Session *s, const TrainOptions *options, Err *err)
     return true;
 }
 
+/* Phases by their share of the time, the largest first. */
+static size_t phases_by_time(const Profile *p, Phase ret[PHASES])
+{
+    size_t count = 0;
+    for (Phase phase = 0; phase < PHASES; phase++) {
+        if (profile_seconds(p, phase) <= 0) continue;
+        size_t at = count++;
+        for (; at > 0 && profile_seconds(p, ret[at - 1]) < profile_seconds(p, phase); at--)
+            ret[at] = ret[at - 1];
+        ret[at] = phase;
+    }
+    return count;
+}
+
+static void profile_text(const Profile *p, Str *out)
+{
+    Phase phases[PHASES];
+    size_t count = phases_by_time(p, phases);
+    str_addf(out, "%.1f s:", profile_total(p));
+    for (size_t i = 0; i < count; i++)
+        str_addf(out, "%s %s %.1f%%", i ? "," : "", phase_name(phases[i]),
+                 100 * profile_seconds(p, phases[i]) / profile_total(p));
+    str_add_char(out, '\n');
+}
+
+static void profile_json(const Profile *p, cJSON *j)
+{
+    Phase phases[PHASES];
+    size_t count = phases_by_time(p, phases);
+    cJSON *shares = json_object(j, "profile");
+    for (size_t i = 0; i < count; i++)
+        json_number(shares, phase_name(phases[i]),
+                    profile_seconds(p, phases[i]) / profile_total(p));
+}
+
+static void print_report(Session *s, const TrainReport *r)
+{
+    Str text = {0};
+    train_report_text(r, &text);
+    if (s->env.profile) profile_text(s->env.profile, &text);
+    output_text(&text, s->out);
+    str_release(&text);
+}
+
+static bool print_report_json(Session *s, const TrainReport *r, Err *err)
+{
+    char *json = train_report_json(r);
+    cJSON *j = json ? cJSON_Parse(json) : NULL;
+    free(json);
+    if (!j) return err_set(err, ERR_FORMAT, "the report of run '%s' cannot be read", r->name);
+    if (s->env.profile) profile_json(s->env.profile, j);
+    output_json(j, s->out);
+    return true;
+}
+
 bool cmd_train(Session *s, Err *err)
 {
     TrainOptions options = s->options->train;
@@ -37,21 +92,17 @@ bool cmd_train(Session *s, Err *err)
     options.seed = s->options->seed;
     if (s->options->estimate) return print_estimate(s, &options, err);
     if (!options.name) return err_set(err, ERR_USAGE, "how shall it be called? say --name NAME");
-    if (!task_train(&s->env, &options, &r, err)) return false;
+    if (s->options->profile) s->env.profile = profile_new();
+    bool ok = task_train(&s->env, &options, &r, err);
+    profile_switch(s->env.profile, PHASE_OTHER); /* adds up to now */
     session_quiet(s);
-    if (s->options->json) {
-        char *json = train_report_json(&r);
-        cJSON *j = json ? cJSON_Parse(json) : NULL;
-        free(json);
-        if (!j) return err_set(err, ERR_FORMAT, "the report of run '%s' cannot be read", r.name);
-        output_json(j, s->out);
-    } else {
-        Str text = {0};
-        train_report_text(&r, &text);
-        output_text(&text, s->out);
-        str_release(&text);
-    }
-    return true;
+    if (ok && s->options->json)
+        ok = print_report_json(s, &r, err);
+    else if (ok)
+        print_report(s, &r);
+    profile_free(s->env.profile);
+    s->env.profile = NULL;
+    return ok;
 }
 
 /* ---- runs ---- */

@@ -305,6 +305,7 @@ const Option OPTIONS[OPT_COUNT] = {
          FLAG(train.refit)},
     [OPT_NO_REFIT] = {"no-refit", .help = "not even then", FLAG(train.no_refit)},
     [OPT_REPLACE] = {"replace", .help = "drop a run of that name first", FLAG(train.replace)},
+    [OPT_PROFILE] = {"profile", .help = "say where the run's time went", FLAG(profile)},
     [OPT_ESTIMATE] = {"estimate", .help = "say what the run would take, do not train",
                       FLAG(estimate)},
 

@@ -42,7 +42,7 @@ typedef enum OptionId {
     OPT_FALLBACK, OPT_POOL, OPT_MINE_SPLIT, OPT_MINE_STATUS, OPT_MINE_DRY_RUN,
     OPT_TRAIN_EMBEDDER, OPT_METHOD, OPT_TRAIN_NAME, OPT_LOSS, OPT_HIDDEN, OPT_EPOCHS, OPT_BATCH, OPT_LR, OPT_DECAY,
     OPT_WARMUP, OPT_WEIGHT_DECAY, OPT_CLIP, OPT_SCALE, OPT_DOT, OPT_NEGATIVES, OPT_POSITIVES, OPT_EVAL_EVERY,
-    OPT_PATIENCE, OPT_PAIRS, OPT_ACCUMULATE, OPT_MINI_BATCH, OPT_DROPOUT, OPT_RANK, OPT_ALPHA, OPT_TRAIN_FREEZE,
+    OPT_PATIENCE, OPT_PAIRS, OPT_ACCUMULATE, OPT_MINI_BATCH, OPT_DROPOUT, OPT_RANK, OPT_ALPHA, OPT_TRAIN_FREEZE, OPT_PROFILE,
     OPT_DIRECTIONS, OPT_HARDNESS, OPT_LOSS_MARGIN, OPT_MARGIN_RELATIVE, OPT_MATRYOSHKA, OPT_GUIDE,
     OPT_KEEP_EPOCHS, OPT_REFIT, OPT_NO_REFIT, OPT_REPLACE, OPT_ESTIMATE,
     OPT_SWEEP_NAME, OPT_SWEEP_METHODS, OPT_SWEEP_PAIRS, OPT_BUDGET,
@@ -71,7 +71,7 @@ typedef struct Options {
     int statuses;            /* bits of QuestionStatus; 0: not given */
     Texts retrievers;
     int64_t chunk_id;
-    bool deal_out, again, check, standard_input, query_side, remove, unset, dry_run, no_store, estimate;
+    bool deal_out, again, check, standard_input, query_side, remove, unset, dry_run, no_store, estimate, profile;
     Split freeze;
     size_t shown;            /* questions that compare shows */
 

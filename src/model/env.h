@@ -4,6 +4,7 @@
 
 #include "base/cancel.h"
 #include "base/pool.h"
+#include "base/profile.h"
 #include "base/progress.h"
 #include "store/store.h"
 
@@ -13,6 +14,7 @@ typedef struct Env {
     const Cancel *cancel; /* NULL: cannot be stopped */
     const Cancel *finish; /* "end early, keep the best": only training heeds it; NULL: never asked */
     Progress *progress;   /* NULL: nobody looks */
+    Profile *profile; /* of the thread that works, where the time of a training goes; NULL: nobody looks */
 } Env;
 
 #endif

@@ -71,6 +71,7 @@ struct Trainable {
     const TrainableOps *ops;
     Pool *pool;
     const Cancel *cancel;
+    Profile *profile; /* borrowed; NULL: nobody looks */
     size_t dims;
     size_t count;                  /* parameters */
     float *p, *g;                  /* (count) parameters and gradients; the loop zeroes g */

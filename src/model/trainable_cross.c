@@ -306,7 +306,8 @@ static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err 
         return err_set(err, ERR_USAGE, "rerankers are trained by --method full or lora, not '%s'",
                        w->method);
     CrossTrainable *t = mem_zero(1, sizeof *t);
-    t->e.base = (Trainable){.ops = &OPS, .pool = env->pool, .cancel = env->cancel};
+    t->e.base =
+        (Trainable){.ops = &OPS, .pool = env->pool, .cancel = env->cancel, .profile = env->profile};
     t->e.seed = w->seed;
     t->e.kept = SIZE_MAX;
     t->text[ROLE_QUERY] = w->queries;

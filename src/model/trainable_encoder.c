@@ -374,8 +374,10 @@ bool encoder_trainable_room(EncoderTrainable *t, const TrainableWanted *w, size_
     }
     t->room_tokens = most < batch ? most : batch;
     if (t->room_tokens < longest) t->room_tokens = longest;
-    return encoder_over(&t->shape, t->block, &t->encoder, err) &&
-           encoder_room_new(t->encoder, t->base.pool, t->room_tokens, true, &t->room, err);
+    bool ok = encoder_over(&t->shape, t->block, &t->encoder, err) &&
+              encoder_room_new(t->encoder, t->base.pool, t->room_tokens, true, &t->room, err);
+    if (ok) encoder_room_profile(t->room, t->base.profile);
+    return ok;
 }
 
 static bool make_room(EncoderTrainable *t, const TrainableWanted *w, Err *err)
@@ -411,14 +413,17 @@ static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err 
                        "one with --embedder, or use --method linear",
                        w->method, (*w->embedder)->name);
     EncoderTrainable *t = mem_zero(1, sizeof *t);
-    t->base = (Trainable){.ops = &OPS, .pool = env->pool, .cancel = env->cancel};
+    t->base =
+        (Trainable){.ops = &OPS, .pool = env->pool, .cancel = env->cancel, .profile = env->profile};
     t->seed = w->seed;
     t->kept = SIZE_MAX;
+    Phase before = profile_switch(env->profile, PHASE_TOKENIZER);
     bool ok =
         read_folder(t, w, s, err) &&
         tokenize(env->pool, s, ROLE_QUERY, w->queries, w->query_count, &t->side[ROLE_QUERY], err) &&
         tokenize(env->pool, s, ROLE_PASSAGE, w->passages, w->passage_count, &t->side[ROLE_PASSAGE],
                  err);
+    profile_switch(env->profile, before);
     if (ok) {
         embedder_close(*w->embedder);
         *w->embedder = NULL;

@@ -155,7 +155,9 @@ static bool run_batch(Trainer *x, size_t b, float share, StepSums *sums, Err *er
     uint64_t seed = rng_u64(&rng);
     if (!x->t->ops->forward(x->t, &rows, seed, x->q, x->d, err)) return false;
     LossBatch batch = trainer_loss_batch(x, B, M);
+    Phase before = profile_switch(x->env->profile, PHASE_LOSS);
     double loss = loss_run(x->env->pool, x->loss, &batch, x->scratch);
+    profile_switch(x->env->profile, before);
     sums->loss += (double)share * loss;
     sums->tokens += tokens_of(x, &rows);
     if (!isfinite(loss)) return true; /* the step says so */
@@ -202,6 +204,7 @@ bool trainer_step(Trainer *x, Err *err)
     double start = clock_s(), lr = learning_rate(x->o, step, trainer_plan(x)->steps);
     StepSums sums = {0};
     bool ok = run_batches(x, &sums, err);
+    Phase before = profile_switch(x->env->profile, PHASE_OPTIMISER);
     double norm = ok ? gradient_norm(x->env->pool, x->t->g, x->t->count) : 0;
     if (ok && (!isfinite(sums.loss) || !isfinite(norm)))
         ok = err_set(err, ERR_NUMERIC,
@@ -209,12 +212,14 @@ bool trainer_step(Trainer *x, Err *err)
                      "(learning rate %g): lower --lr, and look for broken vectors with `check`",
                      x->o->name, step + 1, sums.loss, norm, lr);
     if (!ok) {
+        profile_switch(x->env->profile, before);
         memset(x->t->g, 0, x->t->count * sizeof *x->t->g);
         return false;
     }
     double stepped = clock_s();
     update(x, lr, norm);
     x->update_s = clock_s() - stepped;
+    profile_switch(x->env->profile, before);
     x->state.masked += sums.masked;
     x->state.tokens += sums.tokens;
     x->state.step++;

@@ -29,8 +29,9 @@ all() {
     run "$1" "$2" build lsa -q
     run "$1" "$2" mine -q --retriever lsa --sampling random -n 5 --range 0:40 --seed 3
     run "$1" "$2" train -q --name r --method two-layer --lr 5e-3 --epochs 30 --negatives 2 --seed 1
-    run "$1" "$2" eval -q --split test bm25 lsa r
-    "$HONE" -p "$1" eval -q --split test --json --no-store bm25 lsa r | jq -S '[.retrievers[] | {name, metrics}]' >"$1.eval"
+    run "$1" "$2" train -q --name e -e "$SOURCE/tests/golden/encoders/bert" --method full --lr 1e-3 --epochs 4 --seed 1
+    run "$1" "$2" eval -q --split test bm25 lsa r e
+    "$HONE" -p "$1" eval -q --split test --json --no-store bm25 lsa r e | jq -S '[.retrievers[] | {name, metrics}]' >"$1.eval"
     "$HONE" -p "$1" questions -q --jsonl | jq -r '[.text, .status, .split] | @tsv' | sort >"$1.questions"
     "$HONE" -p "$1" candidates -q --jsonl | jq -r '[.question, .text, .rank] | @tsv' | sort >"$1.candidates"
     "$HONE" -p "$1" chunks -q --jsonl | jq -r '.text' | sort >"$1.chunks"
@@ -39,6 +40,8 @@ all() {
 
 all a.hone no
 all b.hone kill
+cmp -s a.runs/e/model.safetensors b.runs/e/model.safetensors || fail "after kills the trained models differ"
+[ ! -e a.runs/e/checkpoint ] && [ ! -e b.runs/e/checkpoint ] || fail "checkpoints of finished runs are left"
 for what in eval questions candidates chunks; do
     [ -s a.hone.$what ] || fail "nothing to compare: $what"
     cmp -s a.hone.$what b.hone.$what || fail "after kills $what differ: $(diff a.hone.$what b.hone.$what | head -5)"
