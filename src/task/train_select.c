@@ -16,7 +16,7 @@
 #define PASSAGE_BLOCK 1024 /* passages embedded at once */
 
 #define NOT_SEARCHED UINT32_MAX
-#define SEARCHED_LEAST (2 * SELECT_HITS) /* chunks, however many tokens they have */
+#define SEARCHED_LEAST SELECT_HITS /* chunks, however many tokens they have */
 
 struct Selector {
     const Env *env;

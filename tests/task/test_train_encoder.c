@@ -17,6 +17,7 @@
 #include "store/runs.h"
 #include "task/estimate.h"
 #include "task/evaluate.h"
+#include "task/mine.h"
 #include "task/run_folder.h"
 #include "task/train.h"
 
@@ -183,6 +184,77 @@ static void ten_steps_are_torchs(void **state)
     weights_close(w);
     free(made);
     cJSON_Delete(golden);
+}
+
+/* ---- batches ---- */
+
+/* Two batches of four make the step of one of eight where rows do not see each other's documents:
+ * triplets whose negatives are their own. */
+static void accumulated_steps_are_large_ones(void **state)
+{
+    Project *p = *state;
+    for (size_t t = 0; t < 18; t++) {
+        char text[96], question[96];
+        Split split = t < 16 ? SPLIT_TRAIN : SPLIT_VAL;
+        snprintf(text, sizeof text, "passage %c of the ferry and the harbour", (char)('a' + t));
+        snprintf(question, sizeof question, "which ferry %c?", (char)('a' + t));
+        project_question(p, question, project_chunk(p, text, split), QUESTION_ACCEPTED, split);
+    }
+    MineOptions mine = mine_options_default();
+    MineReport mined;
+    mine.retriever = "bm25";
+    mine.per_question = 2;
+    ok(task_mine(&p->env, &mine, &mined, err));
+    assert_int_equal(mined.candidates, 32);
+    TrainOptions one = options("one", "full"), two = options("two", "full");
+    one.loss = two.loss = "triplet";
+    one.negatives = two.negatives = 2; /* all that there are, so nothing is drawn */
+    one.dropout = two.dropout = 0;
+    one.margin = two.margin = 0.9;
+    one.epochs = two.epochs = 2;
+    two.batch = 4;
+    two.accumulate = 2;
+    assert_int_equal(train(p, &one).steps, 4);
+    assert_int_equal(train(p, &two).steps, 4);
+    static const char *const METRICS[] = {"loss", "gradient_norm"};
+    for (int m = 0; m < 2; m++) {
+        MetricRows a = metrics_of(p, "one", METRICS[m]), b = metrics_of(p, "two", METRICS[m]);
+        assert_int_equal(a.count, 4);
+        assert_int_equal(b.count, 4);
+        for (size_t i = 0; i < 4; i++) {
+            double x = a.items[i].value, y = b.items[i].value;
+            if (!(fabs(x - y) <= 1e-3 * x && x > 0))
+                fail_msg("%s of step %zu: %g and %g", METRICS[m], i + 1, x, y);
+        }
+        rows_release(&a);
+        rows_release(&b);
+    }
+}
+
+/* An evaluation does not take more than its share of the time, however large the corpus is. */
+static void evaluations_are_bounded(void **state)
+{
+    Project *p = *state;
+    fill(p, true);
+    for (int c = 0; c < 300; c++) {
+        char text[128];
+        snprintf(text, sizeof text, "A chunk number %d that no question asks for, and quite long.",
+                 c);
+        project_chunk(p, text, SPLIT_TRAIN);
+    }
+    TrainOptions o = options("ft", "lora");
+    o.epochs = 1;
+    TrainReport r = train(p, &o);
+    unsigned questions = 0, chunks = 0;
+    assert_int_equal(sscanf(r.selection, "val: %u questions, %u chunks", &questions, &chunks), 2);
+    assert_int_equal(questions, 8);
+    assert_true(chunks >= 100 && chunks < 200);
+    o.name = "again";
+    assert_string_equal(train(p, &o).selection, r.selection);
+    o.name = "long";
+    o.epochs = 1;
+    o.method = "linear";
+    assert_non_null(strstr(train(p, &o).selection, "320 chunks"));
 }
 
 /* ---- what a run leaves ---- */
@@ -495,6 +567,8 @@ int main(int argc, char **argv)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, project_open, close_all)
     const struct CMUnitTest tests[] = {
         CASE(ten_steps_are_torchs),
+        CASE(accumulated_steps_are_large_ones),
+        CASE(evaluations_are_bounded),
         CASE(losses_fall_and_folders_load),
         CASE(the_folder_is_the_best_step),
         CASE(frozen_tensors_stay),
