@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -32,6 +33,16 @@ bool mapped_open(const char *path, Mapped *ret, Err *err)
     m.bytes = bytes;
     *ret = m;
     return true;
+}
+
+void mapped_forget(const Mapped *m, const void *from, size_t size_bytes)
+{
+    uintptr_t low = (uintptr_t)m->bytes, first = (uintptr_t)from;
+    if (!m->bytes || first < low || first - low > m->size || size_bytes > m->size - (first - low))
+        return;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = (first + page - 1) / page * page, end = (first + size_bytes) / page * page;
+    if (begin < end) madvise((void *)begin, end - begin, MADV_DONTNEED);
 }
 
 void mapped_close(Mapped *m)

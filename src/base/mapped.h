@@ -17,4 +17,8 @@ typedef struct Mapped {
 bool mapped_open(const char *path, Mapped *ret, Err *err); /* symbolic links are followed */
 void mapped_close(Mapped *m);                              /* a zeroed one too */
 
+/* mapped_forget: the whole pages of a part may leave memory; they are read again when they are
+ * touched. What lies outside of the mapping is left alone. */
+void mapped_forget(const Mapped *m, const void *from, size_t size_bytes);
+
 #endif

@@ -51,6 +51,7 @@ bool encoder_read_tensor(const EncoderShape *s, const Weights *w, const EncoderT
     TensorView v = {0};
     if (!find_checked(s, w, t, &v, err)) return false;
     dtype_read(v.dtype, v.data, p, tensor_floats(t));
+    weights_forget(w, &v);
     return true;
 }
 
@@ -148,6 +149,7 @@ static bool pack_linear(const Encoder *e, const Weights *w, Pool *pool, size_t l
         if (!lies_ready(&job->view) && !job->scratch)
             job->scratch = mem_alloc(pool_threads(pool) * PACK_ROWS * job->widest * sizeof(float));
         pool_range(pool, rows, PACK_ROWS, pack_rows, job);
+        weights_forget(w, &job->view);
     }
     return true;
 }

@@ -268,6 +268,11 @@ TensorView safetensors_at(const Safetensors *s, size_t i)
     return s->tensors.items[i];
 }
 
+void safetensors_forget(const Safetensors *s, const TensorView *t)
+{
+    mapped_forget(&s->file, t->data, t->size_bytes);
+}
+
 bool safetensors_find(const Safetensors *s, const char *name, TensorView *ret)
 {
     uint32_t at = map_get(s->numbers, name, strlen(name));

@@ -37,8 +37,8 @@ typedef struct TensorView {
     size_t size_bytes;
 } TensorView;
 
-/* tensor_name_is_fine: valid UTF-8, not empty, of a length that names have, and nothing in it that a
- * terminal acts on. No reader takes another. */
+/* tensor_name_is_fine: valid UTF-8, not empty, of a length that names have, and nothing in it that
+ * a terminal acts on. No reader takes another. */
 bool tensor_name_is_fine(const char *name);
 
 typedef struct Safetensors Safetensors;
@@ -50,6 +50,8 @@ bool safetensors_parse(const void *bytes, size_t size, const char *name, Safeten
 void safetensors_close(Safetensors *s); /* NULL is allowed */
 size_t safetensors_count(const Safetensors *s);
 TensorView safetensors_at(const Safetensors *s, size_t i); /* in the order of the file */
+/* safetensors_forget: a tensor's pages of a mapped file may leave memory until it is read again. */
+void safetensors_forget(const Safetensors *s, const TensorView *t);
 bool safetensors_find(const Safetensors *s, const char *name, TensorView *ret);
 
 /* safetensors_write: replaces path as a whole; {"format": "pt"} as metadata. values[i]: what

@@ -22,6 +22,8 @@ void torch_close(TorchViews *t); /* NULL is allowed */
 size_t torch_count(const TorchViews *t);
 TensorView torch_at(const TorchViews *t, size_t i); /* in the order of the pickle */
 size_t torch_bytes(const TorchViews *t);            /* of the copies */
+/* torch_forget: a tensor's pages of the mapped file may leave memory until it is read again. */
+void torch_forget(const TorchViews *t, const TensorView *tensor);
 
 typedef struct TorchTensor {
     char *name;
@@ -34,7 +36,8 @@ typedef struct TorchFile {
     size_t count;
 } TorchFile;
 
-/* torch_read: all of a small checkpoint as floats; strides honoured, sizes and checksums checked. */
+/* torch_read: all of a small checkpoint as floats; strides honoured, sizes and checksums checked.
+ */
 bool torch_read(const char *path, TorchFile *ret, Err *err);
 
 /* loads in torch.load(weights_only=True) */

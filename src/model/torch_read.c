@@ -242,6 +242,11 @@ TensorView torch_at(const TorchViews *v, size_t i)
     return v->tensors.items[i];
 }
 
+void torch_forget(const TorchViews *v, const TensorView *tensor)
+{
+    mapped_forget(&v->file, tensor->data, tensor->size_bytes);
+}
+
 size_t torch_bytes(const TorchViews *v)
 {
     return v->copied_bytes + v->tensors.capacity * sizeof *v->tensors.items + v->arena.used_bytes +

@@ -224,6 +224,15 @@ bool weights_find(const Weights *w, const char *name, TensorView *ret)
     return true;
 }
 
+void weights_forget(const Weights *w, const TensorView *t)
+{
+    for (size_t i = 0; i < w->parts.count; i++) {
+        const Part *p = &w->parts.items[i];
+        if (p->safetensors) safetensors_forget(p->safetensors, t);
+        if (p->torch) torch_forget(p->torch, t);
+    }
+}
+
 size_t weights_bytes(const Weights *w)
 {
     size_t bytes = w->tensors.capacity * sizeof *w->tensors.items;

@@ -13,6 +13,10 @@ void weights_close(Weights *w); /* NULL is allowed */
 size_t weights_count(const Weights *w);
 TensorView weights_at(const Weights *w, size_t i); /* borrowed until weights_close */
 bool weights_find(const Weights *w, const char *name, TensorView *ret);
+
+/* weights_forget: a tensor that was read: its pages of the mapped file may leave memory, so that
+ * reading a model does not hold it twice. They come back when they are touched. */
+void weights_forget(const Weights *w, const TensorView *t);
 size_t weights_bytes(const Weights *w); /* memory that it holds beside the mapped files */
 
 #endif

@@ -47,6 +47,33 @@ static void files_are_mapped(void **state)
     unlink(path);
 }
 
+static void parts_are_forgotten_and_read_again(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/test_mapped_XXXXXX";
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), size = 5 * page + 17;
+    unsigned char *bytes = malloc(size);
+    for (size_t i = 0; i < size; i++) bytes[i] = (unsigned char)(i * 7 % 251);
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    Mapped m = {0};
+    Err err = {0};
+    assert_true(file_write(path, bytes, size, &err) && mapped_open(path, &m, &err));
+    mapped_forget(&m, m.bytes + 3, 2 * page);
+    mapped_forget(&m, m.bytes, size);
+    mapped_forget(&m, m.bytes + size, 0);
+    assert_memory_equal(m.bytes, bytes, size);
+    /* not in the mapping: left alone */
+    mapped_forget(&m, bytes, size);
+    mapped_forget(&m, m.bytes + page, size);
+    mapped_forget(&(Mapped){0}, bytes, size);
+    for (size_t i = 0; i < size; i++) assert_int_equal(bytes[i], i * 7 % 251);
+    mapped_close(&m);
+    unlink(path);
+    free(bytes);
+}
+
 static void others_are_refused(void **state)
 {
     (void)state;
@@ -70,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_are_mapped),
+        cmocka_unit_test(parts_are_forgotten_and_read_again),
         cmocka_unit_test(others_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
