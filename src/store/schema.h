@@ -5,7 +5,7 @@
 #include "store/sql.h"
 
 #define SCHEMA_APPLICATION_ID 0x686f6e65 /* "hone" in the file's header */
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 /* Migration: the statements that lift a file from version - 1 to version. Never edited once
  * released. */

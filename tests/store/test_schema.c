@@ -11,16 +11,19 @@ static const char *const FAILING[] = {"CREATE TABLE extra(x INTEGER) STRICT",
 static void test_forward(void **state)
 {
     Fixture *f = *state;
-    const Migration migrations[] = {
-        SCHEMA_MIGRATIONS[0], SCHEMA_MIGRATIONS[1], {3, SECOND}, {4, THIRD}};
-    char *copy = str_format("%s.v2", f->path);
+    const Migration migrations[] = {SCHEMA_MIGRATIONS[0],
+                                    SCHEMA_MIGRATIONS[1],
+                                    SCHEMA_MIGRATIONS[2],
+                                    {4, SECOND},
+                                    {5, THIRD}};
+    char *copy = str_format("%s.v3", f->path);
     add_document(f->s, "a.txt", SPLIT_NONE);
-    ok(schema_migrate(f->s, migrations, 2, err)); /* is there already */
+    ok(schema_migrate(f->s, migrations, 3, err)); /* is there already */
     assert_int_equal(access(copy, F_OK), -1);
-    ok(schema_migrate(f->s, migrations, 4, err));
-    assert_int_equal(raw_number(f->path, "PRAGMA user_version"), 4);
+    ok(schema_migrate(f->s, migrations, 5, err));
+    assert_int_equal(raw_number(f->path, "PRAGMA user_version"), 5);
     assert_int_equal(raw_number(f->path, "SELECT x FROM extra"), 1);
-    refused(ERR_NEWER, schema_migrate(f->s, migrations, 2, err));
+    refused(ERR_NEWER, schema_migrate(f->s, migrations, 3, err));
     refused(ERR_DATABASE, schema_expected(f->s, err)); /* names what this version does not make */
 
     Store *old = NULL;
@@ -36,10 +39,11 @@ static void test_forward(void **state)
 static void test_failing_changes_nothing(void **state)
 {
     Fixture *f = *state;
-    const Migration migrations[] = {SCHEMA_MIGRATIONS[0], SCHEMA_MIGRATIONS[1], {3, FAILING}};
+    const Migration migrations[] = {
+        SCHEMA_MIGRATIONS[0], SCHEMA_MIGRATIONS[1], SCHEMA_MIGRATIONS[2], {4, FAILING}};
     add_document(f->s, "a.txt", SPLIT_NONE);
-    refused(ERR_DATABASE, schema_migrate(f->s, migrations, 3, err));
-    assert_int_equal(raw_number(f->path, "PRAGMA user_version"), 2);
+    refused(ERR_DATABASE, schema_migrate(f->s, migrations, 4, err));
+    assert_int_equal(raw_number(f->path, "PRAGMA user_version"), 3);
     fixture_reopen(f);
     assert_whole(f->s);
 }
@@ -47,10 +51,11 @@ static void test_failing_changes_nothing(void **state)
 static void test_copy_is_not_overwritten(void **state)
 {
     Fixture *f = *state;
-    const Migration migrations[] = {SCHEMA_MIGRATIONS[0], SCHEMA_MIGRATIONS[1], {3, SECOND}};
-    char *copy = str_format("%s.v2", f->path);
+    const Migration migrations[] = {
+        SCHEMA_MIGRATIONS[0], SCHEMA_MIGRATIONS[1], SCHEMA_MIGRATIONS[2], {4, SECOND}};
+    char *copy = str_format("%s.v3", f->path);
     ok(file_write(copy, "kept", 4, err));
-    ok(schema_migrate(f->s, migrations, 3, err));
+    ok(schema_migrate(f->s, migrations, 4, err));
     Str text = {0};
     ok(file_read(copy, 100, &text, err));
     assert_string_equal(str_get(&text), "kept");
