@@ -71,6 +71,11 @@ static void pool_one(Pooling mode, const float *hidden, Span s, size_t begin, si
         vector_axpy(weight(mode, s, n, divided), hidden + n * D, y, D);
 }
 
+bool pooling_first_rows(const ModelFolder *f)
+{
+    return f->pooling_count == 1 && f->pooling[0] == POOLING_CLS && f->include_prompt;
+}
+
 void pooling_forward(const ModelFolder *f, const Ragged *batch, const uint32_t *skipped,
                      const float *hidden, float *y)
 {

@@ -212,7 +212,8 @@ static void embed_piece(Sentence *s, Pool *pool, const TokenBatch *each, const L
         skipped[b] = text->skipped.items[0];
     }
     Ragged batch = {.B = B, .N = tokens, .offset = offset, .ids = ids};
-    encoder_forward(s->encoder, s->room, &batch, &(EncoderPass){0}, s->hidden);
+    EncoderPass pass = {.first_rows = pooling_first_rows(&s->folder)};
+    encoder_forward(s->encoder, s->room, &batch, &pass, s->hidden);
     finish_piece(s, pool, &batch, skipped, order, out);
     free(offset);
     free(skipped);

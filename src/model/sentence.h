@@ -24,6 +24,9 @@ void sentence_tokens(const ModelFolder *f, const Tokenizer *t, Role role, const 
                      TokenBatch *out);
 void token_batch_release(TokenBatch *b);
 
+/* pooling_first_rows: whether pooling reads no row but a text's first. */
+bool pooling_first_rows(const ModelFolder *f);
+
 /* Pooling over a ragged batch and back. hidden (N,D); y (B, D · pooling_count); dhidden (N,D)
  * overwritten. */
 void pooling_forward(const ModelFolder *f, const Ragged *batch, const uint32_t *skipped,

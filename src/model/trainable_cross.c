@@ -134,7 +134,8 @@ static EncoderPass pass_of(const CrossTrainable *t, bool dropout, uint64_t seed,
 {
     return (EncoderPass){.dropout = dropout,
                          .seed = dropout_key(seed, number),
-                         .lora = t->e.lora.rank ? &t->e.lora : NULL};
+                         .lora = t->e.lora.rank ? &t->e.lora : NULL,
+                         .first_rows = true};
 }
 
 static void forward_piece(CrossTrainable *t, const EncoderPass *pass, float *scores)

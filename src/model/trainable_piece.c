@@ -116,7 +116,8 @@ static EncoderPass pass_of(const EncoderTrainable *t, bool dropout, uint64_t see
 {
     return (EncoderPass){.dropout = dropout,
                          .seed = dropout_key(seed, number),
-                         .lora = t->lora.rank ? &t->lora : NULL};
+                         .lora = t->lora.rank ? &t->lora : NULL,
+                         .first_rows = pooling_first_rows(&t->folder)};
 }
 
 static void forward_piece(EncoderTrainable *t, const EncoderPass *pass)
