@@ -39,15 +39,21 @@ static bool keep_epoch(Trainer *x, Err *err)
     return true;
 }
 
-/* What is due between this step and the next: an evaluation, the epoch's retriever. Stopped in the
- * middle, all of it is done again. */
+static bool save_now(Trainer *x, Err *err)
+{
+    return trainer_flush(x, err) && trainer_save(x, err);
+}
+
+/* What is due between this step and the next: an evaluation, the epoch's retriever. Stopped or
+ * killed in the middle, all of it is done again. */
 static bool settle(Trainer *x, Err *err)
 {
     size_t step = x->state.step;
     if (x->state.settled || x->state.refitting || step == 0) return true;
-    if ((step % train_eval_every(x->o, x->t, &x->plan) == 0 || step == x->plan.steps) &&
-        !trainer_select(x, err))
-        return false;
+    if (step % train_eval_every(x->o, x->t, &x->plan) == 0 || step == x->plan.steps) {
+        bool due = x->folder && trainer_save_due(x, x->evaluation_s);
+        if ((due && !save_now(x, err)) || !trainer_select(x, err)) return false;
+    }
     x->state.settled = 1;
     return !x->o->keep_epochs || keep_epoch(x, err);
 }
@@ -58,8 +64,7 @@ static bool after_step(Trainer *x, Err *err)
     if (!settle(x, err)) return false;
     progress_update(x->env->progress, x->state.step);
     if (clock_s() - x->told_s > METRICS_S && !trainer_flush(x, err)) return false;
-    return clock_s() - x->saved_s <= trainer_checkpoint_s(x) ||
-           (trainer_flush(x, err) && trainer_save(x, err));
+    return !trainer_save_due(x, x->folder ? x->step_s : 0) || save_now(x, err);
 }
 
 /* How a run stands that does not go on now; whatever happens here, it ends with the caller's error.
@@ -79,7 +84,7 @@ static bool end_early(Trainer *x, Err *err)
     size_t step = x->state.step;
     if (step % train_eval_every(x->o, x->t, &x->plan) != 0 && !trainer_select(x, err)) return false;
     x->state.ended_early = 1;
-    return trainer_flush(x, err) && trainer_save(x, err);
+    return save_now(x, err);
 }
 
 static bool phase_over(const Trainer *x, size_t stop_at)
@@ -372,9 +377,29 @@ bool trainer_read(Trainer *x, const char *build_of, Err *err)
            train_plan_make(&x->set, x->o, false, &x->plan, err);
 }
 
-static bool drop_run(const Env *env, const char *name, Err *err)
+/* The model that is trained further may be the one that the run would take away. */
+static bool needs_itself(const Env *env, const TrainOptions *o)
 {
+    char *folder = run_folder(env, o->name), *own = realpath(folder, NULL),
+         *from = realpath(o->embedder, NULL);
+    size_t size = own ? strlen(own) : 0;
+    bool inside = own && from && strncmp(own, from, size) == 0 &&
+                  (from[size] == '\0' || from[size] == '/' || from[size] == '@');
+    free(from);
+    free(own);
+    free(folder);
+    return inside;
+}
+
+static bool drop_run(const Env *env, const TrainOptions *o, Err *err)
+{
+    const char *name = o->name;
     RunRows run = {0};
+    if (needs_itself(env, o))
+        return err_set(err, ERR_USAGE,
+                       "run '%s' would be removed and is what shall be trained: choose another "
+                       "--name",
+                       name);
     if (!run_find(env->store, name, &run, err)) return false;
     bool ok = run.count == 0 ? run_folders_remove(env, name, err) : run_drop(env, name, err);
     rows_release(&run);
@@ -385,7 +410,7 @@ bool task_train(const Env *env, const TrainOptions *options, TrainReport *ret, E
 {
     TrainOptions o;
     if (!check_name(env, options, err) || !train_options_resolve(options, &o, err)) return false;
-    if (o.replace && !drop_run(env, o.name, err)) return false;
+    if (o.replace && !drop_run(env, &o, err)) return false;
     Trainer x = {.env = env, .o = &o, .loss = loss_find(o.loss)};
     RunRow run = {0};
     Arena arena = {0};

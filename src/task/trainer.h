@@ -69,7 +69,8 @@ typedef struct Trainer {
     TrainerMetrics metrics; /* not yet written */
     double saved_s, told_s; /* clock_s() of the last checkpoint and metrics */
     double saving_s;        /* seconds that the last checkpoint took */
-    double update_s;        /* and the optimiser's part of the last step */
+    double step_s, update_s; /* the last step, and the optimiser's part of it */
+    double evaluation_s;     /* the last evaluation */
     size_t reached; /* step of the checkpoint that it goes on from, until the state is that */
     double before_s, started_s; /* seconds before this process, and its start */
 } Trainer;
@@ -104,9 +105,11 @@ size_t trainer_bytes(const Trainer *x);
 size_t trainer_save_bytes(const Trainer *x);
 size_t trainer_put_bytes(const Trainer *x);
 
-/* trainer_checkpoint_s: seconds of training that a kill can cost: 15 in the project, 25 in a folder
- * but where writing takes longer than a tenth of that. */
+/* trainer_checkpoint_s: seconds of training that a kill can cost: 15 in the project, 28 in a folder
+ * but where writing takes longer than a tenth of that. trainer_save_due: would it be more after
+ * what comes next, which takes about next_s seconds? */
 double trainer_checkpoint_s(const Trainer *x);
+bool trainer_save_due(const Trainer *x, double next_s);
 void trainer_release(Trainer *x);
 
 double trainer_scale(const TrainOptions *o); /* of the loss */

@@ -1,6 +1,7 @@
 /* Choosing: evaluations, and the parameters of the best step. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "task/trainer.h"
 
 static void copy_selected(Selected to, Selected from, size_t n)
@@ -25,10 +26,12 @@ bool trainer_take_best(Trainer *x, Err *err)
 
 bool trainer_select_again(Trainer *x, SelectedMeans *ret, Err *err)
 {
+    double start = clock_s();
     x->now_step = 0;
     if (x->folder) progress_say(x->env->progress, "evaluating");
     bool ok = selector_run(x->selector, x->now, ret, err);
     if (x->folder) progress_say(x->env->progress, "%s", "");
+    x->evaluation_s = clock_s() - start;
     if (ok) x->now_step = 1 + x->state.step;
     return ok;
 }

@@ -13,7 +13,7 @@
 #define BLOCKS 4 /* of as many floats as there are parameters, where the project holds them */
 
 #define PROJECT_CHECKPOINT_S 15.0
-#define FOLDER_CHECKPOINT_S 25.0 /* with the step and the write that come after it below 30 */
+#define FOLDER_CHECKPOINT_S 28.0 /* with the write that ends it below 30 */
 #define WRITING_SHARE 10         /* of the time is spent writing at most: one in so many seconds */
 
 double trainer_checkpoint_s(const Trainer *x)
@@ -21,6 +21,11 @@ double trainer_checkpoint_s(const Trainer *x)
     if (!x->folder) return PROJECT_CHECKPOINT_S;
     double rare = WRITING_SHARE * x->saving_s;
     return rare > FOLDER_CHECKPOINT_S ? rare : FOLDER_CHECKPOINT_S;
+}
+
+bool trainer_save_due(const Trainer *x, double next_s)
+{
+    return clock_s() - x->saved_s + next_s > trainer_checkpoint_s(x);
 }
 
 static size_t blocks_bytes(const Trainer *x)

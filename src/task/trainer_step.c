@@ -224,7 +224,8 @@ bool trainer_step(Trainer *x, Err *err)
     x->state.tokens += sums.tokens;
     x->state.step++;
     x->state.settled = 0;
-    x->state.step_seconds += clock_s() - start;
+    x->step_s = clock_s() - start;
+    x->state.step_seconds += x->step_s;
     progress_watch(x->env->progress, "loss", sums.loss);
     if (!x->state.refitting) {
         trainer_note(x, "loss", sums.loss);

@@ -364,6 +364,25 @@ static void runs_go_with_their_folders(void **state)
     refused(ERR_MISSING, "ft", run_drop(&p->env, "ft", err));
 }
 
+/* What a run made can be trained on, but not away. */
+static void a_run_does_not_remove_what_it_needs(void **state)
+{
+    Project *p = *state;
+    fill(p, true);
+    TrainOptions o = options("ft", "lora"), next = options("next", "lora");
+    o.epochs = next.epochs = 1;
+    o.lr = next.lr = 1e-2;
+    assert_true(train(p, &o).kept_best);
+    char *made = folder_of(p, "ft");
+    next.embedder = o.embedder = made;
+    train(p, &next);
+    o.replace = true;
+    TrainReport r;
+    refused(ERR_USAGE, "--name", task_train(&p->env, &o, &r, err));
+    assert_true(is_there(p, "ft"));
+    free(made);
+}
+
 static void a_lost_folder_says_so(void **state)
 {
     Project *p = *state;
@@ -438,7 +457,7 @@ static void stopped_runs_end_the_same(void **state)
         for (int refit = 0; refit < 2; refit++) {
             TrainOptions whole = options("whole", METHODS[m]),
                          pieces = options("pieces", METHODS[m]);
-            whole.epochs = pieces.epochs = 12;
+            whole.epochs = pieces.epochs = 6;
             whole.refit = pieces.refit = refit;
             whole.mini_batch = pieces.mini_batch = 100;
             whole.dropout = pieces.dropout = 0.2;
@@ -446,9 +465,9 @@ static void stopped_runs_end_the_same(void **state)
             whole.replace = pieces.replace = true;
             whole.lr = pieces.lr = m ? 1e-2 : 2e-3;
             TrainReport a = train(p, &whole);
-            bool done = train_until(p, &pieces, 3);
+            bool done = train_until(p, &pieces, 2);
             pieces.replace = false;
-            for (uint64_t at = 10; !done && at < 24; at += 7) done = train_until(p, &pieces, at);
+            for (uint64_t at = 6; !done && at < 12; at += 4) done = train_until(p, &pieces, at);
             TrainReport b = train(p, &pieces);
             assert_int_equal(a.best_step, b.best_step);
             assert_true(fabs(a.best - b.best) <= 1e-14 * fabs(a.best));
@@ -466,7 +485,7 @@ static void leftovers_do_not_matter(void **state)
     Project *p = *state;
     fill(p, true);
     TrainOptions whole = options("whole", "full"), o = options("ft", "full");
-    whole.epochs = o.epochs = 60;
+    whole.epochs = o.epochs = 16;
     train(p, &whole);
     if (train_until(p, &o, 9)) return; /* too quick to be stopped */
     static const char *const LEFT[] = {"step-999", "best-998", "step-9.new", ".hone-x.tmp"};
@@ -570,6 +589,7 @@ int main(int argc, char **argv)
         CASE(the_folder_is_the_best_step),
         CASE(frozen_tensors_stay),
         CASE(runs_go_with_their_folders),
+        CASE(a_run_does_not_remove_what_it_needs),
         CASE(a_lost_folder_says_so),
         CASE(stopped_runs_end_the_same),
         CASE(leftovers_do_not_matter),
