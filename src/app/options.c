@@ -7,6 +7,7 @@
 #include "app/option_types.h"
 #include "model/trainable.h"
 #include "num/loss.h"
+#include "num/loss_scores.h"
 
 void options_init(Options *o)
 {
@@ -64,6 +65,7 @@ static void eval_formats(Str *out)
 static void losses(Str *out)
 {
     for (size_t i = 0; i < LOSS_COUNT; i++) add_choice(LOSSES[i].name, out);
+    for (size_t i = 0; i < SCORE_LOSS_COUNT; i++) add_choice(SCORE_LOSSES[i].name, out);
 }
 
 static void methods(Str *out)
@@ -217,10 +219,15 @@ const Option OPTIONS[OPT_COUNT] = {
 
     [OPT_TRAIN_EMBEDDER] = {"embedder", 'e', "E", "what is trained or adapted",
                             TEXT(train.embedder)},
+    [OPT_TRAIN_RERANKER] = {"reranker", .value = "R",
+                            .help = "a cross-encoder's folder or name, which is trained instead: "
+                                    "by full unless lora is said",
+                            TEXT(train.reranker)},
     [OPT_METHOD] = {"method", 'm', "METHOD", "how", TEXT(train.method), .choices = methods},
     [OPT_TRAIN_NAME] = {"name", .value = "NAME",
                         .help = "of the run and of the retriever that it makes", TEXT(train.name)},
-    [OPT_LOSS] = {"loss", .value = "LOSS", .help = "what is made small", TEXT(train.loss),
+    [OPT_LOSS] = {"loss", .value = "LOSS",
+                  .help = "what is made small; of a --reranker listwise or bce", TEXT(train.loss),
                   .choices = losses},
     [OPT_HIDDEN] = {"hidden", .value = "N", .help = "rank or width; the method's own unless given",
                     SIZE(train.hidden), .low = 1, .high = 65536},

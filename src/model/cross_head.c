@@ -1,10 +1,8 @@
 #include "model/cross_head.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/rng.h"
 #include "num/blas.h"
 #include "num/dropout.h"
 #include "num/vector.h"
@@ -12,8 +10,6 @@
 /* Places of dropout, beyond those of any layer. */
 #define PLACE_INPUT ((uint64_t)1 << 32)
 #define PLACE_DENSE (PLACE_INPUT + 1)
-
-#define START_DEVIATION 0.02
 
 typedef struct HeadKind {
     const char *family;
@@ -80,17 +76,6 @@ bool cross_head_read(const CrossHead *h, const EncoderShape *s, const Weights *w
     for (size_t i = 0; i < HEAD_TENSORS; i++)
         if (!encoder_read_tensor(s, w, &h->tensors[i], p + h->tensors[i].at, err)) return false;
     return true;
-}
-
-void cross_head_start(const CrossHead *h, uint64_t seed, float *p)
-{
-    Rng rng = rng_make(seed, PLACE_INPUT);
-    memset(p, 0, cross_head_parameters(h) * sizeof *p);
-    for (size_t i = 0; i < HEAD_TENSORS; i++) {
-        const EncoderTensor *t = &h->tensors[i];
-        for (size_t k = 0; k < t->rows * t->columns; k++)
-            p[t->at + k] = (float)(START_DEVIATION * rng_normal(&rng));
-    }
 }
 
 /* Of a pair: x after its dropout, z before the activation, a behind the activation's dropout. */

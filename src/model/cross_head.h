@@ -33,10 +33,6 @@ size_t cross_head_parameters(const CrossHead *h); /* floats in the block */
 bool cross_head_read(const CrossHead *h, const EncoderShape *s, const Weights *w, float *p,
                      Err *err);
 
-/* cross_head_start: a block of a head that nobody trained yet: weights normal with deviation 0.02,
- * biases zero, as transformers' initializer_range has it. */
-void cross_head_start(const CrossHead *h, uint64_t seed, float *p);
-
 /* cross_head_forward: logits (B,labels) out, of hidden (N,D).
  * kept   out (B, cross_head_kept_floats), for backward
  * pass   its dropout and seed alone are looked at; NULL: no dropout

@@ -127,6 +127,23 @@ static size_t batch_bytes(const EncoderShape *s)
     return (size_t)(tokens * TOKEN_BYTES) + 1;
 }
 
+bool bert_folder(const Env *env, const char *name, ModelFolder *ret, Hash *ret_fingerprint,
+                 Err *err)
+{
+    Str path = {0};
+    ModelFolder f = {0};
+    bool ok = model_locate(env, name, &path) ||
+              err_set(err, ERR_MISSING, "%s: there is no such model folder", name);
+    ok = ok && model_folder_read(path.data, &f, err) && set_by_project(env, name, &f, err) &&
+         fingerprint(env, &f, ret_fingerprint, err);
+    str_release(&path);
+    if (ok)
+        *ret = f;
+    else
+        model_folder_release(&f);
+    return ok;
+}
+
 static bool open_bert(const Env *env, const char *name, Embedder **ret, Err *err)
 {
     Str folder = {0};

@@ -7,6 +7,11 @@
 
 extern const EmbedderOps BERT_OPS;
 
+/* bert_folder: the model folder of that name, be it an embedder or a reranker, with what the
+ * project says about it, and a hash of all that shapes its numbers. ERR_MISSING. */
+bool bert_folder(const Env *env, const char *name, ModelFolder *ret, Hash *ret_fingerprint,
+                 Err *err);
+
 Sentence *bert_sentence(const Embedder *e); /* borrowed; NULL: another kind of embedder */
 
 #endif

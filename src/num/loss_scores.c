@@ -11,14 +11,12 @@ static double softplus(double x)
 
 static double binary(const ScoreBatch *batch)
 {
-    size_t n = batch->offset[batch->groups];
-    double sum = 0, weight = batch->positive_weight > 0 ? (double)batch->positive_weight : 1;
-    for (size_t i = 0; i < n; i++) {
+    size_t first = batch->offset[0], end = batch->offset[batch->groups], n = end - first;
+    double sum = 0;
+    for (size_t i = first; i < end; i++) {
         double x = (double)batch->score[i], y = (double)batch->label[i];
-        sum += weight * y * softplus(-x) + (1 - y) * softplus(x);
-        double p = 1 / (1 + exp(-x));
-        if (batch->dscore)
-            batch->dscore[i] = (float)(((1 - y) * p - weight * y * (1 - p)) / (double)n);
+        sum += y * softplus(-x) + (1 - y) * softplus(x);
+        if (batch->dscore) batch->dscore[i] = (float)((1 / (1 + exp(-x)) - y) / (double)n);
     }
     return n ? sum / (double)n : 0;
 }
@@ -56,10 +54,10 @@ static double listwise(const ScoreBatch *batch)
 }
 
 const ScoreLoss SCORE_LOSSES[] = {
-    {"listwise", "cross-entropy over a question's own passages: the answer above the others",
+    {"listwise", "cross-entropy over a question's own passages: the answer above the others", true,
      listwise},
     {"bce", "binary cross-entropy of each question with each passage: scores stay probabilities",
-     binary},
+     false, binary},
 };
 const size_t SCORE_LOSS_COUNT = sizeof SCORE_LOSSES / sizeof *SCORE_LOSSES;
 

@@ -116,10 +116,7 @@ static bool time_rows(Trainer *x, Timing *t, Err *err)
 
 static double pair_tokens(const Trainer *x, const TrainPlan *plan, size_t row)
 {
-    TrainPair pair = plan->pair[plan->order[row]];
-    return (double)x->t->ops->tokens(x->t, ROLE_QUERY, pair.question) +
-           (double)x->t->ops->tokens(x->t, ROLE_PASSAGE, pair.chunk) *
-               (double)(1 + (x->set.negative.offset[x->set.questions] ? x->o->negatives : 0));
+    return (double)trainer_pair_tokens(x, plan->pair[plan->order[row]]);
 }
 
 /* The first rows of the plan, so many that a step over them says enough. */
@@ -159,6 +156,7 @@ static bool time_tokens(Trainer *x, Timing *t, Err *err)
  * third of it. */
 static double again(const Trainer *x, double tokens)
 {
+    if (x->score_loss) return 0; /* its groups go there and back one by one */
     double pieces = ceil(tokens / (double)x->t->ops->piece(x->t));
     return pieces > 1 ? tokens * (pieces - 1) / pieces / 3 : 0;
 }
@@ -197,6 +195,26 @@ static bool time_evaluation(Trainer *x, Timing *t, Err *err)
     ok = ok && x->t->ops->embed(x->t, ROLE_PASSAGE, rows, count, y, err);
     t->evaluation = since(&start) * (double)selector_tokens(x->selector) / (double)(tokens + 1);
     free(y);
+    return ok;
+}
+
+/* The same of a reranker: each question with its positive. */
+static bool time_scores(Trainer *x, Timing *t, Err *err)
+{
+    uint32_t query[EVALUATION_ROWS], passage[EVALUATION_ROWS];
+    float score[EVALUATION_ROWS];
+    size_t count = 0, tokens = 0;
+    for (; count < EVALUATION_ROWS && count < x->plan.pairs && tokens < STEP_TOKENS; count++) {
+        query[count] = x->plan.pair[count].question;
+        passage[count] = x->plan.pair[count].chunk;
+        tokens += x->t->ops->tokens(x->t, ROLE_QUERY, query[count]) +
+                  x->t->ops->tokens(x->t, ROLE_PASSAGE, passage[count]);
+    }
+    TrainablePairs pairs = {query, passage, count};
+    bool ok = x->t->ops->score(x->t, &pairs, score, err);
+    double start = clock_s();
+    ok = ok && x->t->ops->score(x->t, &pairs, score, err);
+    t->evaluation = since(&start) * (double)selector_tokens(x->selector) / (double)(tokens + 1);
     return ok;
 }
 
@@ -267,7 +285,8 @@ static bool measure(Trainer *x, Timing *t, Err *err)
 {
     progress_say(x->env->progress, "timing some steps");
     if (x->t->ops->tokens) {
-        if (!time_tokens(x, t, err) || !time_evaluation(x, t, err)) return false;
+        if (!time_tokens(x, t, err) || !(x->score_loss ? time_scores : time_evaluation)(x, t, err))
+            return false;
     } else if (!measure_rows(x, t, err)) {
         return false;
     }
@@ -309,7 +328,7 @@ static void add_up(const Trainer *x, const Timing *t, TrainEstimate *e)
     size_t every = train_eval_every(x->o, x->t, &x->plan), steps = x->plan.steps;
     bool refit = trainer_wants_refit(x);
     double seconds = steps_seconds(x, t, &x->plan);
-    *e = (TrainEstimate){.questions = x->set.questions - selector_questions(x->selector),
+    *e = (TrainEstimate){.questions = train_set_learning(&x->set),
                          .pairs = x->plan.pairs,
                          .negatives = x->set.negative.offset[x->set.questions],
                          .steps = steps,
@@ -329,7 +348,10 @@ bool train_estimate(const Env *env, const TrainOptions *options, TrainEstimate *
     TrainOptions o;
     if (!train_options_resolve(options, &o, err)) return false;
     if (!o.name) o.name = "estimate";
-    Trainer x = {.env = env, .o = &o, .loss = loss_find(o.loss)};
+    Trainer x = {.env = env,
+                 .o = &o,
+                 .loss = loss_find(o.loss),
+                 .score_loss = o.reranker ? score_loss_find(o.loss) : NULL};
     Timing t = {0};
     progress_begin(env->progress, "estimate", "steps", 0);
     bool ok = set_up_cached(&x, &t, err) && measure(&x, &t, err);

@@ -206,7 +206,7 @@ static double tokens_a_second(const Trainer *x)
 static TrainReport make_report(const Trainer *x)
 {
     size_t n = selector_questions(x->selector);
-    TrainReport r = {.questions = x->set.questions - n,
+    TrainReport r = {.questions = train_set_learning(&x->set),
                      .pairs = x->plan.pairs,
                      .steps = x->state.chosen_steps,
                      .negatives = x->set.negative.offset[x->set.questions],
@@ -224,9 +224,9 @@ static TrainReport make_report(const Trainer *x)
     snprintf(r.name, sizeof r.name, "%s", x->o->name);
     snprintf(r.method, sizeof r.method, "%s", x->o->method);
     snprintf(r.loss, sizeof r.loss, "%s", x->o->loss);
-    snprintf(r.selection, sizeof r.selection, "%s: %zu questions, %zu chunks searched",
+    snprintf(r.selection, sizeof r.selection, "%s: %zu questions, %s",
              x->set.cut_from_train ? "a tenth of the train chunks, cut off in blocks" : "val", n,
-             selector_searched(x->selector));
+             selector_searching(x->selector));
     while (r.epochs < x->plan.epochs && x->plan.epoch_end[r.epochs] <= r.steps) r.epochs++;
     r.tokens_per_second = tokens_a_second(x);
     r.gain = gain_in(x, x->before.likelihood, x->best.likelihood).ci95;
@@ -264,17 +264,18 @@ static size_t evaluation_tokens(const Trainer *x)
     const Trainable *t = x->t;
     if (!t->ops->tokens) return 0;
     size_t tokens = 0, every = train_eval_every(x->o, t, &x->plan);
-    for (size_t i = 0; i < x->plan.pairs; i++)
-        tokens += t->ops->tokens(t, ROLE_QUERY, x->plan.pair[i].question) +
-                  t->ops->tokens(t, ROLE_PASSAGE, x->plan.pair[i].chunk);
+    for (size_t i = 0; i < x->plan.pairs; i++) tokens += trainer_pair_tokens(x, x->plan.pair[i]);
     double evaluations = 1 + (double)x->plan.steps / (double)every;
     return (size_t)(3 * EVALUATION_SHARE * (double)tokens * (double)x->plan.epochs / evaluations);
 }
 
 bool trainer_ready(Trainer *x, Err *err)
 {
-    return selector_new(x->env, x->t, &x->set, trainer_scale(x->o), evaluation_tokens(x),
-                        x->o->seed, &x->selector, err) &&
+    size_t tokens = evaluation_tokens(x);
+    return (x->score_loss
+                ? selector_new_pairs(x->env, x->t, &x->set, tokens, x->o->seed, &x->selector, err)
+                : selector_new(x->env, x->t, &x->set, trainer_scale(x->o), tokens, x->o->seed,
+                               &x->selector, err)) &&
            trainer_buffers(x, err) &&
            (!trainer_wants_refit(x) || train_plan_make(&x->set, x->o, true, &x->refit_plan, err));
 }
@@ -370,8 +371,9 @@ static void note_embedder(Trainer *x)
 
 bool trainer_read(Trainer *x, const char *build_of, Err *err)
 {
-    if (!open_embedder(x, build_of, err)) return false;
-    note_embedder(x);
+    if (!(x->score_loss ? trainer_reranker_open(x, err) : open_embedder(x, build_of, err)))
+        return false;
+    if (x->embedder) note_embedder(x);
     return train_set_read(x->env, x->o, &x->set, err) &&
            train_set_texts(x->env, &x->set, x->title_body, false, err) &&
            train_plan_make(&x->set, x->o, false, &x->plan, err);
@@ -411,7 +413,10 @@ bool task_train(const Env *env, const TrainOptions *options, TrainReport *ret, E
     TrainOptions o;
     if (!check_name(env, options, err) || !train_options_resolve(options, &o, err)) return false;
     if (o.replace && !drop_run(env, &o, err)) return false;
-    Trainer x = {.env = env, .o = &o, .loss = loss_find(o.loss)};
+    Trainer x = {.env = env,
+                 .o = &o,
+                 .loss = loss_find(o.loss),
+                 .score_loss = o.reranker ? score_loss_find(o.loss) : NULL};
     RunRow run = {0};
     Arena arena = {0};
     bool ok = trainer_read(&x, o.name, err) && trainer_begin(&x, &run, &arena, err);

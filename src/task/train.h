@@ -18,6 +18,8 @@ typedef enum LrDecay { DECAY_LINEAR, DECAY_COSINE, DECAY_NONE } LrDecay;
 
 typedef struct TrainOptions {
     const char *name, *embedder, *method, *loss;
+    const char *reranker;   /* a cross-encoder's folder or name: it is trained (method full or lora, loss listwise or bce), in
+                               place of an embedder; NULL */
     size_t hidden;          /* of adapters; 0: the method's default */
     size_t epochs, batch;   /* 0: the method's default, as lr */
     double lr;

@@ -1,6 +1,7 @@
 #include "task/train_select.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,64 +10,61 @@
 #include "num/stats.h"
 #include "num/topk.h"
 #include "num/vector.h"
+#include "task/train_select_parts.h"
 
 #define SELECT_BLOCK 256   /* questions scored at once */
-#define SELECT_CUT 10      /* MRR@10 */
 #define SELECT_HITS 100    /* hits that the likelihood looks at */
 #define PASSAGE_BLOCK 1024 /* passages embedded at once */
 
 #define NOT_SEARCHED UINT32_MAX
 #define SEARCHED_LEAST SELECT_HITS /* chunks, however many tokens they have */
 
-struct Selector {
-    const Env *env;
-    Trainable *t;
-    const TrainSet *s;
-    double scale;       /* of the likelihood's softmax */
-    uint32_t *question; /* (count) rows of the set */
-    size_t count;
+typedef struct VectorSelector {
+    Selector base;
+    double scale;     /* of the likelihood's softmax */
     uint32_t *row;    /* (searched) rows of the set, ascending */
     uint32_t *column; /* (set's searched) where a row stands in `row`, or NOT_SEARCHED */
-    size_t searched, tokens;
+    size_t searched;
     float *passages; /* (searched, dims) normalised */
     float *queries;  /* (SELECT_BLOCK, dims) */
     float *scores;   /* (SELECT_BLOCK, searched) */
     float *gap; /* (count, SELECT_HITS) scores of the first hits that are no positives − the best
                    positive's score */
     size_t *gaps; /* (count) how many */
-};
+} VectorSelector;
 
-static bool embed_passages(Selector *x, Err *err)
+static bool embed_passages(VectorSelector *x, Err *err)
 {
-    size_t D = x->t->dims;
+    size_t D = x->base.t->dims;
     for (size_t at = 0; at < x->searched; at += PASSAGE_BLOCK) {
         size_t n = x->searched - at < PASSAGE_BLOCK ? x->searched - at : PASSAGE_BLOCK;
-        if (!cancel_check(x->t->cancel, err) ||
-            !x->t->ops->embed(x->t, ROLE_PASSAGE, x->row + at, n, x->passages + at * D, err))
+        if (!cancel_check(x->base.t->cancel, err) ||
+            !x->base.t->ops->embed(x->base.t, ROLE_PASSAGE, x->row + at, n, x->passages + at * D,
+                                   err))
             return false;
     }
-    normalize_forward(x->env->pool, x->passages, x->passages, NULL, x->searched, D);
+    normalize_forward(x->base.env->pool, x->passages, x->passages, NULL, x->searched, D);
     return true;
 }
 
-static size_t tokens_of(const Selector *x, Role role, uint32_t row)
+static size_t tokens_of(const VectorSelector *x, Role role, uint32_t row)
 {
-    return x->t->ops->tokens ? x->t->ops->tokens(x->t, role, row) : 0;
+    return x->base.t->ops->tokens ? x->base.t->ops->tokens(x->base.t, role, row) : 0;
 }
 
 /* Takes the positives of the selecting questions, then chunks in a random order until the tokens
  * are used up; x->column of those gets 0. */
-static void draw_chunks(Selector *x, size_t tokens, uint64_t seed)
+static void draw_chunks(VectorSelector *x, size_t tokens, uint64_t seed)
 {
-    const TrainSet *s = x->s;
+    const TrainSet *s = x->base.s;
     size_t taken = 0, used = 0;
     uint32_t *order = mem_alloc((s->searched + 1) * sizeof *order);
     for (size_t c = 0; c < s->searched; c++) {
         x->column[c] = NOT_SEARCHED;
         order[c] = (uint32_t)c;
     }
-    for (size_t i = 0; i < x->count; i++) {
-        uint32_t q = x->question[i];
+    for (size_t i = 0; i < x->base.count; i++) {
+        uint32_t q = x->base.question[i];
         for (size_t j = s->positive.offset[q]; j < s->positive.offset[q + 1]; j++) {
             uint32_t c = s->positive.row[j];
             if (x->column[c] == 0) continue;
@@ -86,53 +84,26 @@ static void draw_chunks(Selector *x, size_t tokens, uint64_t seed)
     free(order);
 }
 
-static void choose_chunks(Selector *x, size_t tokens, uint64_t seed)
+static void choose_chunks(VectorSelector *x, size_t tokens, uint64_t seed)
 {
     size_t all = 0;
-    x->row = mem_alloc((x->s->searched + 1) * sizeof *x->row);
-    x->column = mem_zero(x->s->searched + 1, sizeof *x->column);
-    for (size_t c = 0; c < x->s->searched; c++) all += tokens_of(x, ROLE_PASSAGE, (uint32_t)c);
+    x->row = mem_alloc((x->base.s->searched + 1) * sizeof *x->row);
+    x->column = mem_zero(x->base.s->searched + 1, sizeof *x->column);
+    for (size_t c = 0; c < x->base.s->searched; c++) all += tokens_of(x, ROLE_PASSAGE, (uint32_t)c);
     if (tokens > 0 && all > tokens) draw_chunks(x, tokens, seed);
-    for (size_t c = 0; c < x->s->searched; c++) {
+    for (size_t c = 0; c < x->base.s->searched; c++) {
         if (x->column[c] == NOT_SEARCHED) continue;
         x->column[c] = (uint32_t)x->searched;
         x->row[x->searched++] = (uint32_t)c;
-        x->tokens += tokens_of(x, ROLE_PASSAGE, (uint32_t)c);
+        x->base.tokens += tokens_of(x, ROLE_PASSAGE, (uint32_t)c);
     }
-    for (size_t i = 0; i < x->count; i++) x->tokens += tokens_of(x, ROLE_QUERY, x->question[i]);
+    for (size_t i = 0; i < x->base.count; i++)
+        x->base.tokens += tokens_of(x, ROLE_QUERY, x->base.question[i]);
 }
 
-bool selector_new(const Env *env, Trainable *t, const TrainSet *s, double scale, size_t tokens,
-                  uint64_t seed, Selector **ret, Err *err)
+static void free_vectors(Selector *base)
 {
-    Selector *x = mem_zero(1, sizeof *x);
-    *x = (Selector){.env = env,
-                    .t = t,
-                    .s = s,
-                    .scale = scale,
-                    .question = mem_alloc((s->questions + 1) * sizeof *x->question)};
-    for (size_t q = 0; q < s->questions; q++) {
-        if (s->selecting[q]) x->question[x->count++] = (uint32_t)q;
-    }
-    choose_chunks(x, tokens, seed);
-    x->gaps = mem_zero(x->count + 1, sizeof *x->gaps);
-    bool ok = (x->passages = mem_tensor(x->searched, t->dims, "the selection's passages", err)) &&
-              (x->queries = mem_tensor(SELECT_BLOCK, t->dims, "the selection's questions", err)) &&
-              (x->scores = mem_tensor(SELECT_BLOCK, x->searched, "the selection's scores", err)) &&
-              (x->gap = mem_tensor(x->count, SELECT_HITS, "the selection's hits", err)) &&
-              (t->ops->trains_passages || embed_passages(x, err));
-    if (!ok) {
-        selector_free(x);
-        return false;
-    }
-    *ret = x;
-    return true;
-}
-
-void selector_free(Selector *x)
-{
-    if (!x) return;
-    free(x->question);
+    VectorSelector *x = (VectorSelector *)base;
     free(x->row);
     free(x->column);
     free(x->passages);
@@ -140,31 +111,16 @@ void selector_free(Selector *x)
     free(x->scores);
     free(x->gap);
     free(x->gaps);
-    free(x);
 }
 
-size_t selector_bytes(const Selector *x)
+static size_t vectors_bytes(const Selector *base)
 {
-    return sizeof *x + x->s->questions * sizeof *x->question + x->count * sizeof *x->gaps +
-           x->s->searched * (sizeof *x->row + sizeof *x->column) +
-           ((x->searched + SELECT_BLOCK) * x->t->dims + SELECT_BLOCK * x->searched +
-            x->count * SELECT_HITS) *
+    const VectorSelector *x = (const VectorSelector *)base;
+    return sizeof *x - sizeof *base + x->base.count * sizeof *x->gaps +
+           x->base.s->searched * (sizeof *x->row + sizeof *x->column) +
+           ((x->searched + SELECT_BLOCK) * x->base.t->dims + SELECT_BLOCK * x->searched +
+            x->base.count * SELECT_HITS) *
                sizeof(float);
-}
-
-size_t selector_questions(const Selector *x)
-{
-    return x->count;
-}
-
-size_t selector_searched(const Selector *x)
-{
-    return x->searched;
-}
-
-size_t selector_tokens(const Selector *x)
-{
-    return x->tokens;
 }
 
 /* The rank of row c: ties go to the lower row. */
@@ -177,9 +133,9 @@ static size_t rank_of(const float *scores, size_t count, uint32_t c)
 }
 
 /* Columns of the scores, as all below. */
-static uint32_t best_positive(const Selector *x, uint32_t q, const float *scores)
+static uint32_t best_positive(const VectorSelector *x, uint32_t q, const float *scores)
 {
-    const RowList *positive = &x->s->positive;
+    const RowList *positive = &x->base.s->positive;
     uint32_t best = x->column[positive->row[positive->offset[q]]];
     for (size_t j = positive->offset[q] + 1; j < positive->offset[q + 1]; j++) {
         uint32_t column = x->column[positive->row[j]];
@@ -188,18 +144,9 @@ static uint32_t best_positive(const Selector *x, uint32_t q, const float *scores
     return best;
 }
 
-static bool is_positive(const Selector *x, uint32_t q, uint32_t column)
-{
-    const RowList *positive = &x->s->positive;
-    for (size_t j = positive->offset[q]; j < positive->offset[q + 1]; j++) {
-        if (positive->row[j] == x->row[column]) return true;
-    }
-    return false;
-}
-
 /* One block of questions: scores (n, searched) of the questions at `first`. */
 typedef struct Block {
-    Selector *x;
+    VectorSelector *x;
     size_t first;
     double *rr;
 } Block;
@@ -208,48 +155,134 @@ static void score_range(void *context, size_t first, size_t end, size_t thread)
 {
     (void)thread;
     Block *b = context;
-    Selector *x = b->x;
+    VectorSelector *x = b->x;
     for (size_t i = first; i < end; i++) {
         const float *scores = x->scores + i * x->searched;
-        uint32_t q = x->question[b->first + i], best = best_positive(x, q, scores);
+        uint32_t q = x->base.question[b->first + i], best = best_positive(x, q, scores);
         size_t rank = rank_of(scores, x->searched, best);
         b->rr[b->first + i] = rank <= SELECT_CUT ? 1.0 / (double)rank : 0;
         Hit hits[SELECT_HITS];
         size_t n = topk(scores, x->searched, SELECT_HITS, hits), kept = 0;
         float *gap = x->gap + (b->first + i) * SELECT_HITS;
         for (size_t h = 0; h < n; h++) {
-            if (!is_positive(x, q, hits[h].row)) gap[kept++] = hits[h].score - scores[best];
+            if (!selector_positive(x->base.s, q, x->row[hits[h].row]))
+                gap[kept++] = hits[h].score - scores[best];
         }
         x->gaps[b->first + i] = kept;
     }
 }
 
-/* −log(1 + Σ exp(scale · gap)): the log-likelihood of one question's positive. */
-static double likelihood_of(const Selector *x, size_t i)
+static bool run_vectors(Selector *base, Selected now, SelectedMeans *ret, Err *err)
 {
-    double scale = x->scale;
-    const float *gap = x->gap + i * SELECT_HITS;
-    double most = 0, sum = 0;
-    for (size_t h = 0; h < x->gaps[i]; h++) {
-        if (gap[h] > most) most = gap[h];
+    VectorSelector *x = (VectorSelector *)base;
+    size_t D = x->base.t->dims, C = x->searched;
+    if (x->base.t->ops->trains_passages && !embed_passages(x, err)) return false;
+    for (size_t at = 0; at < x->base.count; at += SELECT_BLOCK) {
+        size_t n = x->base.count - at < SELECT_BLOCK ? x->base.count - at : SELECT_BLOCK;
+        if (!x->base.t->ops->embed(x->base.t, ROLE_QUERY, x->base.question + at, n, x->queries,
+                                   err))
+            return false;
+        normalize_forward(x->base.env->pool, x->queries, x->queries, NULL, n, D);
+        gemm(x->base.env->pool, false, true, n, C, D, 1, x->queries, D, x->passages, D, 0,
+             x->scores, C);
+        Block block = {x, at, now.rr};
+        pool_range(x->base.env->pool, n, 16, score_range, &block);
     }
-    for (size_t h = 0; h < x->gaps[i]; h++) sum += exp(scale * (gap[h] - most));
+    for (size_t i = 0; i < x->base.count; i++)
+        now.likelihood[i] = selector_likelihood(x->gap + i * SELECT_HITS, x->gaps[i], x->scale);
+    *ret = (SelectedMeans){stats_mean(now.rr, x->base.count),
+                           stats_mean(now.likelihood, x->base.count)};
+    return true;
+}
+
+static const SelectorOps VECTORS = {
+    .run = run_vectors, .bytes = vectors_bytes, .free = free_vectors};
+
+bool selector_new(const Env *env, Trainable *t, const TrainSet *s, double scale, size_t tokens,
+                  uint64_t seed, Selector **ret, Err *err)
+{
+    VectorSelector *x = mem_zero(1, sizeof *x);
+    selector_begin(&x->base, &VECTORS, env, t, s);
+    x->scale = scale;
+    choose_chunks(x, tokens, seed);
+    snprintf(x->base.searching, sizeof x->base.searching, "%zu chunks searched", x->searched);
+    x->gaps = mem_zero(x->base.count + 1, sizeof *x->gaps);
+    bool ok = (x->passages = mem_tensor(x->searched, t->dims, "the selection's passages", err)) &&
+              (x->queries = mem_tensor(SELECT_BLOCK, t->dims, "the selection's questions", err)) &&
+              (x->scores = mem_tensor(SELECT_BLOCK, x->searched, "the selection's scores", err)) &&
+              (x->gap = mem_tensor(x->base.count, SELECT_HITS, "the selection's hits", err)) &&
+              (t->ops->trains_passages || embed_passages(x, err));
+    if (!ok) {
+        selector_free(&x->base);
+        return false;
+    }
+    *ret = &x->base;
+    return true;
+}
+
+/* ---- of any kind ---- */
+
+void selector_begin(Selector *x, const SelectorOps *ops, const Env *env, Trainable *t,
+                    const TrainSet *s)
+{
+    *x = (Selector){.ops = ops,
+                    .env = env,
+                    .t = t,
+                    .s = s,
+                    .question = mem_alloc((s->questions + 1) * sizeof *x->question)};
+    for (size_t q = 0; q < s->questions; q++) {
+        if (s->selecting[q]) x->question[x->count++] = (uint32_t)q;
+    }
+}
+
+bool selector_positive(const TrainSet *s, uint32_t question, uint32_t chunk)
+{
+    const RowList *positive = &s->positive;
+    for (size_t j = positive->offset[question]; j < positive->offset[question + 1]; j++) {
+        if (positive->row[j] == chunk) return true;
+    }
+    return false;
+}
+
+double selector_likelihood(const float *gap, size_t n, double scale)
+{
+    double most = 0, sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (gap[i] > most) most = gap[i];
+    }
+    for (size_t i = 0; i < n; i++) sum += exp(scale * (gap[i] - most));
     return -(scale * most + log(exp(-scale * most) + sum));
+}
+
+void selector_free(Selector *x)
+{
+    if (!x) return;
+    x->ops->free(x);
+    free(x->question);
+    free(x);
+}
+
+size_t selector_bytes(const Selector *x)
+{
+    return sizeof *x + x->s->questions * sizeof *x->question + x->ops->bytes(x);
+}
+
+size_t selector_questions(const Selector *x)
+{
+    return x->count;
+}
+
+const char *selector_searching(const Selector *x)
+{
+    return x->searching;
+}
+
+size_t selector_tokens(const Selector *x)
+{
+    return x->tokens;
 }
 
 bool selector_run(Selector *x, Selected now, SelectedMeans *ret, Err *err)
 {
-    size_t D = x->t->dims, C = x->searched;
-    if (x->t->ops->trains_passages && !embed_passages(x, err)) return false;
-    for (size_t at = 0; at < x->count; at += SELECT_BLOCK) {
-        size_t n = x->count - at < SELECT_BLOCK ? x->count - at : SELECT_BLOCK;
-        if (!x->t->ops->embed(x->t, ROLE_QUERY, x->question + at, n, x->queries, err)) return false;
-        normalize_forward(x->env->pool, x->queries, x->queries, NULL, n, D);
-        gemm(x->env->pool, false, true, n, C, D, 1, x->queries, D, x->passages, D, 0, x->scores, C);
-        Block block = {x, at, now.rr};
-        pool_range(x->env->pool, n, 16, score_range, &block);
-    }
-    for (size_t i = 0; i < x->count; i++) now.likelihood[i] = likelihood_of(x, i);
-    *ret = (SelectedMeans){stats_mean(now.rr, x->count), stats_mean(now.likelihood, x->count)};
-    return true;
+    return x->ops->run(x, now, ret, err);
 }

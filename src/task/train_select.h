@@ -18,11 +18,17 @@ typedef struct Selector Selector;
  * drawn by the seed, are searched; 0: all. */
 bool selector_new(const Env *env, Trainable *t, const TrainSet *s, double scale, size_t tokens,
                   uint64_t seed, Selector **ret, Err *err);
+
+/* selector_new_pairs: of a reranker: the first 30 of bm25 for each question, and its positives, are
+ * scored; a positive beyond the 30 counts for the likelihood alone. tokens: where an evaluation
+ * would have more, so many of the questions as fit, drawn by the seed, select; 0: all. */
+bool selector_new_pairs(const Env *env, Trainable *t, const TrainSet *s, size_t tokens,
+                        uint64_t seed, Selector **ret, Err *err);
 void selector_free(Selector *x);          /* NULL is allowed */
 size_t selector_bytes(const Selector *x); /* memory that it holds */
 size_t selector_questions(const Selector *x);
-size_t selector_searched(const Selector *x); /* chunks */
-size_t selector_tokens(const Selector *x);   /* of one evaluation; 0: the trainable counts none */
+const char *selector_searching(const Selector *x); /* in words: "800 chunks searched" */
+size_t selector_tokens(const Selector *x); /* of one evaluation; 0: the trainable counts none */
 
 /* One evaluation, per question. */
 typedef struct Selected {

@@ -35,6 +35,13 @@ void train_set_release(TrainSet *s)
     *s = (TrainSet){0};
 }
 
+size_t train_set_learning(const TrainSet *s)
+{
+    size_t count = 0;
+    for (size_t q = 0; q < s->questions; q++) count += !s->selecting[q];
+    return count;
+}
+
 size_t train_set_bytes(const TrainSet *s)
 {
     const RowList *lists[] = {&s->positive, &s->barred, &s->negative};

@@ -40,6 +40,7 @@ bool train_set_read(const Env *env, const TrainOptions *options, TrainSet *ret, 
  * ERR_CONFLICT when they are not those of the record; otherwise records their hash. */
 bool train_set_texts(const Env *env, TrainSet *s, bool title_body, bool check, Err *err);
 void train_set_release(TrainSet *s);
+size_t train_set_learning(const TrainSet *s); /* questions that are trained on */
 size_t train_set_bytes(const TrainSet *s); /* memory that it holds, texts too */
 
 /* A record of the set without its texts, and back. Appends to out; decode reads from *at and moves

@@ -12,7 +12,9 @@
 #define TASK_TRAINER_H
 
 #include "model/trainable.h"
+#include "base/rng.h"
 #include "num/loss.h"
+#include "num/loss_scores.h"
 #include "store/runs.h"
 #include "task/train_select.h"
 #include "task/train_set.h"
@@ -34,12 +36,23 @@ typedef struct TrainerState {
 
 typedef VEC(MetricRow) TrainerMetrics;
 
+typedef struct RerankBatch RerankBatch; /* trainer_rerank.c */
+
+/* What a step adds up to. */
+typedef struct StepSums {
+    double loss;
+    uint64_t masked, tokens;
+} StepSums;
+
 typedef struct Guide Guide; /* what a guide says about the training texts: trainer_guide.c */
 
 typedef struct Trainer {
     const Env *env;
     const TrainOptions *o; /* resolved */
-    const Loss *loss;
+    const Loss *loss;            /* NULL: a reranker is trained */
+    const ScoreLoss *score_loss; /* its loss */
+    ModelFolder reranker;        /* that it starts from */
+    RerankBatch *rerank;
     int64_t run_id;
     Embedder *embedder; /* NULL once the trainable does without it */
     Hash fingerprint;   /* its, with what else is known of it while it is closed */
@@ -60,6 +73,7 @@ typedef struct Trainer {
     /* one batch, at most `batch` rows; trainer_batch.c */
     LossOptions loss_options;
     uint32_t *query_row, *passage_row, *owner; /* owner: the anchor of each passage */
+    uint32_t *drawn; /* (negatives) of one anchor */
     uint8_t *mask;
     float *teacher;                            /* of each passage; NULL: the loss has no use for it */
     float *guide_qd, *guide_qq, *guide_dd;     /* as LossBatch; NULL */
@@ -122,6 +136,24 @@ void trainer_batch_release(Trainer *x);
 size_t trainer_batch_bytes(const Trainer *x);
 size_t trainer_gather(Trainer *x, size_t b, size_t B, uint64_t *masked, Err *err);
 LossBatch trainer_loss_batch(const Trainer *x, size_t B, size_t M);
+
+/* trainer_draw: so many of a question's negatives as a visit has, ascending: places in
+ * set.negative.row. trainer_barred: may this chunk not be pushed away from the question? */
+size_t trainer_draw(const Trainer *x, uint32_t q, Rng *rng, uint32_t *ret);
+bool trainer_barred(const Trainer *x, uint32_t q, uint32_t c);
+
+/* Rerankers. trainer_reranker_open: folder and fingerprint. trainer_rerank_batch: one batch, there
+ * and back; its gradient counts `share` of the step's. */
+bool trainer_reranker_open(Trainer *x, Err *err);
+RerankBatch *rerank_batch_new(const TrainOptions *o);
+void rerank_batch_free(RerankBatch *r); /* NULL is allowed */
+size_t rerank_batch_bytes(const RerankBatch *r);
+bool trainer_rerank_batch(Trainer *x, size_t b, uint64_t seed, float share, StepSums *sums,
+                          Err *err);
+
+/* trainer_pair_tokens: that a visit of a pair takes with its negatives, where the trainable counts
+ * them. */
+size_t trainer_pair_tokens(const Trainer *x, TrainPair pair);
 
 /* trainer_guide: vectors of all training texts by an embedder, or another retriever's scores as they
  * are asked for. guide_fill: the blocks of a batch. */

@@ -40,6 +40,7 @@ bool trainer_batch_new(Trainer *x, Err *err)
     x->query_row = mem_zero(B, sizeof *x->query_row);
     x->passage_row = mem_zero(M, sizeof *x->passage_row);
     x->owner = mem_zero(M, sizeof *x->owner);
+    x->drawn = mem_zero(x->o->negatives + 1, sizeof *x->drawn);
     x->mask = mem_zero(B, M);
     if (anything_scored(&x->set)) x->teacher = mem_zero(M, sizeof *x->teacher);
     if (!x->o->guide) return true;
@@ -52,8 +53,8 @@ bool trainer_batch_new(Trainer *x, Err *err)
 
 void trainer_batch_release(Trainer *x)
 {
-    void *blocks[] = {x->query_row, x->passage_row, x->owner,    x->mask,
-                      x->teacher,   x->guide_qd,    x->guide_qq, x->guide_dd};
+    void *blocks[] = {x->query_row, x->passage_row, x->owner,    x->mask, x->teacher,
+                      x->guide_qd,  x->guide_qq,    x->guide_dd, x->drawn};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) free(blocks[i]);
     guide_free(x->guide);
 }
@@ -81,6 +82,21 @@ static bool in_list(const RowList *l, uint32_t q, uint32_t c)
     return false;
 }
 
+bool trainer_barred(const Trainer *x, uint32_t q, uint32_t c)
+{
+    return in_list(&x->set.positive, q, c) || in_list(&x->set.barred, q, c);
+}
+
+/* Selection sampling (Knuth, algorithm S): each subset is as likely as any other. */
+size_t trainer_draw(const Trainer *x, uint32_t q, Rng *rng, uint32_t *ret)
+{
+    size_t first = x->set.negative.offset[q], n = x->set.negative.offset[q + 1] - first;
+    size_t wanted = n < x->o->negatives ? n : x->o->negatives, drawn = 0;
+    for (size_t j = 0; j < n && drawn < wanted; j++)
+        if (rng_below(rng, n - j) < wanted - drawn) ret[drawn++] = (uint32_t)(first + j);
+    return drawn;
+}
+
 /* Each row's positive, then up to `negatives` drawn for each row. Returns how many. */
 static size_t draw_documents(Trainer *x, size_t b, size_t B)
 {
@@ -95,16 +111,11 @@ static size_t draw_documents(Trainer *x, size_t b, size_t B)
     size_t M = B;
     Rng rng = rng_make(x->o->seed, 0x100 + b);
     for (size_t i = 0; i < B && x->o->negatives; i++) {
-        uint32_t q = x->query_row[i];
-        size_t first = x->set.negative.offset[q], n = x->set.negative.offset[q + 1] - first;
-        size_t wanted = n < x->o->negatives ? n : x->o->negatives;
-        /* selection sampling (Knuth, algorithm S): each subset is as likely as any other */
-        for (size_t j = 0; j < n && wanted > 0; j++) {
-            if (rng_below(&rng, n - j) >= wanted) continue;
-            if (x->teacher) x->teacher[M] = x->set.negative_score[first + j];
+        size_t drawn = trainer_draw(x, x->query_row[i], &rng, x->drawn);
+        for (size_t j = 0; j < drawn; j++) {
+            if (x->teacher) x->teacher[M] = x->set.negative_score[x->drawn[j]];
             x->owner[M] = (uint32_t)i;
-            x->passage_row[M++] = x->set.negative.row[first + j];
-            wanted--;
+            x->passage_row[M++] = x->set.negative.row[x->drawn[j]];
         }
     }
     return M;
@@ -116,8 +127,7 @@ static size_t mask_batch(Trainer *x, size_t B, size_t M)
     size_t masked = 0;
     for (size_t i = 0; i < B; i++) {
         for (size_t j = 0; j < M; j++) {
-            bool out = j != i && (in_list(&x->set.positive, x->query_row[i], x->passage_row[j]) ||
-                                  in_list(&x->set.barred, x->query_row[i], x->passage_row[j]));
+            bool out = j != i && trainer_barred(x, x->query_row[i], x->passage_row[j]);
             x->mask[i * M + j] = out;
             masked += out;
         }

@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "num/blas.h"
-#include "retrieve/retriever.h"
-#include "store/corpus.h"
+#include "task/train_view.h"
 #include "task/trainer.h"
 
 struct Guide {
@@ -15,9 +14,8 @@ struct Guide {
     size_t dims;  /* 0: another kind of retriever */
     float *q, *d; /* (questions, dims), (chunks, dims) */
     /* another retriever: scores by pairs */
-    CorpusView view;
+    TrainView view;
     Retriever *retriever;
-    uint32_t *view_row; /* (chunks of the set) row of the view */
 };
 
 static bool embed_texts(Guide *g, const char *name, Err *err)
@@ -34,54 +32,13 @@ static bool embed_texts(Guide *g, const char *name, Err *err)
     return ok;
 }
 
-static bool find_rows(Guide *g, Err *err)
-{
-    g->view_row = mem_zero(g->s->chunks + 1, sizeof *g->view_row);
-    for (size_t c = 0; c < g->s->chunks; c++) {
-        size_t low = 0, high = g->view.count;
-        while (low < high) {
-            size_t mid = low + (high - low) / 2;
-            if (g->view.ids[mid] < g->s->chunk_id[c])
-                low = mid + 1;
-            else
-                high = mid;
-        }
-        if (low == g->view.count || g->view.ids[low] != g->s->chunk_id[c])
-            return err_set(err, ERR_CONFLICT,
-                           "a chunk of the run is gone: start it again with --replace");
-        g->view_row[c] = (uint32_t)low;
-    }
-    return true;
-}
-
-static int by_id(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* The view of the set's chunks, whatever became of them, by id. */
-static bool read_view(Guide *g, Err *err)
-{
-    ChunkRows rows = {0};
-    size_t count = g->s->chunks;
-    int64_t *ids = mem_alloc((count + 1) * sizeof *ids);
-    memcpy(ids, g->s->chunk_id, count * sizeof *ids);
-    qsort(ids, count, sizeof *ids, by_id);
-    ChunkQuery query = {.statuses = (1 << CHUNK_STATUS_COUNT) - 1, .ids = ids, .id_count = count};
-    bool ok = chunks_load(g->env->store, &query, &rows, err);
-    if (ok) corpus_view_chunks(&rows, &g->view);
-    rows_release(&rows);
-    free(ids);
-    return ok && find_rows(g, err);
-}
-
 static bool open_retriever(Guide *g, const char *name, Err *err)
 {
     float score;
     const char *text = "";
     /* a fusion has no scores and says so */
-    return read_view(g, err) && retriever_open(g->env, name, &g->view, &g->retriever, err) &&
+    return train_view_read(g->env, g->s, g->s->chunks, &g->view, err) &&
+           retriever_open(g->env, name, &g->view.view, &g->retriever, err) &&
            retriever_scores(g->env, g->retriever, &text, 1, (size_t[]){0, 1}, &(uint32_t){0},
                             &score, err);
 }
@@ -106,8 +63,7 @@ void guide_free(Guide *g)
 {
     if (!g) return;
     retriever_close(g->retriever);
-    corpus_view_release(&g->view);
-    free(g->view_row);
+    train_view_release(&g->view);
     free(g->q);
     free(g->d);
     free(g);
@@ -116,7 +72,7 @@ void guide_free(Guide *g)
 size_t guide_bytes(const Guide *g)
 {
     return sizeof *g + (g->s->questions + g->s->chunks) * g->dims * sizeof *g->q +
-           g->view.arena.used_bytes;
+           g->view.view.arena.used_bytes;
 }
 
 bool guide_has_sides(const Guide *g)
@@ -153,7 +109,7 @@ static bool fill_by_scores(const Guide *g, const uint32_t *query, size_t B, cons
     for (size_t i = 0; i < B; i++) {
         texts[i] = g->s->query[query[i]];
         offset[i + 1] = (i + 1) * M;
-        for (size_t j = 0; j < M; j++) rows[i * M + j] = g->view_row[passage[j]];
+        for (size_t j = 0; j < M; j++) rows[i * M + j] = g->view.view_row[passage[j]];
     }
     bool ok = retriever_scores(g->env, g->retriever, texts, B, offset, rows, qd, err);
     free(texts);

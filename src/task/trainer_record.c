@@ -51,6 +51,7 @@ static cJSON *options_json(const TrainOptions *o)
     if (o->matryoshka) cJSON_AddStringToObject(j, "matryoshka", o->matryoshka);
     if (o->guide) cJSON_AddStringToObject(j, "guide", o->guide);
     if (o->freeze) cJSON_AddStringToObject(j, "freeze", o->freeze);
+    if (o->reranker) cJSON_AddStringToObject(j, "reranker", o->reranker);
     return j;
 }
 

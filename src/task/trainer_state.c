@@ -137,10 +137,23 @@ static char *folder_config(const Trainer *x, const char *name)
     cJSON *j = cJSON_CreateObject();
     cJSON_AddStringToObject(j, "folder", relative);
     cJSON_AddStringToObject(j, "method", x->o->method);
-    cJSON_AddNumberToObject(j, "dims", (double)x->t->dims);
+    if (!x->score_loss) cJSON_AddNumberToObject(j, "dims", (double)x->t->dims);
     char *text = cJSON_PrintUnformatted(j);
     cJSON_Delete(j);
     free(relative);
+    return text;
+}
+
+/* The reranker that it began with, wherever that is. */
+static char *untrained_config(const Trainer *x)
+{
+    char *path = realpath(x->reranker.path, NULL);
+    cJSON *j = cJSON_CreateObject();
+    cJSON_AddStringToObject(j, "folder", path ? path : x->reranker.path);
+    cJSON_AddBoolToObject(j, "untrained", true);
+    char *text = cJSON_PrintUnformatted(j);
+    cJSON_Delete(j);
+    free(path);
     return text;
 }
 
@@ -158,7 +171,10 @@ bool trainer_put(Trainer *x, const char *name, size_t epoch, bool untrained, Err
     void *blob = NULL;
     size_t size = 0;
     int64_t id;
-    if (!untrained && x->folder) {
+    if (x->score_loss) {
+        row.kind = "reranker";
+        config = untrained ? untrained_config(x) : folder_config(x, name);
+    } else if (!untrained && x->folder) {
         row.kind = "encoder";
         config = folder_config(x, name);
     } else if (!untrained) {

@@ -18,6 +18,7 @@ bool trainer_new_trainable(Trainer *x, Err *err)
                               .hidden = x->o->hidden,
                               .seed = x->o->seed,
                               .embedder = &x->embedder,
+                              .reranker = x->score_loss ? &x->reranker : NULL,
                               .queries = x->set.query,
                               .query_count = x->set.questions,
                               .passages = x->set.passage,
@@ -41,35 +42,41 @@ bool trainer_restart(Trainer *x, Err *err)
     return x->t->ops->restart(x->t, err);
 }
 
+static bool vector_buffers(Trainer *x, Err *err)
+{
+    size_t B = x->o->batch, M = B * (1 + x->o->negatives), D = x->t->dims;
+    x->scratch = loss_scratch_new();
+    return trainer_batch_new(x, err) && (x->q = mem_tensor(B, D, "the batch", err)) &&
+           (x->dq = mem_tensor(B, D, "the batch", err)) &&
+           (x->d = mem_tensor(M, D, "the batch", err)) &&
+           (x->dd = mem_tensor(M, D, "the batch", err));
+}
+
 bool trainer_buffers(Trainer *x, Err *err)
 {
-    size_t B = x->o->batch, M = B * (1 + x->o->negatives), D = x->t->dims,
-           n = selector_questions(x->selector);
+    size_t n = selector_questions(x->selector);
     Selected *selected[] = {&x->now, &x->before, &x->best};
     for (int i = 0; i < 3; i++) {
         selected[i]->rr = mem_zero(n + 1, sizeof(double));
         selected[i]->likelihood = mem_zero(n + 1, sizeof(double));
     }
-    x->scratch = loss_scratch_new();
-    return trainer_batch_new(x, err) &&
+    if (x->score_loss) x->rerank = rerank_batch_new(x->o);
+    return (x->score_loss || vector_buffers(x, err)) &&
            (x->m = mem_tensor(1, x->t->count, "the optimiser's moments", err)) &&
            (x->v = mem_tensor(1, x->t->count, "the optimiser's moments", err)) &&
-           (x->folder || (x->best_p = mem_tensor(1, x->t->count, "the best parameters", err))) &&
-           (x->q = mem_tensor(B, D, "the batch", err)) &&
-           (x->dq = mem_tensor(B, D, "the batch", err)) &&
-           (x->d = mem_tensor(M, D, "the batch", err)) &&
-           (x->dd = mem_tensor(M, D, "the batch", err));
+           (x->folder || (x->best_p = mem_tensor(1, x->t->count, "the best parameters", err)));
 }
 
 size_t trainer_bytes(const Trainer *x)
 {
     size_t B = x->o->batch, M = B * (1 + x->o->negatives), D = x->t->dims,
            n = selector_questions(x->selector), copies = x->best_p ? 3 : 2;
-    size_t batch = (B + M) * 2 * D * sizeof *x->q;
-    return batch + trainer_batch_bytes(x) + trainable_bytes(x->t) + selector_bytes(x->selector) +
+    size_t batch = x->score_loss ? rerank_batch_bytes(x->rerank)
+                                 : (B + M) * 2 * D * sizeof *x->q + trainer_batch_bytes(x) +
+                                       loss_scratch_bytes(x->scratch);
+    return batch + trainable_bytes(x->t) + selector_bytes(x->selector) +
            copies * x->t->count * sizeof *x->m + 3 * n * 2 * sizeof *x->now.rr +
-           train_set_bytes(&x->set) + train_plan_bytes(&x->plan) +
-           train_plan_bytes(&x->refit_plan) + loss_scratch_bytes(x->scratch);
+           train_set_bytes(&x->set) + train_plan_bytes(&x->plan) + train_plan_bytes(&x->refit_plan);
 }
 
 void trainer_release(Trainer *x)
@@ -82,6 +89,8 @@ void trainer_release(Trainer *x)
     train_set_release(&x->set);
     loss_scratch_free(x->scratch);
     trainer_batch_release(x);
+    rerank_batch_free(x->rerank);
+    model_folder_release(&x->reranker);
     vec_release(&x->metrics);
     void *blocks[] = {x->m,         x->v,
                       x->best_p,    x->folder,
@@ -132,27 +141,27 @@ static uint64_t tokens_of(const Trainer *x, const TrainableRows *rows)
     return tokens;
 }
 
-/* What a step adds up to. */
-typedef struct StepSums {
-    double loss;
-    uint64_t masked, tokens;
-} StepSums;
-
 static void scale(float *x, size_t n, float by)
 {
     for (size_t i = 0; i < n; i++) x[i] *= by;
 }
 
+size_t trainer_pair_tokens(const Trainer *x, TrainPair pair)
+{
+    size_t q = x->t->ops->tokens(x->t, ROLE_QUERY, pair.question),
+           d = x->t->ops->tokens(x->t, ROLE_PASSAGE, pair.chunk);
+    if (x->score_loss) return (q + d) * (1 + x->o->negatives);
+    return q + d * (1 + (x->set.negative.offset[x->set.questions] ? x->o->negatives : 0));
+}
+
 /* One batch, whose gradient counts `share` of the step's. */
-static bool run_batch(Trainer *x, size_t b, float share, StepSums *sums, Err *err)
+static bool run_batch(Trainer *x, size_t b, uint64_t seed, float share, StepSums *sums, Err *err)
 {
     const TrainPlan *plan = trainer_plan(x);
     size_t B = plan->first[b + 1] - plan->first[b];
     size_t M = trainer_gather(x, b, B, &sums->masked, err);
     if (!M) return false;
     TrainableRows rows = {x->query_row, x->passage_row, B, M};
-    Rng rng = rng_make(x->o->seed, 0x200 + 2 * b + x->state.refitting);
-    uint64_t seed = rng_u64(&rng);
     if (!x->t->ops->forward(x->t, &rows, seed, x->q, x->d, err)) return false;
     LossBatch batch = trainer_loss_batch(x, B, M);
     Phase before = profile_switch(x->env->profile, PHASE_LOSS);
@@ -175,7 +184,10 @@ static bool run_batches(Trainer *x, StepSums *sums, Err *err)
     double rows = (double)(plan->first[end] - plan->first[first]);
     for (size_t b = first; b < end; b++) {
         float share = (float)((double)(plan->first[b + 1] - plan->first[b]) / rows);
-        if (!run_batch(x, b, share, sums, err)) return false;
+        Rng rng = rng_make(x->o->seed, 0x200 + 2 * b + x->state.refitting);
+        uint64_t seed = rng_u64(&rng);
+        if (!(x->score_loss ? trainer_rerank_batch : run_batch)(x, b, seed, share, sums, err))
+            return false;
     }
     return true;
 }

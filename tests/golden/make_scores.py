@@ -17,9 +17,8 @@ def case(name, score, label, sizes, loss):
             "gradient": score.grad.tolist()}
 
 
-def bce(name, score, label, weight=None):
-    loss = torch.nn.BCEWithLogitsLoss(pos_weight=None if weight is None else torch.tensor(weight, dtype=score.dtype))
-    return {**case(name, score, label, [len(score)], lambda x: loss(x, label)), "positive_weight": weight or 0}
+def bce(name, score, label, sizes):
+    return case(name, score, label, sizes, lambda x: torch.nn.functional.binary_cross_entropy_with_logits(x, label))
 
 
 def listwise(name, score, label, sizes):
@@ -46,8 +45,8 @@ def main():
     labels = (torch.rand(12) < 0.3).double()
     several = torch.tensor([1, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 1], dtype=torch.float64)
     out = {
-        "bce": [bce("plain", normal(12), labels), bce("weighted", normal(12, 3), labels, 4.0),
-                bce("far from zero", normal(12, 40), labels)],
+        "bce": [bce("plain", normal(12), labels, [12]), bce("groups", normal(12, 3), labels, [5, 7]),
+                bce("far from zero", normal(12, 40), labels, [4, 4, 4])],
         "listwise": [flag("equal groups, positive first", normal(24, 2), 8), flag("far from zero", normal(12, 60), 4),
                      listwise("own sizes, several positives", normal(12, 2), several, [4, 1, 7])],
     }

@@ -258,26 +258,6 @@ static void rates(void **state)
     }
 }
 
-static void a_new_head(void **state)
-{
-    (void)state;
-    ModelFolder f = {.path = (char[]){"x"}, .labels = 1, .shape = {.D = 64, .family = "bert"}};
-    CrossHead head;
-    Err err = {0};
-    assert_true(cross_head_of(&f, &head, &err));
-    size_t count = cross_head_parameters(&head);
-    float *p = mem_alloc(count * sizeof *p), *q = mem_alloc(count * sizeof *q);
-    double sum = 0;
-    cross_head_start(&head, 4, p);
-    cross_head_start(&head, 4, q);
-    assert_memory_equal(p, q, count * sizeof *p);
-    for (size_t k = 0; k < 64 * 64; k++) sum += (double)p[k] * (double)p[k];
-    assert_true(fabs(sqrt(sum / 4096) - 0.02) < 0.001);
-    assert_true(p[64 * 64] == 0 && p[count - 1] == 0);
-    free(p);
-    free(q);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,7 +266,6 @@ int main(void)
         cmocka_unit_test(finite_differences),
         cmocka_unit_test(refusals),
         cmocka_unit_test(rates),
-        cmocka_unit_test(a_new_head),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,13 +27,8 @@ static void one_case(const ScoreLoss *loss, const cJSON *one)
     assert_int_equal(n, offset[groups]);
     assert_int_equal(floats_of(golden_get(one, "label"), label), n);
     assert_int_equal(floats_of(golden_get(one, "gradient"), wanted), n);
-    const cJSON *weight = cJSON_GetObjectItem(one, "positive_weight");
-    ScoreBatch batch = {.groups = groups,
-                        .offset = offset,
-                        .score = score,
-                        .label = label,
-                        .positive_weight = weight ? (float)weight->valuedouble : 0,
-                        .dscore = got};
+    ScoreBatch batch = {
+        .groups = groups, .offset = offset, .score = score, .label = label, .dscore = got};
     const char *name = golden_get(one, "name")->valuestring;
     double value = loss->run(&batch), golden = golden_number(one, "loss");
     if (!(fabs(value - golden) <= 1e-6 + 2e-6 * fabs(golden)))
@@ -44,6 +39,15 @@ static void one_case(const ScoreLoss *loss, const cJSON *one)
                      (double)got[i], (double)wanted[i]);
     batch.dscore = NULL;
     assert_true(loss->run(&batch) == value);
+    /* the mean of its parts */
+    double sum = 0;
+    for (size_t b = 0; b < groups; b++) {
+        ScoreBatch part = batch;
+        part.groups = 1;
+        part.offset = offset + b;
+        sum += loss->run(&part) * (loss->by_group ? 1 : (double)(offset[b + 1] - offset[b]));
+    }
+    assert_true(fabs(sum / (double)(loss->by_group ? groups : n) - value) <= 1e-12 * fabs(value));
 }
 
 static void goldens(void **state)
@@ -67,12 +71,8 @@ static void finite_differences(void **state)
         float score[11], dscore[11];
         Rng rng = rng_make(9, l);
         for (size_t i = 0; i < 11; i++) score[i] = (float)(2 * rng_normal(&rng));
-        ScoreBatch batch = {.groups = 4,
-                            .offset = OFFSET,
-                            .score = score,
-                            .label = LABEL,
-                            .positive_weight = 2.5f,
-                            .dscore = dscore};
+        ScoreBatch batch = {
+            .groups = 4, .offset = OFFSET, .score = score, .label = LABEL, .dscore = dscore};
         SCORE_LOSSES[l].run(&batch);
         batch.dscore = NULL;
         for (size_t i = 0; i < 11; i++) {
