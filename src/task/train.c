@@ -272,9 +272,10 @@ static size_t evaluation_tokens(const Trainer *x)
 bool trainer_ready(Trainer *x, Err *err)
 {
     size_t tokens = evaluation_tokens(x);
+    uint64_t same = 0; /* runs with other seeds are chosen on the same questions */
     return (x->score_loss
-                ? selector_new_pairs(x->env, x->t, &x->set, tokens, x->o->seed, &x->selector, err)
-                : selector_new(x->env, x->t, &x->set, trainer_scale(x->o), tokens, x->o->seed,
+                ? selector_new_pairs(x->env, x->t, &x->set, tokens, same, &x->selector, err)
+                : selector_new(x->env, x->t, &x->set, trainer_scale(x->o), tokens, same,
                                &x->selector, err)) &&
            trainer_buffers(x, err) &&
            (!trainer_wants_refit(x) || train_plan_make(&x->set, x->o, true, &x->refit_plan, err));

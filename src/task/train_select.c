@@ -17,7 +17,9 @@
 #define PASSAGE_BLOCK 1024 /* passages embedded at once */
 
 #define NOT_SEARCHED UINT32_MAX
-#define SEARCHED_LEAST SELECT_HITS /* chunks, however many tokens they have */
+/* However many tokens they have. */
+#define QUESTIONS_LEAST 20
+#define SEARCHED_LEAST 40
 
 typedef struct VectorSelector {
     Selector base;
@@ -52,45 +54,75 @@ static size_t tokens_of(const VectorSelector *x, Role role, uint32_t row)
     return x->base.t->ops->tokens ? x->base.t->ops->tokens(x->base.t, role, row) : 0;
 }
 
-/* Takes the positives of the selecting questions, then chunks in a random order until the tokens
- * are used up; x->column of those gets 0. */
-static void draw_chunks(VectorSelector *x, size_t tokens, uint64_t seed)
+/* What is drawn where all would take too long. x->column of a chunk that is taken is 0. */
+typedef struct Draw {
+    size_t used, chunks; /* tokens, chunks taken */
+} Draw;
+
+static void take_chunk(VectorSelector *x, uint32_t c, Draw *d)
 {
-    const TrainSet *s = x->base.s;
-    size_t taken = 0, used = 0;
-    uint32_t *order = mem_alloc((s->searched + 1) * sizeof *order);
-    for (size_t c = 0; c < s->searched; c++) {
-        x->column[c] = NOT_SEARCHED;
-        order[c] = (uint32_t)c;
+    if (x->column[c] == 0) return;
+    x->column[c] = 0;
+    d->chunks++;
+    d->used += tokens_of(x, ROLE_PASSAGE, c);
+}
+
+static int by_row(const void *a, const void *b)
+{
+    const uint32_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Questions with their positives, in a random order, until half of the tokens are used. */
+static void draw_questions(VectorSelector *x, size_t tokens, Rng *rng, Draw *d)
+{
+    const RowList *positive = &x->base.s->positive;
+    size_t kept = 0;
+    rng_shuffle(rng, x->base.question, x->base.count);
+    for (; kept < x->base.count && (d->used < tokens / 2 || kept < QUESTIONS_LEAST); kept++) {
+        uint32_t q = x->base.question[kept];
+        d->used += tokens_of(x, ROLE_QUERY, q);
+        for (size_t j = positive->offset[q]; j < positive->offset[q + 1]; j++)
+            take_chunk(x, positive->row[j], d);
     }
-    for (size_t i = 0; i < x->base.count; i++) {
-        uint32_t q = x->base.question[i];
-        for (size_t j = s->positive.offset[q]; j < s->positive.offset[q + 1]; j++) {
-            uint32_t c = s->positive.row[j];
-            if (x->column[c] == 0) continue;
-            x->column[c] = 0;
-            taken++;
-            used += tokens_of(x, ROLE_PASSAGE, c);
-        }
-    }
-    Rng rng = rng_make(seed, 0x70);
-    rng_shuffle(&rng, order, s->searched);
-    for (size_t i = 0; i < s->searched && (used < tokens || taken < SEARCHED_LEAST); i++) {
-        if (x->column[order[i]] == 0) continue;
-        x->column[order[i]] = 0;
-        taken++;
-        used += tokens_of(x, ROLE_PASSAGE, order[i]);
-    }
+    x->base.count = kept;
+    qsort(x->base.question, kept, sizeof *x->base.question, by_row);
+}
+
+/* Then chunks in a random order until all are. */
+static void draw_chunks(VectorSelector *x, size_t tokens, Rng *rng, Draw *d)
+{
+    size_t count = x->base.s->searched;
+    uint32_t *order = mem_alloc((count + 1) * sizeof *order);
+    for (size_t c = 0; c < count; c++) order[c] = (uint32_t)c;
+    rng_shuffle(rng, order, count);
+    for (size_t i = 0; i < count && (d->used < tokens || d->chunks < SEARCHED_LEAST); i++)
+        take_chunk(x, order[i], d);
     free(order);
 }
 
-static void choose_chunks(VectorSelector *x, size_t tokens, uint64_t seed)
+static void draw(VectorSelector *x, size_t tokens, uint64_t seed)
+{
+    Draw d = {0};
+    Rng rng = rng_make(seed, 0x70);
+    for (size_t c = 0; c < x->base.s->searched; c++) x->column[c] = NOT_SEARCHED;
+    draw_questions(x, tokens, &rng, &d);
+    draw_chunks(x, tokens, &rng, &d);
+}
+
+static size_t all_tokens(const VectorSelector *x)
 {
     size_t all = 0;
+    for (size_t c = 0; c < x->base.s->searched; c++) all += tokens_of(x, ROLE_PASSAGE, (uint32_t)c);
+    for (size_t i = 0; i < x->base.count; i++) all += tokens_of(x, ROLE_QUERY, x->base.question[i]);
+    return all;
+}
+
+static void choose(VectorSelector *x, size_t tokens, uint64_t seed)
+{
     x->row = mem_alloc((x->base.s->searched + 1) * sizeof *x->row);
     x->column = mem_zero(x->base.s->searched + 1, sizeof *x->column);
-    for (size_t c = 0; c < x->base.s->searched; c++) all += tokens_of(x, ROLE_PASSAGE, (uint32_t)c);
-    if (tokens > 0 && all > tokens) draw_chunks(x, tokens, seed);
+    if (tokens > 0 && all_tokens(x) > tokens) draw(x, tokens, seed);
     for (size_t c = 0; c < x->base.s->searched; c++) {
         if (x->column[c] == NOT_SEARCHED) continue;
         x->column[c] = (uint32_t)x->searched;
@@ -204,7 +236,7 @@ bool selector_new(const Env *env, Trainable *t, const TrainSet *s, double scale,
     VectorSelector *x = mem_zero(1, sizeof *x);
     selector_begin(&x->base, &VECTORS, env, t, s);
     x->scale = scale;
-    choose_chunks(x, tokens, seed);
+    choose(x, tokens, seed);
     snprintf(x->base.searching, sizeof x->base.searching, "%zu chunks searched", x->searched);
     x->gaps = mem_zero(x->base.count + 1, sizeof *x->gaps);
     bool ok = (x->passages = mem_tensor(x->searched, t->dims, "the selection's passages", err)) &&

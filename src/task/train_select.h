@@ -14,8 +14,8 @@
 typedef struct Selector Selector;
 
 /* selector_new: over the first set->searched chunks. tokens: where the trainable counts tokens and
- * those chunks have more, only the positives of the selecting questions and as many others as fit,
- * drawn by the seed, are searched; 0: all. */
+ * those chunks have more, selecting questions with their positives are drawn by the seed until half
+ * of them are used, then other chunks; 0: all. */
 bool selector_new(const Env *env, Trainable *t, const TrainSet *s, double scale, size_t tokens,
                   uint64_t seed, Selector **ret, Err *err);
 
@@ -24,9 +24,9 @@ bool selector_new(const Env *env, Trainable *t, const TrainSet *s, double scale,
  * would have more, so many of the questions as fit, drawn by the seed, select; 0: all. */
 bool selector_new_pairs(const Env *env, Trainable *t, const TrainSet *s, size_t tokens,
                         uint64_t seed, Selector **ret, Err *err);
-void selector_free(Selector *x);          /* NULL is allowed */
-size_t selector_bytes(const Selector *x); /* memory that it holds */
-size_t selector_questions(const Selector *x);
+void selector_free(Selector *x);                   /* NULL is allowed */
+size_t selector_bytes(const Selector *x);          /* memory that it holds */
+size_t selector_questions(const Selector *x);      /* that it asks */
 const char *selector_searching(const Selector *x); /* in words: "800 chunks searched" */
 size_t selector_tokens(const Selector *x); /* of one evaluation; 0: the trainable counts none */
 

@@ -247,8 +247,8 @@ static void evaluations_are_bounded(void **state)
     TrainReport r = train(p, &o);
     unsigned questions = 0, chunks = 0;
     assert_int_equal(sscanf(r.selection, "val: %u questions, %u chunks", &questions, &chunks), 2);
-    assert_int_equal(questions, 8);
-    assert_true(chunks >= 100 && chunks < 200);
+    assert_int_equal(questions, 8); /* as many as there are */
+    assert_true(chunks >= 40 && chunks < 100);
     o.name = "again";
     assert_string_equal(train(p, &o).selection, r.selection);
     o.name = "long";
