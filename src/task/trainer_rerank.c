@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/cross_head.h"
 #include "model/embedder_bert.h"
 #include "num/dropout.h"
 #include "task/trainer.h"
@@ -19,7 +20,9 @@ struct RerankBatch {
 
 bool trainer_reranker_open(Trainer *x, Err *err)
 {
-    return bert_folder(x->env, x->o->reranker, &x->reranker, &x->fingerprint, err);
+    CrossHead unused; /* what is no reranker is told before there is a run */
+    return bert_folder(x->env, x->o->reranker, &x->reranker, &x->fingerprint, err) &&
+           cross_head_of(&x->reranker, &unused, err);
 }
 
 RerankBatch *rerank_batch_new(const TrainOptions *o)
