@@ -1,9 +1,11 @@
 #include "model/bert_names.h"
 
+#include <cjson/cJSON.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "model/hub.h"
 #include "model/model_folder.h"
@@ -41,6 +43,28 @@ bool model_locate(const Env *env, const char *name, Str *ret_folder)
     bool found = folder_at(path, ret_folder) || hub_find(path, ret_folder);
     free(set);
     return found;
+}
+
+bool model_of_run(const Env *env, const RetrieverRow *row, Str *ret_folder, Err *err)
+{
+    cJSON *j = cJSON_Parse(row->config ? row->config : "");
+    const char *folder = cJSON_GetStringValue(cJSON_GetObjectItem(j, "folder"));
+    const char *project = store_path(env->store);
+    Str path = {0};
+    if (folder && *folder != '/')
+        str_add_bytes(&path, project, (size_t)(file_name(project) - project));
+    if (folder) str_add(&path, folder);
+    cJSON_Delete(j);
+    bool ok = folder || err_set(err, ERR_DATABASE,
+                                "'%s' does not say where its model is: train it again", row->name);
+    ok = ok && (model_folder_is(str_get(&path)) ||
+                err_set(err, ERR_MISSING,
+                        "the model folder %s of '%s' is not there: put it back beside the project, "
+                        "or train '%s' again with --replace",
+                        str_get(&path), row->name, row->name));
+    if (ok) str_add(ret_folder, str_get(&path));
+    str_release(&path);
+    return ok;
 }
 
 /* ---- settings ---- */

@@ -14,6 +14,10 @@
  * set: others may answer to the name). Looks at settings and the disk. */
 bool model_locate(const Env *env, const char *name, Str *ret_folder);
 
+/* model_of_run: the path of the model folder that a run left beside the project, appended.
+ * ERR_MISSING: it is not there. */
+bool model_of_run(const Env *env, const RetrieverRow *row, Str *ret_folder, Err *err);
+
 /* model_setting: the project's setting model.NAME.WHAT; the caller's, NULL: none. */
 char *model_setting(const Env *env, const char *name, const char *what);
 

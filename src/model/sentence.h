@@ -8,21 +8,13 @@
 #include "base/str.h"
 #include "model/encoder.h"
 #include "model/model_folder.h"
+#include "model/ragged_run.h"
 #include "store/rows.h"
 #include "text/tokenizer.h"
-
-/* TokenBatch: tokenised texts, with how many of a text's first tokens are not pooled (its prompt,
- * where the folder says so). */
-typedef struct TokenBatch {
-    Tokens ids;
-    VEC(uint32_t) offset;  /* (texts + 1) */
-    VEC(uint32_t) skipped; /* (texts) first tokens that pooling leaves out */
-} TokenBatch;
 
 /* sentence_tokens: appends one text, its role's prompt before it. */
 void sentence_tokens(const ModelFolder *f, const Tokenizer *t, Role role, const char *text,
                      TokenBatch *out);
-void token_batch_release(TokenBatch *b);
 
 /* pooling_first_rows: whether pooling reads no row but a text's first. */
 bool pooling_first_rows(const ModelFolder *f);

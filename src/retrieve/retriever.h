@@ -1,12 +1,12 @@
 /* Retrievers: what is compared. A name is parsed once, here, for the command line, the screen and
  * the project file:
- *   name      := fused
+ *   name      := fused ['|' reranker]     the best 100 of fused, by the reranker's scores
  *   fused     := single { '+' single }          reciprocal-rank fusion, k = 60, over the first 100
  *             of each
  *   single    := "bm25" | "tfidf" | embedder ["@" build] | run ["@" epoch]
- * A name that exists as it is written (a path with a '+' in it) is never taken apart; '|' is kept
- * for rerankers. One kind, one row of the table in retriever.c. Immutable once open; searched with
- * the pool's threads. */
+ *   reranker  := a name as model/reranker.h has it
+ * A name that exists as it is written (a path with a '+' in it) is never taken apart. One kind, one
+ * row of the table in retriever_name.c. Immutable once open; searched with the pool's threads. */
 #ifndef RETRIEVE_RETRIEVER_H
 #define RETRIEVE_RETRIEVER_H
 

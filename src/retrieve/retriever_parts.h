@@ -4,6 +4,7 @@
 
 #include "base/vec.h"
 #include "model/adapter.h"
+#include "model/reranker.h"
 #include "retrieve/dense.h"
 #include "retrieve/index.h"
 #include "retrieve/retriever.h"
@@ -20,6 +21,7 @@ struct RetrieverSet {
     const CorpusView *view;
     VEC(Retriever *) retrievers; /* owned; single ones and fusions */
     VEC(Space *) spaces;         /* owned */
+    VEC(Reranker *) rerankers;   /* owned */
     Index *index;                /* NULL: not asked for yet */
     bool index_titled;           /* read with the index */
 };
@@ -50,6 +52,9 @@ struct Retriever {
     int64_t run_id;
     /* fusion */
     VEC(const Retriever *) parts;
+    /* reranked */
+    const Retriever *base;
+    const Reranker *reranker;
     /* bm25, tfidf */
     IndexModel model;
     /* vectors */
@@ -58,6 +63,30 @@ struct Retriever {
     float *adapted;            /* (view->count, dims) owned; the adapter's image of the view where both sides are questions */
     Dense adapted_dense;
 };
+
+/* retriever_name.c: names */
+#define FUSION_PARTS 8
+
+typedef struct ParsedName {
+    char *base;          /* "A" of "A|R", or all of it */
+    VEC(char *) parts;   /* of base: itself where something has that name as it is written */
+    char *reranker;      /* "R"; NULL: none */
+} ParsedName;
+
+bool retriever_parse(const Env *env, const char *name, ParsedName *ret, Err *err);
+void parsed_release(ParsedName *p);
+
+/* retriever_find_single: a single name's kind, and the row of what a run made (rows is empty
+ * otherwise). *ret NULL: nothing has that name. */
+bool retriever_find_single(const Env *env, const char *name, const RetrieverKind **ret,
+                           RetrieverRows *rows, Err *err);
+bool retriever_missing(const Env *env, const char *name, Err *err); /* ERR_MISSING, with names */
+
+/* retriever.c */
+Retriever *retriever_new(RetrieverSet *s, const char *name);
+
+/* retriever_rerank.c: base's best through a reranker */
+bool rerank_open(RetrieverSet *s, const Retriever *base, const char *reranker, Retriever *r, Err *err);
 
 /* retriever_index.c: bm25 and tfidf */
 bool index_kind_open(RetrieverSet *s, const RetrieverRow *row, Retriever *r, Err *err);

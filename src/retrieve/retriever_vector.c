@@ -1,12 +1,11 @@
 /* Retrievers by vectors: an embedder, alone, under an adapter, or with a table that a run trained.
  */
-#include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "model/bert_names.h"
 #include "model/embedder_bert.h"
 #include "model/lsa.h"
 #include "num/vector.h"
@@ -187,34 +186,14 @@ bool table_kind_open(RetrieverSet *s, const RetrieverRow *row, Retriever *r, Err
     return true;
 }
 
-/* The path of the model folder that a run left beside the project. */
-static bool folder_of(const RetrieverSet *s, const RetrieverRow *row, char **ret, Err *err)
-{
-    cJSON *j = cJSON_Parse(row->config ? row->config : "");
-    const char *folder = cJSON_GetStringValue(cJSON_GetObjectItem(j, "folder"));
-    const char *project = store_path(s->env.store);
-    if (folder)
-        *ret = str_format("%.*s%s", (int)(file_name(project) - project), project, folder);
-    else
-        err_set(err, ERR_DATABASE, "'%s' does not say where its model is: train it again",
-                row->name);
-    cJSON_Delete(j);
-    return folder != NULL;
-}
-
 bool encoder_kind_open(RetrieverSet *s, const RetrieverRow *row, Retriever *r, Err *err)
 {
-    char *folder = NULL;
-    if (!folder_of(s, row, &folder, err)) return false;
+    Str folder = {0};
     Embedder *e = NULL;
-    bool ok =
-        model_folder_is(folder) ||
-        err_set(err, ERR_MISSING,
-                "the model folder %s of '%s' is not there: put it back beside the project, or "
-                "train '%s' again with --replace",
-                folder, row->name, row->name);
-    ok = ok && BERT_OPS.open(&s->env, folder, &e, err) && (r->space = add_space(s, e, err));
-    free(folder);
+    bool ok = model_of_run(&s->env, row, &folder, err) &&
+              BERT_OPS.open(&s->env, str_get(&folder), &e, err) &&
+              (r->space = add_space(s, e, err));
+    str_release(&folder);
     if (ok) r->fingerprint = r->space->embedder->fingerprint;
     return ok;
 }
