@@ -336,7 +336,10 @@ static void names_are_checked(void **state)
     refused(ERR_USAGE, "empty part", retriever_exists(env, "+", err));
     refused(ERR_USAGE, "empty part", retriever_exists(env, " ", err));
     refused(ERR_USAGE, "empty", retriever_exists(env, "", err));
-    refused(ERR_USAGE, "rerankers", retriever_exists(env, "bm25|cross", err));
+    refused(ERR_MISSING, "reranker called 'cross'", retriever_exists(env, "bm25|cross", err));
+    refused(ERR_USAGE, "empty part", retriever_exists(env, "bm25|", err));
+    refused(ERR_USAGE, "empty part", retriever_exists(env, "|cross", err));
+    refused(ERR_USAGE, "empty part", retriever_exists(env, "bm25+|cross", err));
     refused(ERR_USAGE, "more than",
             retriever_exists(env, "bm25+bm25+bm25+bm25+bm25+bm25+bm25+bm25+bm25", err));
     CorpusView view = load_view(p);
