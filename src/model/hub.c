@@ -77,12 +77,25 @@ static bool read_commit(const char *folder, const char *revision, char out[64])
     return n == COMMIT_DIGITS;
 }
 
-bool hub_find(const char *id, Str *ret_folder)
+/* ORG/NAME[@REVISION] taken apart; the name's folder, the caller's, or NULL. */
+static char *named_folder(const char *name, char *revision, size_t room)
 {
-    char commit[64], *folder = hub_id(id) ? hub_folder(id) : NULL;
+    size_t size = strcspn(name, "@");
+    char *id = mem_strndup(name, size), *folder = NULL;
+    snprintf(revision, room, "%s", name[size] ? name + size + 1 : "main");
+    if (hub_id(id) && hub_id(revision) && !strchr(revision, '/')) folder = hub_folder(id);
+    free(id);
+    return folder;
+}
+
+bool hub_find(const char *name, Str *ret_folder)
+{
+    char commit[64], revision[64], *folder = named_folder(name, revision, sizeof revision);
     FileInfo info;
     bool found = false;
-    if (folder && read_commit(folder, "main", commit)) {
+    if (folder && !read_commit(folder, revision, commit))
+        snprintf(commit, sizeof commit, "%s", revision);
+    if (folder) {
         char *config = str_format("%s/snapshots/%s/config.json", folder, commit);
         found = file_info(config, &info, NULL) && info.is_regular;
         if (found) str_addf(ret_folder, "%s/snapshots/%s", folder, commit);

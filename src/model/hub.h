@@ -21,9 +21,10 @@
 /* hub_id: is it such a name ("BAAI/bge-small-en-v1.5", "bert-base-uncased"), by its letters? */
 bool hub_id(const char *name);
 
-/* hub_find: the folder of a model that was fetched whole enough to be opened (its config.json is
- * there); appends to ret_folder. Looks at the disk only. */
-bool hub_find(const char *id, Str *ret_folder);
+/* hub_find: the folder of a model, ORG/NAME or ORG/NAME@REVISION (else main), that was fetched
+ * whole enough to be opened (its config.json is there); appends to ret_folder. Looks at the disk
+ * only. */
+bool hub_find(const char *name, Str *ret_folder);
 
 typedef struct HubReport {
     char commit[64];

@@ -177,6 +177,11 @@ static void fetched_once(void **state)
     same_file(r.folder, "model.safetensors", h->weights, WEIGHTS_BYTES);
     assert_true(hub_find("org/small", &found));
     assert_string_equal(str_get(&found), r.folder);
+    str_clear(&found);
+    assert_true(hub_find("org/small@" COMMIT, &found)); /* a revision by its commit */
+    assert_string_equal(str_get(&found), r.folder);
+    assert_false(hub_find("org/small@other", &found));
+    assert_false(hub_find("org/small@../../x", &found));
     char *link = str_format("%s/model.safetensors", r.folder), target[256] = "";
     assert_true(readlink(link, target, sizeof target - 1) > 0);
     char *wanted = str_format("../../blobs/%s", h->weights_tag);
