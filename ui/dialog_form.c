@@ -7,12 +7,12 @@
 
 size_t form_shown(const Form *f)
 {
-    return f->unfolded ? f->fields.count : f->fields.usual;
+    return f->unfolded ? f->fields.fitting : f->fields.usual;
 }
 
 size_t form_rows(const Form *f)
 {
-    return form_shown(f) + (form_shown(f) < f->fields.count);
+    return form_shown(f) + (form_shown(f) < f->fields.fitting);
 }
 
 FormField *form_focused(Form *f)
@@ -25,24 +25,59 @@ static bool takes_text(const FormField *field)
     return field && (field->kind == FIELD_LINE || field->kind == FIELD_ARGUMENTS);
 }
 
-void form_changed(Form *f)
+/* The words without the option that makes no difference. */
+static void words_that_matter(const Form *f, ShellWords *ret)
 {
+    ShellWords all = {0};
+    char *ignored = str_format("--%s", OPTIONS[f->extra->ignored].name);
+    form_words(&f->fields, &all);
+    for (size_t i = 0; i < all.count; i++) {
+        if (f->extra->ignored != OPT_HELP && strcmp(all.items[i], ignored) == 0)
+            i++; /* with its value */
+        else
+            shell_add(ret, all.items[i]);
+    }
+    free(ignored);
+    shell_release(&all);
+}
+
+static void ask_extra(Form *f)
+{
+    ShellWords words = {0};
     Str line = {0};
-    free(f->paths);
-    f->paths = NULL;
-    form_line(&f->fields, &line);
-    bool same = f->line && strcmp(f->line, str_get(&line)) == 0;
-    if (!same && f->extra && f->extra->ask && form_check(&f->fields, NULL)) {
-        ShellWords words = {0};
+    words_that_matter(f, &words);
+    for (size_t i = 0; i < words.count; i++) {
+        shell_quote(words.items[i], &line);
+        str_add_char(&line, ' ');
+    }
+    if (!f->line || strcmp(f->line, str_get(&line)) != 0) {
         free(f->line);
         f->line = str_take(&line);
         free(f->told);
         f->told = NULL;
-        form_words(&f->fields, &words);
         f->extra->ask(f, (const char *const *)words.items, words.count);
-        shell_release(&words);
     }
+    shell_release(&words);
     str_release(&line);
+}
+
+/* Fields of another method come and go: the focus stays with its field. */
+static void arrange(Form *f)
+{
+    const FormField *field = form_focused(f);
+    size_t place = field ? field->place : SIZE_MAX;
+    if (f->extra && f->extra->changed) f->extra->changed(f);
+    form_fields_arrange(&f->fields);
+    for (size_t i = 0; place != SIZE_MAX && i < form_shown(f); i++)
+        if (f->fields.items[i].place == place) f->focus = i;
+}
+
+void form_changed(Form *f)
+{
+    free(f->paths);
+    f->paths = NULL;
+    arrange(f);
+    if (f->extra && f->extra->ask && form_check(&f->fields, NULL)) ask_extra(f);
     ui_redraw(f->modal.ui);
 }
 
@@ -66,7 +101,7 @@ static void unfold(Form *f)
 /* False: it has begun, and the form closes. */
 static bool start(Form *f)
 {
-    for (size_t i = 0; i < f->fields.count; i++) {
+    for (size_t i = 0; i < f->fields.fitting; i++) {
         if (form_field_check(&f->fields, i, NULL)) continue;
         if (i >= form_shown(f)) unfold(f);
         f->focus = i;
@@ -139,6 +174,7 @@ static bool key_of_field(Form *f, Event e)
 static void point_field(Form *f, FormField *field, int x)
 {
     if (x < FORM_VALUE_X - 2) return;
+    if (x < FORM_VALUE_X && form_names_list(f)) return;
     if (takes_text(field)) {
         field_point(&field->line, x - FORM_VALUE_X);
         return;
@@ -180,7 +216,7 @@ static bool event(Modal *m, Event e)
 {
     Form *f = (Form *)m;
     if (e.key == KEY_POINTER) return point(f, e);
-    if (key_of_field(f, e)) return true;
+    if (form_names_key(f, e.key) || key_of_field(f, e)) return true;
     switch (e.key) {
     case KEY_ESC:
         return false;
@@ -228,6 +264,9 @@ static void release(Modal *m)
     free(f->line);
     free(f->paths);
     free(f->paths_for);
+    free(f->names_for);
+    free(f->methods_for);
+    shell_release(&f->names);
     free(f);
 }
 
@@ -241,7 +280,7 @@ static void open_form(Ui *ui, const Command *c, FormFields fields)
     f->command = c;
     f->fields = fields;
     f->extra = form_extra(c->name);
-    for (size_t i = fields.usual; i < fields.count; i++)
+    for (size_t i = fields.usual; i < fields.fitting; i++)
         if (form_field_changed(&fields.items[i])) f->unfolded = true;
     if (f->extra && f->extra->open) f->extra->open(f);
     form_changed(f);

@@ -115,8 +115,8 @@ static void pick_free(Modal *m)
 
 static const ModalOps PICK = {pick_draw, pick_event, pick_free};
 
-void ui_pick(Ui *ui, const char *title, const char *const *items, size_t count, size_t at,
-             Picked *done, void *context)
+static Pick *pick_new(Ui *ui, const char *title, const char *const *items, size_t count,
+                      Picked *done, void *context)
 {
     Pick *p = mem_zero(1, sizeof *p);
     p->modal.ops = &PICK;
@@ -126,7 +126,22 @@ void ui_pick(Ui *ui, const char *title, const char *const *items, size_t count, 
     p->count = count;
     p->done = done;
     p->context = context;
+    ui_open(ui, &p->modal);
+    return p;
+}
+
+void ui_pick(Ui *ui, const char *title, const char *const *items, size_t count, size_t at,
+             Picked *done, void *context)
+{
+    Pick *p = pick_new(ui, title, items, count, done, context);
     find(p);
     p->choice.at = at < count ? at : 0;
-    ui_open(ui, &p->modal);
+}
+
+void ui_pick_typed(Ui *ui, const char *title, const char *const *items, size_t count,
+                   const char *typed, Picked *done, void *context)
+{
+    Pick *p = pick_new(ui, title, items, count, done, context);
+    field_set(&p->field, typed);
+    find(p);
 }

@@ -25,7 +25,7 @@ static void draw_word(Area a, int y, const FormField *field, Style style, bool f
     if (focused) area_text(a, y, x + 1, LOOK_KEY, a.grid->ascii ? ">" : "▸");
 }
 
-static void draw_value(const Form *f, Area a, int y, FormField *field, bool focused)
+static void draw_value(Form *f, Area a, int y, FormField *field, bool focused)
 {
     Style style = form_field_changed(field) ? LOOK_TEXT : LOOK_DIM;
     int width = form_value_width(f);
@@ -34,6 +34,8 @@ static void draw_value(const Form *f, Area a, int y, FormField *field, bool focu
     } else if (field->kind == FIELD_FLAG) {
         area_text(a, y, FORM_VALUE_X, focused ? LOOK_KEY : style, field->on ? "[x]" : "[ ]");
     } else if (focused) {
+        if (form_names_here(f))
+            area_text(a, y, FORM_VALUE_X - 2, LOOK_KEY, glyph(a.grid, GLYPH_DOWN));
         field_draw(&field->line, a, y, FORM_VALUE_X, width, true);
         if (!field->line.text.size)
             area_cell(a, y, FORM_VALUE_X, width, LOOK_FIELD, false, field->initial);
@@ -71,7 +73,7 @@ static void draw_rows(Form *f, Area a)
             draw_field(f, a, y, i);
         else
             area_textf(a, y, 2, i == f->focus ? LOOK_KEY : LOOK_DIM, "%zu more, rarely changed",
-                       f->fields.count - f->fields.usual);
+                       f->fields.fitting - f->fields.usual);
     }
     if (f->top + height < rows)
         area_text(a, a.height - 1, a.width - 1, LOOK_DIM, glyph(a.grid, GLYPH_DOWN));
@@ -90,11 +92,16 @@ static void draw_wrapped(Area a, Style style, const char *text)
     vec_release(&lines);
 }
 
-/* "linear, cosine, none", or what kind of value it is; the default. */
-static void add_values(const FormField *field, Str *out)
+/* What may be given: "mrr, loss, none" … */
+static void add_words(const FormField *field, Str *out)
 {
     Str words = {0};
-    option_words(field->option, &words);
+    const char *comma = ": ";
+    for (size_t i = 0; i < field->words.count; i++) {
+        if (*field->words.items[i]) str_addf(out, "%s%s", comma, field->words.items[i]);
+        if (*field->words.items[i]) comma = ", ";
+    }
+    if (field->words.count == 0) option_words(field->option, &words);
     for (size_t i = 0; i < words.size; i++) {
         if (i == 0) str_add(out, ": ");
         if (words.data[i] == '|')
@@ -104,8 +111,14 @@ static void add_values(const FormField *field, Str *out)
     }
     if (!words.size && field->kind == FIELD_LINE)
         str_addf(out, ": %s", field->option->type->describes);
-    if (*field->initial) str_addf(out, "; %s unless given", field->initial);
     str_release(&words);
+}
+
+/* "linear, cosine, none", or what kind of value it is; the default. */
+static void add_values(const FormField *field, Str *out)
+{
+    add_words(field, out);
+    if (*field->initial) str_addf(out, "; %s unless given", field->initial);
 }
 
 /* What the focused field means, and what it takes. */
@@ -123,6 +136,7 @@ static void help_text(Form *f, Str *out)
         str_add(out, field->option->help);
         add_values(field, out);
     }
+    if (!f->paths && form_names_here(f)) str_add(out, "; Space lists names, Tab completes one");
 }
 
 /* The error of the focused field; on a button or where that one is right, the first there is. */

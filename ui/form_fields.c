@@ -61,6 +61,57 @@ static FormField option_field(const Option *o, const Options *defaults)
     return f;
 }
 
+/* ---- what belongs to a method or a loss ---- */
+
+static bool has_word(const char *words, const char *word)
+{
+    size_t size = strlen(word);
+    for (; *words; words += words[strcspn(words, "|")] ? strcspn(words, "|") + 1 : strlen(words))
+        if (strcspn(words, "|") == size && memcmp(words, word, size) == 0) return true;
+    return false;
+}
+
+/* *ret_special: it is worth a look now that this method, or a loss that is not the usual one, is
+ * chosen. */
+static bool fits(FormFields *f, const FormField *field, bool *ret_special)
+{
+    const FormField *method = form_field_of(f, OPT_METHOD), *loss = form_field_of(f, OPT_LOSS);
+    const char *of = field->option ? field->option->of : NULL;
+    *ret_special = false;
+    if (!of || !method) return true;
+    bool by_method = has_word(of, form_field_text(method)),
+         by_loss = loss && has_word(of, form_field_text(loss));
+    *ret_special = by_method || (by_loss && form_field_changed(loss));
+    return by_method || by_loss;
+}
+
+void form_fields_arrange(FormFields *f)
+{
+    FormField *sorted = mem_zero(f->count + 1, sizeof *sorted);
+    size_t *rank = mem_zero(f->count + 1, sizeof *rank), own = 0;
+    f->fitting = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        const FormField *field = &f->items[i];
+        bool special, fit = fits(f, field, &special);
+        f->fitting += fit;
+        own += special;
+        rank[i] = special ? 2 * USUAL + 1 : 2 * (field->place + 1);
+        if (!fit) rank[i] += 4 * f->count;
+    }
+    for (size_t i = 0; i < f->count; i++) {
+        size_t at = 0;
+        for (size_t k = 0; k < f->count; k++)
+            at +=
+                rank[k] < rank[i] || (rank[k] == rank[i] && f->items[k].place < f->items[i].place);
+        sorted[at] = f->items[i];
+    }
+    free(f->items);
+    free(rank);
+    f->items = sorted;
+    f->usual = f->fitting > USUAL_MOST ? USUAL + own : f->fitting;
+    if (f->usual > f->fitting) f->usual = f->fitting;
+}
+
 static void make_fields(FormFields *f, const Command *c)
 {
     Options defaults;
@@ -73,7 +124,7 @@ static void make_fields(FormFields *f, const Command *c)
         f->items[f->count++] = (FormField){.kind = FIELD_ARGUMENTS, .initial = mem_strdup("")};
     for (size_t i = 0; (o = command_option(c, i)); i++)
         if (!is_left_out(o)) f->items[f->count++] = option_field(o, &defaults);
-    f->usual = f->count > USUAL_MOST ? USUAL : f->count;
+    for (size_t i = 0; i < f->count; i++) f->items[i].place = i;
     options_release(&defaults);
 }
 
@@ -152,6 +203,7 @@ void form_fields_init(FormFields *f, const Command *c, const char *const *words,
     *f = (FormFields){.command = c};
     make_fields(f, c);
     set_words(f, words, count);
+    form_fields_arrange(f);
 }
 
 void form_fields_release(FormFields *f)
@@ -189,6 +241,23 @@ void form_field_turn(FormField *field, int by)
 {
     size_t count = field->words.count;
     if (count) field->word = (field->word + count + (size_t)(by < 0 ? count - 1 : 1)) % count;
+}
+
+void form_field_offer(FormField *field, const char *words)
+{
+    char *chosen = mem_strdup(form_field_text(field));
+    shell_release(&field->words);
+    field->words = (ShellWords){0};
+    field->word = 0;
+    split_words(words, &field->words);
+    choose_word(field, chosen);
+    free(chosen);
+}
+
+void form_field_default(FormField *field, const char *text)
+{
+    free(field->initial);
+    field->initial = mem_strdup(text);
 }
 
 FormField *form_field_of(FormFields *f, OptionId id)
@@ -242,7 +311,7 @@ bool form_field_check(const FormFields *f, size_t i, Err *err)
 
 bool form_check(const FormFields *f, Err *err)
 {
-    for (size_t i = 0; i < f->count; i++)
+    for (size_t i = 0; i < f->fitting; i++)
         if (!form_field_check(f, i, err)) return false;
     return true;
 }
@@ -290,7 +359,7 @@ void form_words(const FormFields *f, ShellWords *ret)
     shell_add(ret, word);
     free(word);
     if (name[first]) shell_add(ret, name + first + 1);
-    for (size_t i = 0; i < f->count; i++) {
+    for (size_t i = 0; i < f->fitting; i++) {
         const FormField *field = &f->items[i];
         if (field->option && form_field_changed(field) && form_field_check(f, i, NULL))
             add_field(field, ret);

@@ -9,7 +9,7 @@
 #define NAMES_MOST 40
 
 /* Where the last word of the text begins. */
-static size_t last_word(const char *text)
+size_t form_last_word(const char *text)
 {
     size_t start = 0;
     char quote = 0;
@@ -36,7 +36,7 @@ bool form_path_can(Form *f)
 {
     const FormField *field = path_field(f);
     return field && field->line.text.size > 0 && field->line.at == field->line.text.size &&
-           str_get(&field->line.text)[last_word(str_get(&field->line.text))];
+           str_get(&field->line.text)[form_last_word(str_get(&field->line.text))];
 }
 
 /* How many bytes all the paths begin with, in whole characters. */
@@ -79,7 +79,7 @@ static void paths_come(void *context, const char *const *paths, size_t count)
     }
     Str whole = {0};
     char *path = mem_strndup(paths[0], common(paths, count));
-    str_add_bytes(&whole, text, last_word(text));
+    str_add_bytes(&whole, text, form_last_word(text));
     shell_quote(path, &whole);
     free(path);
     bool known = strcmp(text, str_get(&whole)) == 0;
@@ -96,7 +96,7 @@ void form_path_ask(Form *f)
     ShellWords words = {0};
     if (!field) return;
     const char *text = str_get(&field->line.text);
-    if (shell_split(text + last_word(text), &words, NULL) && words.count == 1) {
+    if (shell_split(text + form_last_word(text), &words, NULL) && words.count == 1) {
         free(f->paths_for);
         f->paths_for = mem_strdup(text);
         paths_ask(f->modal.ui->desk, &f->slots[SLOT_PATHS], words.items[0], paths_come, f);

@@ -60,6 +60,10 @@ typedef void Picked(void *context, size_t which);
 void ui_pick(Ui *ui, const char *title, const char *const *items, size_t count, size_t at,
              Picked *done, void *context);
 
+/* ui_pick_typed: so much of it is typed already. */
+void ui_pick_typed(Ui *ui, const char *title, const char *const *items, size_t count,
+                   const char *typed, Picked *done, void *context);
+
 void ui_page(Ui *ui, const char *title, const char *text); /* a text to read */
 
 /* ui_form: the options of a command of the table as fields; words: what is set already, as on a

@@ -73,6 +73,7 @@ typedef struct Command {
     const char *details;   /* more for -h: lines of at most 78 columns, or NULL */
     size_t least, most;    /* how many arguments */
     bool files;            /* the arguments are files, for completion */
+    OptionNames names;     /* or names of these */
     const char *words;     /* "accept|reject": words among the arguments, for completion, or NULL */
     const OptionId *options; /* beside the common ones; ends with OPT_HELP */
     ProjectNeed project;

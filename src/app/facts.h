@@ -6,6 +6,8 @@
 
 #include "app/advice.h"
 #include "app/desk.h"
+#include "app/option_names.h"
+#include "base/vec.h"
 
 /* A question with the chunks that answer it and the other questions on them. */
 typedef struct QuestionFacts {
@@ -55,6 +57,36 @@ void free_name_ask(Desk *d, const void *slot, const char *stem, FreeNameDone *do
 /* Paths that begin with what is typed, in order; folders end with a slash. Borrowed. */
 typedef void PathsDone(void *context, const char *const *paths, size_t count);
 void paths_ask(Desk *d, const void *slot, const char *typed, PathsDone *done, void *context);
+
+/* What may stand where a name is asked for, in order: what the project has, then models of the Hub
+ * that were fetched, model folders below the project's folder, and folders that go on as `typed`
+ * does (with a slash behind those that are no model). */
+typedef struct NameChoice {
+    char *name;
+    char *note;  /* "run · lora", "model · 384 dimensions"; "" */
+    bool folder; /* goes on: no name yet */
+} NameChoice;
+
+typedef VEC(NameChoice) NameChoices;
+
+/* names are borrowed */
+typedef void NamesDone(void *context, const NameChoices *names, const Err *err);
+void names_ask(Desk *d, const void *slot, OptionNames whose, const char *typed, NamesDone *done,
+               void *context);
+void name_choices_release(NameChoices *c);
+
+/* What a run takes where nobody said otherwise; false: no such method. */
+typedef struct MethodDefaults {
+    size_t epochs, batch;
+    double lr;
+} MethodDefaults;
+
+bool method_defaults(const char *method, MethodDefaults *ret);
+
+/* The methods that train an embedder: "linear|low-rank|…", the smallest first; err set: there is no
+ * such embedder. */
+typedef void MethodsDone(void *context, const char *methods, const Err *err);
+void methods_ask(Desk *d, const void *slot, const char *embedder, MethodsDone *done, void *context);
 
 /* What the run of a command line of train (words as of job_start) will take, in one line; err set:
  * why it cannot be told, or cannot run. */

@@ -46,6 +46,12 @@ static const Recorded RECORDED[] = {
     {"rank", OPT_RANK, FORM_VALUE},
     {"alpha", OPT_ALPHA, FORM_VALUE},
     {"freeze", OPT_TRAIN_FREEZE, FORM_VALUE},
+    {"directions", OPT_DIRECTIONS, FORM_VALUE},
+    {"hardness", OPT_HARDNESS, FORM_VALUE},
+    {"margin", OPT_LOSS_MARGIN, FORM_VALUE},
+    {"margin_relative", OPT_MARGIN_RELATIVE, FORM_FLAG},
+    {"matryoshka", OPT_MATRYOSHKA, FORM_VALUE},
+    {"guide", OPT_GUIDE, FORM_VALUE},
     {"keep_epochs", OPT_KEEP_EPOCHS, FORM_FLAG},
     {"refit", OPT_REFIT, FORM_FLAG},
     {"no_refit", OPT_NO_REFIT, FORM_FLAG},
@@ -104,7 +110,7 @@ static void add_recorded(const cJSON *j, const Recorded *r, const Options *defau
 }
 
 /* What the method takes unasked need not be said. */
-static void method_defaults(const char *method, TrainOptions *options)
+static void take_defaults(const char *method, TrainOptions *options)
 {
     TrainOptions asked = *options, resolved;
     Err unknown;
@@ -124,7 +130,7 @@ bool run_words(const RunRow *r, const char *name, bool brief, RunWords *ret, Err
     }
     Options defaults;
     options_init(&defaults);
-    method_defaults(cJSON_GetStringValue(cJSON_GetObjectItem(j, "method")), &defaults.train);
+    take_defaults(cJSON_GetStringValue(cJSON_GetObjectItem(j, "method")), &defaults.train);
     run_words_release(ret);
     vec_push(ret, mem_strdup("train"));
     add_option(ret, OPT_TRAIN_NAME, name);

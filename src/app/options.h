@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 
+#include "app/option_names.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
@@ -109,6 +110,8 @@ struct Option {
     const char *words;      /* "top|random": what may be given, in the order of the values; NULL: see choices */
     void (*choices)(Str *out); /* appends "word|word|…" from a table elsewhere; NULL: anything */
     size_t which;           /* for types with an index: the mining filter */
+    OptionNames names;
+    const char *of;         /* "full|lora|gist": the methods and losses that it belongs to; NULL: any */
 };
 
 

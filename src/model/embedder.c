@@ -26,16 +26,22 @@ bool embedder_claimed(const Env *env, const char *name)
     return false;
 }
 
+bool embedder_exists(const Env *env, const char *name, Err *err)
+{
+    return embedder_claimed(env, name) ||
+           err_set(err, ERR_MISSING,
+                   "there is no embedder called '%s': use lsa, the path of a model folder, the "
+                   "name of a model that 'hone pull' fetched, or one that 'hone config model.NAME' "
+                   "named",
+                   name);
+}
+
 bool embedder_open(const Env *env, const char *name, Embedder **ret, Err *err)
 {
     for (size_t i = 0; i < EMBEDDER_COUNT; i++) {
         if (EMBEDDERS[i]->claims(env, name)) return EMBEDDERS[i]->open(env, name, ret, err);
     }
-    return err_set(
-        err, ERR_MISSING,
-        "there is no embedder called '%s': use lsa, the path of a model folder, the name "
-        "of a model that 'hone pull' fetched, or one that 'hone config model.NAME' named",
-        name);
+    return embedder_exists(env, name, err);
 }
 
 void embedder_close(Embedder *e)

@@ -44,6 +44,9 @@ extern const size_t EMBEDDER_COUNT;
 
 bool embedder_claimed(const Env *env, const char *name); /* does some kind answer to it? */
 
+/* embedder_exists: as embedder_open, without opening: what claims it may still be broken. */
+bool embedder_exists(const Env *env, const char *name, Err *err);
+
 /* embedder_open: ERR_MISSING when no kind claims the name, with the names that exist. "lsa" without
  * a build makes one from the live chunks. */
 bool embedder_open(const Env *env, const char *name, Embedder **ret, Err *err);

@@ -1,6 +1,7 @@
 #include "model/hub.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 #define TRIES 5 /* of one request, when the connection breaks or the server is busy */
 #define LISTING_BYTES ((size_t)32 << 20)
 #define COMMIT_DIGITS 40
+#define MODELS "models--"
 #define ROOM_KEPT ((uint64_t)64 << 20) /* that a download leaves on the disk */
 
 /* ---- names and places ---- */
@@ -44,22 +46,27 @@ static const char *environment(const char *name)
     return value && *value ? value : NULL;
 }
 
-char *hub_folder(const char *id)
+/* The folder of all models; false: nothing says where. */
+static bool cache_folder(Str *out)
 {
     const char *cache = environment("HF_HUB_CACHE"), *home = environment("HF_HOME");
     const char *xdg = environment("XDG_CACHE_HOME"), *user = environment("HOME");
-    Str out = {0};
     if (cache)
-        str_add(&out, cache);
+        str_add(out, cache);
     else if (home)
-        str_addf(&out, "%s/hub", home);
+        str_addf(out, "%s/hub", home);
     else if (xdg)
-        str_addf(&out, "%s/huggingface/hub", xdg);
+        str_addf(out, "%s/huggingface/hub", xdg);
     else if (user)
-        str_addf(&out, "%s/.cache/huggingface/hub", user);
-    else
-        return NULL;
-    str_add(&out, "/models--");
+        str_addf(out, "%s/.cache/huggingface/hub", user);
+    return out->size > 0;
+}
+
+char *hub_folder(const char *id)
+{
+    Str out = {0};
+    if (!cache_folder(&out)) return NULL;
+    str_add(&out, "/" MODELS);
     for (const char *c = id; *c; c++) str_add(&out, *c == '/' ? "--" : (char[2]){*c, '\0'});
     return str_take(&out);
 }
@@ -103,6 +110,43 @@ bool hub_find(const char *name, Str *ret_folder)
     }
     free(folder);
     return found;
+}
+
+/* "models--ORG--NAME" as the name of the model; the caller's. */
+static char *id_of(const char *folder)
+{
+    char *id = mem_strdup(folder + strlen(MODELS)), *slash = strstr(id, "--");
+    if (slash) {
+        *slash = '/';
+        memmove(slash + 1, slash + 2, strlen(slash + 2) + 1);
+    }
+    return id;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void hub_list(Paths *ret)
+{
+    Str cache = {0}, folder = {0};
+    size_t first = ret->count;
+    DIR *d = cache_folder(&cache) ? opendir(str_get(&cache)) : NULL;
+    for (struct dirent *e; d && (e = readdir(d));) {
+        if (!str_starts(e->d_name, MODELS)) continue;
+        char *id = id_of(e->d_name);
+        str_clear(&folder);
+        if (hub_find(id, &folder))
+            vec_push(ret, id);
+        else
+            free(id);
+    }
+    if (d) closedir(d);
+    if (ret->count > first)
+        qsort(ret->items + first, ret->count - first, sizeof *ret->items, by_name);
+    str_release(&cache);
+    str_release(&folder);
 }
 
 /* ---- one pull ---- */

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/cancel.h"
+#include "base/file.h"
 #include "base/progress.h"
 #include "base/str.h"
 
@@ -25,6 +26,10 @@ bool hub_id(const char *name);
  * whole enough to be opened (its config.json is there); appends to ret_folder. Looks at the disk
  * only. */
 bool hub_find(const char *name, Str *ret_folder);
+
+/* hub_list: the names of all models that hub_find finds, in order. Appends; looks at the disk only.
+ */
+void hub_list(Paths *ret);
 
 typedef struct HubReport {
     char commit[64];

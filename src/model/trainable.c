@@ -37,6 +37,27 @@ void trainable_methods(Str *out)
     for (size_t i = 0; i < KIND_COUNT; i++) KINDS[i]->list(out);
 }
 
+/* " a b" as "a|b", behind what is there. */
+static void add_words(const char *words, Str *out)
+{
+    for (; *words; words++) {
+        bool first = *words == ' ' && out->size == 0;
+        if (!first) str_add_char(out, *words == ' ' ? '|' : *words);
+    }
+}
+
+bool trainable_methods_of(const Env *env, const char *embedder, Str *out, Err *err)
+{
+    if (!embedder_exists(env, embedder, err)) return false;
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        Str words = {0};
+        if (KINDS[i]->fits(env, embedder)) KINDS[i]->list(&words);
+        add_words(str_get(&words), out);
+        str_release(&words);
+    }
+    return true;
+}
+
 bool trainable_new(const Env *env, const TrainableWanted *wanted, Trainable **ret, Err *err)
 {
     const TrainableKind *kind = wanted->reranker ? &TRAINABLE_CROSS : find_kind(wanted->method);

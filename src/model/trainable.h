@@ -119,6 +119,11 @@ void trainable_free(Trainable *t);          /* NULL is allowed */
 size_t trainable_bytes(const Trainable *t); /* memory that it holds, parameters and gradients too */
 const TrainableDefaults *trainable_defaults(const char *method);          /* NULL: no such method */
 const TrainableDefaults *trainable_reranker_defaults(const char *method); /* full, lora */
-void trainable_methods(Str *out); /* appends " name" for each */
+void trainable_methods(Str *out); /* appends " name" for each, of a kind the smallest first */
+
+/* trainable_methods_of: "linear|low-rank|…", the methods that train an embedder, the smallest
+ * first. Looks at its name and, of a model, at its folder; opens nothing. Appends. ERR_MISSING: no
+ * such embedder. */
+bool trainable_methods_of(const Env *env, const char *embedder, Str *out, Err *err);
 
 #endif

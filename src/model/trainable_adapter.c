@@ -28,6 +28,12 @@ static void list(Str *out)
     for (size_t i = 0; i < ADAPTER_KIND_COUNT; i++) str_addf(out, " %s", ADAPTER_KINDS[i].method);
 }
 
+static bool fits(const Env *env, const char *embedder)
+{
+    (void)env, (void)embedder;
+    return true;
+}
+
 static void gather(const float *from, size_t dims, const uint32_t *rows, size_t count, float *to)
 {
     for (size_t i = 0; i < count; i++)
@@ -176,4 +182,4 @@ static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err 
     return true;
 }
 
-const TrainableKind TRAINABLE_ADAPTER = {.defaults = defaults, .list = list, .make = make};
+const TrainableKind TRAINABLE_ADAPTER = {.defaults = defaults, .list = list, .fits = fits, .make = make};

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "model/embedder_bert.h"
+#include "model/lsa.h"
 #include "model/model_write.h"
 #include "model/trainable_kinds.h"
 
@@ -31,7 +32,12 @@ const TrainableDefaults *encoder_trainable_method(const char *method)
 
 static void list(Str *out)
 {
-    str_add(out, " " FULL_METHOD " " LORA_METHOD);
+    str_add(out, " " LORA_METHOD " " FULL_METHOD);
+}
+
+static bool fits(const Env *env, const char *embedder)
+{
+    return !LSA_OPS.claims(env, embedder) && BERT_OPS.claims(env, embedder);
 }
 
 /* ---- tokens ---- */
@@ -438,4 +444,4 @@ static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err 
 }
 
 const TrainableKind TRAINABLE_ENCODER = {
-    .defaults = encoder_trainable_method, .list = list, .make = make};
+    .defaults = encoder_trainable_method, .list = list, .fits = fits, .make = make};

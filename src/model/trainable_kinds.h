@@ -8,7 +8,8 @@
 
 typedef struct TrainableKind {
     const TrainableDefaults *(*defaults)(const char *method); /* NULL: not one of its methods */
-    void (*list)(Str *out);                                   /* appends " name" for each method */
+    void (*list)(Str *out); /* appends " name" for each method, the smallest first */
+    bool (*fits)(const Env *env, const char *embedder); /* one that an embedder answers to */
     bool (*make)(const Env *env, const TrainableWanted *wanted, Trainable **ret, Err *err);
 } TrainableKind;
 

@@ -32,6 +32,11 @@ static void list(Str *out)
     str_add(out, " " TABLE_METHOD);
 }
 
+static bool fits(const Env *env, const char *embedder)
+{
+    return LSA_OPS.claims(env, embedder);
+}
+
 typedef struct Pass {
     TableTrainable *t;
     const Sparse *x;
@@ -228,4 +233,4 @@ static bool make(const Env *env, const TrainableWanted *w, Trainable **ret, Err 
     return restart(&t->base, err);
 }
 
-const TrainableKind TRAINABLE_TABLE = {.defaults = defaults, .list = list, .make = make};
+const TrainableKind TRAINABLE_TABLE = {.defaults = defaults, .list = list, .fits = fits, .make = make};

@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "model/embedder_bert.h"
-#include "model/lsa.h"
+#include "model/trainable.h"
 #include "task/estimate.h"
 #include "task/sweep_parts.h"
 
@@ -17,26 +16,11 @@ SweepOptions sweep_options_default(void)
 
 /* ---- the cells ---- */
 
-/* What the embedder can be trained by, the smallest first. */
-static bool methods_of(const Env *env, const char *embedder, const char **ret, Err *err)
-{
-    Embedder *e = NULL;
-    if (!embedder_open(env, embedder, &e, err)) return false;
-    if (bert_sentence(e))
-        *ret = "linear,low-rank,two-layer,lora,full";
-    else if (e->ops == &LSA_OPS)
-        *ret = "linear,low-rank,two-layer,table";
-    else
-        *ret = "linear,low-rank,two-layer";
-    embedder_close(e);
-    return true;
-}
-
-/* The next word of a list with commas; false at its end. */
+/* The next word of a list; false at its end. */
 static bool next_word(const char **at, char *out, size_t room)
 {
-    while (**at == ',' || **at == ' ') ++*at;
-    size_t size = strcspn(*at, ", ");
+    *at += strspn(*at, ", |");
+    size_t size = strcspn(*at, ", |");
     if (size == 0) return false;
     snprintf(out, room, "%.*s", (int)size, *at);
     *at += size;
@@ -273,17 +257,20 @@ bool task_sweep(const Env *env, const SweepOptions *options, SweepReport *ret, E
 {
     Sweep s = {.env = env, .o = options};
     SweepReport r = {.chosen = -1};
-    const char *methods = options->methods;
+    Str methods = {0};
     if (!options->train.name)
         return err_set(err, ERR_USAGE, "how shall its runs be called? say --name NAME");
     snprintf(r.embedder, sizeof r.embedder, "%s", options->train.embedder);
-    bool ok = (methods || methods_of(env, options->train.embedder, &methods, err)) &&
-              count_pairs(&s, err) && make_rows(&s, methods, err) && run_rows(&s, err) &&
-              measure(&s, &r, err);
+    if (options->methods) str_add(&methods, options->methods);
+    bool ok =
+        (methods.size > 0 || trainable_methods_of(env, options->train.embedder, &methods, err)) &&
+        count_pairs(&s, err) && make_rows(&s, str_get(&methods), err) && run_rows(&s, err) &&
+        measure(&s, &r, err);
     r.rows = s.rows.items;
     r.row_count = s.rows.count;
     if (ok) sweep_judge(&s, &r);
     eval_table_release(&s.val);
+    str_release(&methods);
     if (ok)
         *ret = r;
     else

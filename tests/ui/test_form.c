@@ -265,6 +265,64 @@ static void test_many_are_folded(void **state)
     form_fields_release(&f);
 }
 
+static size_t place_of(FormFields *f, OptionId id)
+{
+    return (size_t)(field_of(f, id) - f->items);
+}
+
+static void choose(FormFields *f, OptionId id, const char *word)
+{
+    FormField *field = field_of(f, id);
+    size_t turns = field->words.count;
+    while (turns-- > 0 && strcmp(form_field_text(field), word) != 0) form_field_turn(field, 1);
+    assert_string_equal(form_field_text(field), word);
+    form_fields_arrange(f);
+}
+
+/* What belongs to other methods and losses is not shown and makes no words; what belongs to the
+ * chosen one stands behind the usual fields. */
+static void test_method_arranges(void **state)
+{
+    (void)state;
+    FormFields f;
+    open_form(&f, command("train", NULL), "train --method lora --rank 8 --margin 0.3");
+    assert_true(place_of(&f, OPT_RANK) < f.usual);
+    assert_true(place_of(&f, OPT_LR) < place_of(&f, OPT_RANK));
+    assert_true(place_of(&f, OPT_LOSS_MARGIN) >= f.fitting);
+    assert_true(place_of(&f, OPT_TRAIN_FREEZE) >= f.fitting);
+    assert_true(place_of(&f, OPT_HARDNESS) >= f.usual); /* of the usual loss: seldom changed */
+    assert_true(place_of(&f, OPT_HARDNESS) < f.fitting);
+    assert_line(&f, "hone train --method lora --rank 8");
+    choose(&f, OPT_LOSS, "triplet");
+    assert_true(place_of(&f, OPT_LOSS_MARGIN) < f.usual);
+    assert_true(place_of(&f, OPT_HARDNESS) >= f.fitting);
+    assert_line(&f, "hone train --method lora --loss triplet --margin 0.3 --rank 8");
+    choose(&f, OPT_METHOD, "linear");
+    assert_true(place_of(&f, OPT_RANK) >= f.fitting);
+    assert_line(&f, "hone train --loss triplet --margin 0.3");
+    field_set(&field_of(&f, OPT_RANK)->line, "nonsense");
+    assert_true(form_check(&f, NULL)); /* nobody sees it */
+    choose(&f, OPT_METHOD, "lora");
+    assert_false(form_check(&f, NULL));
+    form_fields_release(&f);
+}
+
+static void test_offers(void **state)
+{
+    (void)state;
+    FormFields f;
+    open_form(&f, command("train", NULL), "train --method full --epochs 3");
+    form_field_offer(field_of(&f, OPT_METHOD), "linear|full");
+    assert_string_equal(form_field_text(field_of(&f, OPT_METHOD)), "full");
+    assert_int_equal(field_of(&f, OPT_METHOD)->words.count, 2);
+    form_field_offer(field_of(&f, OPT_METHOD), "linear|table");
+    assert_string_equal(form_field_text(field_of(&f, OPT_METHOD)), "linear");
+    assert_line(&f, "hone train --epochs 3");
+    form_field_default(field_of(&f, OPT_EPOCHS), "3"); /* what holds anyway makes no words */
+    assert_line(&f, "hone train");
+    form_fields_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +335,8 @@ int main(void)
         cmocka_unit_test(test_wrong_values),
         cmocka_unit_test(test_repeated),
         cmocka_unit_test(test_many_are_folded),
+        cmocka_unit_test(test_method_arranges),
+        cmocka_unit_test(test_offers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
