@@ -1,4 +1,5 @@
 /* What the forms of single commands have beside their fields. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,20 +47,33 @@ static void train_ask(Form *f, const char *const *words, size_t count)
         estimate_ask(f->modal.ui->desk, &f->slots[SLOT_EXTRA], words, count, estimate_comes, f);
 }
 
-/* What holds unless given is the method's own. */
-static void show_defaults(Form *f, const MethodDefaults *d)
+static void show_default(Form *f, OptionId id, const char *format, double value)
 {
-    char *epochs = str_format("%zu", d->epochs), *batch = str_format("%zu", d->batch),
-         *lr = str_format("%g", d->lr);
-    form_field_default(form_field_of(&f->fields, OPT_EPOCHS), epochs);
-    form_field_default(form_field_of(&f->fields, OPT_BATCH), batch);
-    form_field_default(form_field_of(&f->fields, OPT_LR), lr);
-    free(epochs);
-    free(batch);
-    free(lr);
+    char text[32];
+    snprintf(text, sizeof text, format, value);
+    form_field_default(form_field_of(&f->fields, id), value > 0 ? text : "");
 }
 
-/* Where the embedder is none (yet), all methods stay and the estimate says why. */
+/* What holds unless given is the method's own. */
+static void show_defaults(Form *f, const char *method, bool reranker)
+{
+    MethodDefaults d;
+    if (!method_defaults(method, reranker, &d)) return;
+    show_default(f, OPT_EPOCHS, "%.0f", (double)d.epochs);
+    show_default(f, OPT_BATCH, "%.0f", (double)d.batch);
+    show_default(f, OPT_NEGATIVES, "%.0f", (double)d.negatives);
+    show_default(f, OPT_LR, "%g", d.lr);
+}
+
+static void offer_losses(Form *f, bool reranker)
+{
+    Str words = {0};
+    loss_words(reranker, &words);
+    form_field_offer(form_field_of(&f->fields, OPT_LOSS), str_get(&words));
+    str_release(&words);
+}
+
+/* Where the model is none (yet), all methods stay and the estimate says why. */
 static void methods_come(void *context, const char *methods, const Err *err)
 {
     Form *f = context;
@@ -70,14 +84,20 @@ static void methods_come(void *context, const char *methods, const Err *err)
 
 static void train_changed(Form *f)
 {
-    const char *method = form_field_text(form_field_of(&f->fields, OPT_METHOD)),
-               *embedder = form_field_text(form_field_of(&f->fields, OPT_TRAIN_EMBEDDER));
-    MethodDefaults d;
-    if (method_defaults(method, &d)) show_defaults(f, &d);
-    if (!f->modal.ui->desk || (f->methods_for && strcmp(f->methods_for, embedder) == 0)) return;
+    const char *embedder = form_field_text(form_field_of(&f->fields, OPT_TRAIN_EMBEDDER)),
+               *reranker = form_field_text(form_field_of(&f->fields, OPT_TRAIN_RERANKER));
+    show_defaults(f, form_field_text(form_field_of(&f->fields, OPT_METHOD)), *reranker);
+    offer_losses(f, *reranker);
+    if (!*reranker) reranker = NULL;
+    char *whose = str_format("%c%s", reranker ? '|' : ' ', reranker ? reranker : embedder);
+    bool same = f->methods_for && strcmp(f->methods_for, whose) == 0;
+    if (same || !f->modal.ui->desk) {
+        free(whose);
+        return;
+    }
     free(f->methods_for);
-    f->methods_for = mem_strdup(embedder);
-    methods_ask(f->modal.ui->desk, &f->slots[SLOT_METHODS], embedder, methods_come, f);
+    f->methods_for = whose;
+    methods_ask(f->modal.ui->desk, &f->slots[SLOT_METHODS], embedder, reranker, methods_come, f);
 }
 
 static const FormExtra EXTRAS[] = {

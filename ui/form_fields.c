@@ -5,8 +5,8 @@
 
 #include "app/option_types.h"
 
-#define USUAL_MOST 10 /* more fields than these: the others are folded away */
-#define USUAL 9
+#define USUAL_MOST 11 /* more fields than these: the others are folded away */
+#define USUAL 10
 
 /* Options of every command that make no sense on the screen. */
 static bool is_left_out(const Option *o)
@@ -78,6 +78,10 @@ static bool fits(FormFields *f, const FormField *field, bool *ret_special)
     const FormField *method = form_field_of(f, OPT_METHOD), *loss = form_field_of(f, OPT_LOSS);
     const char *of = field->option ? field->option->of : NULL;
     *ret_special = false;
+    if (field->option == &OPTIONS[OPT_TRAIN_EMBEDDER]) { /* a reranker is trained instead */
+        const FormField *reranker = form_field_of(f, OPT_TRAIN_RERANKER);
+        return !reranker || !form_field_changed(reranker);
+    }
     if (!of || !method) return true;
     bool by_method = has_word(of, form_field_text(method)),
          by_loss = loss && has_word(of, form_field_text(loss));

@@ -31,7 +31,7 @@ struct Form {
     char *told;             /* by the extra; NULL: nothing yet */
     Look told_look;
     char *line;             /* the words that the extra was asked about */
-    char *methods_for;      /* the embedder whose methods are offered, or asked for */
+    char *methods_for;      /* the model whose methods are offered, or asked for */
     char *paths;            /* how the path may go on, to be shown; NULL: nothing */
     char *paths_for;        /* the arguments when they were asked for */
     ShellWords names;       /* that are listed */

@@ -7,6 +7,7 @@
 #include "app/advice.h"
 #include "app/desk.h"
 #include "app/option_names.h"
+#include "base/str.h"
 #include "base/vec.h"
 
 /* A question with the chunks that answer it and the other questions on them. */
@@ -77,16 +78,18 @@ void name_choices_release(NameChoices *c);
 
 /* What a run takes where nobody said otherwise; false: no such method. */
 typedef struct MethodDefaults {
-    size_t epochs, batch;
+    size_t epochs, batch, negatives;
     double lr;
 } MethodDefaults;
 
-bool method_defaults(const char *method, MethodDefaults *ret);
+bool method_defaults(const char *method, bool reranker, MethodDefaults *ret);
+void loss_words(bool reranker, Str *out); /* "mnrl|gist|…"; appends */
 
-/* The methods that train an embedder: "linear|low-rank|…", the smallest first; err set: there is no
- * such embedder. */
+/* The methods that train an embedder, or a reranker (embedder NULL): "linear|low-rank|…", the
+ * smallest first; err set: there is no such model. */
 typedef void MethodsDone(void *context, const char *methods, const Err *err);
-void methods_ask(Desk *d, const void *slot, const char *embedder, MethodsDone *done, void *context);
+void methods_ask(Desk *d, const void *slot, const char *embedder, const char *reranker,
+                 MethodsDone *done, void *context);
 
 /* What the run of a command line of train (words as of job_start) will take, in one line; err set:
  * why it cannot be told, or cannot run. */

@@ -3,17 +3,28 @@
 
 #include "app/facts.h"
 #include "base/mem.h"
+#include "model/reranker.h"
 #include "model/trainable.h"
+#include "num/loss.h"
+#include "num/loss_scores.h"
 
-bool method_defaults(const char *method, MethodDefaults *ret)
+bool method_defaults(const char *method, bool reranker, MethodDefaults *ret)
 {
-    const TrainableDefaults *d = trainable_defaults(method);
-    if (d) *ret = (MethodDefaults){d->epochs, d->batch, d->lr};
+    const TrainableDefaults *d =
+        reranker ? trainable_reranker_defaults(method) : trainable_defaults(method);
+    if (d) *ret = (MethodDefaults){d->epochs, d->batch, d->negatives, d->lr};
     return d != NULL;
 }
 
+void loss_words(bool reranker, Str *out)
+{
+    size_t count = reranker ? SCORE_LOSS_COUNT : LOSS_COUNT;
+    for (size_t i = 0; i < count; i++)
+        str_addf(out, "%s%s", i ? "|" : "", reranker ? SCORE_LOSSES[i].name : LOSSES[i].name);
+}
+
 typedef struct Asked {
-    char *embedder;
+    char *embedder, *reranker; /* one of them */
     Str methods;
     MethodsDone *done;
     void *context;
@@ -22,7 +33,9 @@ typedef struct Asked {
 static bool work(void *data, const Env *env, Err *err)
 {
     Asked *a = data;
-    return trainable_methods_of(env, a->embedder, &a->methods, err);
+    if (!a->reranker) return trainable_methods_of(env, a->embedder, &a->methods, err);
+    str_add(&a->methods, "full|lora"); /* the first is what a reranker takes unasked */
+    return reranker_exists(env, a->reranker, err);
 }
 
 static void done(void *data, const Err *err)
@@ -35,15 +48,20 @@ static void release(void *data)
 {
     Asked *a = data;
     free(a->embedder);
+    free(a->reranker);
     str_release(&a->methods);
     free(a);
 }
 
-void methods_ask(Desk *d, const void *slot, const char *embedder, MethodsDone *callback,
-                 void *context)
+void methods_ask(Desk *d, const void *slot, const char *embedder, const char *reranker,
+                 MethodsDone *callback, void *context)
 {
     Asked *a = mem_zero(1, sizeof *a);
-    *a = (Asked){.embedder = mem_strdup(embedder), .done = callback, .context = context};
+    *a = (Asked){.done = callback, .context = context};
+    if (reranker)
+        a->reranker = mem_strdup(reranker);
+    else
+        a->embedder = mem_strdup(embedder);
     Inquiry q = {.slot = slot, .work = work, .done = done, .release = release, .data = a};
     desk_ask(d, LANE_PAGE, &q);
 }

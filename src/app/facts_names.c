@@ -9,6 +9,7 @@
 #include "model/bert_names.h"
 #include "model/hub.h"
 #include "model/model_folder.h"
+#include "model/reranker.h"
 #include "retrieve/retriever.h"
 #include "store/runs.h"
 
@@ -217,11 +218,24 @@ static bool add_retrievers(Asked *a, const Env *env, Err *err)
     return ok;
 }
 
+/* Those of runs; models come behind. */
+static bool add_rerankers(Asked *a, const Env *env, Err *err)
+{
+    RetrieverRows rows = {0};
+    if (!retrievers_load(env->store, &rows, err)) return false;
+    for (size_t i = 0; i < rows.count; i++)
+        if (strcmp(rows.items[i].kind, RERANKER_KIND) == 0)
+            add(a, rows.items[i].name, mem_strdup("run"), false);
+    rows_release(&rows);
+    return true;
+}
+
 static bool work(void *data, const Env *env, Err *err)
 {
     Asked *a = data;
     if (a->whose == NAMES_EMBEDDER) add(a, "lsa", mem_strdup("built in"), false);
     if (a->whose == NAMES_RETRIEVER && !add_retrievers(a, env, err)) return false;
+    if (a->whose == NAMES_RERANKER && !add_rerankers(a, env, err)) return false;
     return add_named(a, env, err) && add_fetched(a, env, err) && add_folders(a, env, err);
 }
 

@@ -23,6 +23,7 @@ typedef struct Recorded {
 
 static const Recorded RECORDED[] = {
     {"embedder", OPT_TRAIN_EMBEDDER, FORM_VALUE},
+    {"reranker", OPT_TRAIN_RERANKER, FORM_VALUE},
     {"method", OPT_METHOD, FORM_VALUE},
     {"loss", OPT_LOSS, FORM_VALUE},
     {"hidden", OPT_HIDDEN, FORM_NOT_ZERO},
