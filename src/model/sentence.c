@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "model/model_open.h"
 #include "num/vector.h"
 
@@ -27,19 +28,35 @@ static size_t prompt_tokens(const Tokenizer *t, const char *prompt, size_t most)
     return n;
 }
 
+/* do_lower_case: a lower-casing step before the tokenizer's own; the caller's. */
+static char *lowered(const char *text)
+{
+    Str out = {0};
+    size_t size = strlen(text);
+    for (size_t at = 0; at < size;) {
+        uint32_t code;
+        char bytes[4];
+        at += utf8_next(text + at, size - at, &code);
+        str_add_bytes(&out, bytes, utf8_put(utf8_lower(code), bytes));
+    }
+    return str_take(&out);
+}
+
 void sentence_tokens(const ModelFolder *f, const Tokenizer *t, Role role, const char *text,
                      TokenBatch *out)
 {
     const char *prompt = role == ROLE_QUERY ? f->query_prompt : f->passage_prompt;
     size_t skipped = 0;
+    char *whole = NULL;
     if (*prompt) {
-        char *whole = str_format("%s%s", prompt, text);
-        tokenizer_single(t, whole, f->max_tokens, &out->ids);
-        free(whole);
+        whole = str_format("%s%s", prompt, text);
+        text = whole;
         if (!f->include_prompt) skipped = prompt_tokens(t, prompt, f->max_tokens);
-    } else {
-        tokenizer_single(t, text, f->max_tokens, &out->ids);
     }
+    char *lower = f->lower_case ? lowered(text) : NULL;
+    tokenizer_single(t, lower ? lower : text, f->max_tokens, &out->ids);
+    free(lower);
+    free(whole);
     token_batch_end(&f->shape, t, skipped, out);
 }
 

@@ -245,6 +245,29 @@ static void prompts_are_left_out_of_the_pool(void **state)
     sentence_close(s);
 }
 
+static void lower_case_where_the_folder_says_so(void **state)
+{
+    (void)state;
+    Sentence *s = NULL;
+    Err err = {0};
+    TokenBatch b = {0};
+    if (!sentence_open(TINY_FOLDER "roberta", NULL, &s, &err)) fail_msg("%s", err.message);
+    ModelFolder *f = sentence_folder(s);
+    const Tokenizer *t = sentence_tokenizer(s);
+    sentence_tokens(f, t, ROLE_PASSAGE, "what is a chunk? ä", &b);
+    size_t lower = b.ids.count;
+    sentence_tokens(f, t, ROLE_PASSAGE, "What IS a chunk? Ä", &b);
+    assert_false(b.ids.count == 2 * lower &&
+                 memcmp(b.ids.items, b.ids.items + lower, lower * sizeof *b.ids.items) == 0);
+    size_t cased = b.ids.count;
+    f->lower_case = true;
+    sentence_tokens(f, t, ROLE_PASSAGE, "What IS a chunk? Ä", &b);
+    assert_int_equal(b.ids.count - cased, lower);
+    assert_memory_equal(b.ids.items, b.ids.items + cased, lower * sizeof *b.ids.items);
+    token_batch_release(&b);
+    sentence_close(s);
+}
+
 static void long_texts_are_cut(void **state)
 {
     (void)state;
@@ -532,6 +555,7 @@ int main(void)
         cmocka_unit_test(several_threads),
         cmocka_unit_test(stopped),
         cmocka_unit_test(prompts_are_left_out_of_the_pool),
+        cmocka_unit_test(lower_case_where_the_folder_says_so),
         cmocka_unit_test(long_texts_are_cut),
         cmocka_unit_test(pooling_by_plain_loops),
         cmocka_unit_test(pooling_by_differences),
