@@ -206,7 +206,9 @@ static void draw_title(const DialModal *d, Str *out)
     str_add(out, "The dial");
     if (!d->ready) return;
     const DialAnswer *answer = dial_desk_answer(d->desk);
-    str_addf(out, " · %s", dial_desk_mined(d->desk)->retriever);
+    const MineOptions *mined = dial_desk_mined(d->desk);
+    str_addf(out, " · %s", mined->retriever);
+    if (mined->reranker) str_addf(out, "|%s", mined->reranker);
     if (!answer) return;
     str_add(out, " · ");
     str_add_number(out, (long long)answer->counts.candidates);

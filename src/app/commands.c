@@ -167,11 +167,13 @@ const Command COMMANDS[] = {
     {"mine", GROUP_NEGATIVES, "", "find candidates for hard negatives",
      "Searches for every accepted question, leaves its positives out, applies the\n"
      "filters in the order of sentence-transformers, and keeps --per-question of what\n"
-     "is left. Mining again replaces the candidates; decisions about them stay.",
+     "is left. Mining again replaces the candidates; decisions about them stay. With a\n"
+     "--reranker the scores of candidates and positives, their filters and order are\n"
+     "the cross-encoder's.",
      0, 0,
-     TAKES(OPT_MINE_RETRIEVER, OPT_RANGE, OPT_SCORE, OPT_MARGIN, OPT_RELATIVE_MARGIN, OPT_SAMPLING,
-           OPT_PER_QUESTION, OPT_FALLBACK, OPT_POOL, OPT_MINE_SPLIT, OPT_MINE_STATUS,
-           OPT_MINE_DRY_RUN, OPT_SEED),
+     TAKES(OPT_MINE_RETRIEVER, OPT_MINE_RERANKER, OPT_RANGE, OPT_SCORE, OPT_MARGIN,
+           OPT_RELATIVE_MARGIN, OPT_SAMPLING, OPT_PER_QUESTION, OPT_FALLBACK, OPT_POOL,
+           OPT_MINE_SPLIT, OPT_MINE_STATUS, OPT_MINE_DRY_RUN, OPT_SEED),
      .project = PROJECT_OPEN, .run = cmd_mine, .action = ACTION_MINE, .views = ANYWHERE,
      .keys = "m", .title = "Mine hard negatives"},
     {"candidates", GROUP_NEGATIVES, "[FILTER…]", "list candidates",

@@ -104,6 +104,7 @@ static bool make_stamp(Store *s, const MineOptions *o, Hash *ret, Err *err)
     HashBuilder *b = hash_begin();
     hash_add(b, corpus.bytes, HASH_BYTES);
     hash_add_text(b, o->retriever);
+    hash_add_text(b, o->reranker ? o->reranker : "");
     hash_add_text(b, o->pool_path ? o->pool_path : "");
     int bits[] = {o->splits, o->statuses};
     hash_add(b, bits, sizeof bits);

@@ -33,6 +33,7 @@ void mine_options_read(const char *json, Arena *arena, MineOptions *ret)
     MineOptions o = mine_options_default();
     cJSON *j = json ? cJSON_Parse(json) : NULL;
     read_text(j, "retriever", arena, &o.retriever);
+    read_text(j, "reranker", arena, &o.reranker);
     read_text(j, "pool", arena, &o.pool_path);
     o.range_min = (size_t)whole_number(j, "range_min", 0, 1e9, 0);
     o.range_max = (size_t)whole_number(j, "range_max", 0, 1e9, 0);

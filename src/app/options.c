@@ -189,6 +189,9 @@ const Option OPTIONS[OPT_COUNT] = {
 
     [OPT_MINE_RETRIEVER] = {"retriever", 'r', "R", "what looks for candidates",
                             TEXT(mine.retriever), .names = NAMES_RETRIEVER},
+    [OPT_MINE_RERANKER] = {"reranker", .value = "R",
+                           .help = "a cross-encoder whose scores replace the retriever's",
+                           TEXT(mine.reranker), .names = NAMES_RERANKER},
     [OPT_RANGE] = {"range", .value = "M:N",
                    .help = "of what the filters leave, skip M and look at the first N",
                    MINE(OPTION_RANGE), .high = COUNT_MAX},

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/vec.h"
 #include "task/miner.h"
@@ -12,7 +13,8 @@ struct Dial {
     double *lowest;       /* (questions) score of the positives */
     size_t *offset;       /* (questions + 1) into what follows */
     VEC(Hit) hits;        /* candidates, best first */
-    uint32_t *at, *seen;  /* as miner_offers */
+    uint32_t *at, *seen;  /* as MinerFound has them */
+    bool reranked;        /* they do not ascend */
     uint8_t *bin;
     size_t texts;                       /* that were looked at for each question */
     bool whole;                         /* there are no more */
@@ -31,8 +33,10 @@ static void take_question(Dial *d, const Miner *m, const MinerFound *found, size
     vec_reserve(&d->hits, first + h.count);
     d->at = mem_grow(d->at, d->hits.capacity * sizeof *d->at);
     d->seen = mem_grow(d->seen, d->hits.capacity * sizeof *d->seen);
-    d->hits.count += miner_offers(m, question, h.hits, h.count, d->texts, d->hits.items + first,
-                                  d->at + first, d->seen + first);
+    memcpy(d->hits.items + first, h.hits, h.count * sizeof *h.hits);
+    memcpy(d->at + first, h.at, h.count * sizeof *h.at);
+    memcpy(d->seen + first, h.seen, h.count * sizeof *h.seen);
+    d->hits.count += h.count;
     d->question_id[q] = question->id;
     d->lowest[q] = h.lowest;
     d->offset[q + 1] = d->hits.count;
@@ -40,12 +44,11 @@ static void take_question(Dial *d, const Miner *m, const MinerFound *found, size
 
 static bool search(Dial *d, const Miner *m, Err *err)
 {
-    size_t depth = miner_depth(m, d->texts);
     progress_begin(m->env->progress, "dial", "questions", d->questions);
     for (size_t first = 0; first < d->questions; first += MINE_BATCH) {
         size_t end = first + MINE_BATCH < d->questions ? first + MINE_BATCH : d->questions;
         MinerFound found = {0};
-        if (!miner_search(m, first, end, depth, &found, err)) return false;
+        if (!miner_search(m, first, end, d->texts, &found, err)) return false;
         for (size_t q = first; q < end; q++) take_question(d, m, &found, q);
         miner_found_release(&found);
         progress_update(m->env->progress, end);
@@ -93,7 +96,10 @@ bool dial_open(const Env *env, const MineOptions *options, size_t depth, Dial **
         d->question_id = mem_zero(d->questions, sizeof *d->question_id);
         d->lowest = mem_zero(d->questions, sizeof *d->lowest);
         d->offset = mem_zero(d->questions + 1, sizeof *d->offset);
-        d->texts = (depth ? depth : DIAL_DEPTH) + m.max_positives;
+        /* a reranker takes its time: no deeper than a mining did, whose scores are known */
+        size_t usual = m.reranker ? mine_range_max(options, m.max_positives) : DIAL_DEPTH;
+        d->reranked = m.reranker != NULL;
+        d->texts = (depth ? depth : usual) + m.max_positives;
         d->max_positives = m.max_positives;
         d->depth_beyond = miner_depth(&m, 0);
         d->whole = d->texts >= m.view->count;
@@ -138,38 +144,79 @@ static size_t below(const uint32_t *x, size_t count, size_t limit)
     return low;
 }
 
-static void count_kept(const Dial *d, size_t q, const uint32_t *chosen, size_t count,
-                       DialCounts *ret)
+/* The candidates of a question that a mining of so many texts looks at, in order. */
+typedef struct Looked {
+    const Hit *hits;
+    size_t count;
+    Hit *some;       /* (DialCounts.candidates of one question, the most) scratch */
+    uint32_t *index; /* of each of some among the question's */
+} Looked;
+
+static void look_at(const Dial *d, size_t q, size_t texts, Looked *l)
 {
-    size_t first = d->offset[q];
+    size_t first = d->offset[q], held = d->offset[q + 1] - first;
+    const uint32_t *at = d->at + first, *seen = d->seen + first;
+    l->hits = d->hits.items + first;
+    if (!d->reranked) {
+        l->count = below(seen, held, texts + 1);
+        l->count = below(at, l->count, texts + d->depth_beyond);
+        return;
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < held; i++) {
+        if (seen[i] > texts || at[i] >= texts + d->depth_beyond) continue;
+        l->index[n] = (uint32_t)i;
+        l->some[n++] = l->hits[i];
+    }
+    l->hits = l->some;
+    l->count = n;
+}
+
+static void count_kept(const Dial *d, size_t q, const Looked *l, const uint32_t *chosen,
+                       size_t count, DialCounts *ret)
+{
     for (size_t i = 0; i < count; i++) {
-        size_t c = first + chosen[i];
+        size_t c = d->offset[q] + (d->reranked ? l->index[chosen[i]] : chosen[i]);
         ret->bins[d->bin[c]].kept++;
         ret->suspects += mine_suspect(d->hits.items[c].score, d->lowest[q]);
     }
     ret->kept += count;
 }
 
+/* The candidates of the question that has most. */
+static size_t most_held(const Dial *d)
+{
+    size_t most = 0;
+    for (size_t q = 0; q < d->questions; q++) {
+        size_t held = d->offset[q + 1] - d->offset[q];
+        most = held > most ? held : most;
+    }
+    return most;
+}
+
 void dial_count(const Dial *d, const MineOptions *o, DialCounts *ret)
 {
     DialCounts c = {.questions = d->questions, .candidates = d->hits.count};
     size_t texts = mine_range_max(o, d->max_positives) + d->max_positives;
+    size_t most = d->reranked ? most_held(d) : 0;
     uint32_t *chosen = mem_alloc((o->per_question + 1) * sizeof *chosen);
+    Looked l = {.some = mem_alloc((most + 1) * sizeof *l.some),
+                .index = mem_alloc((most + 1) * sizeof *l.index)};
     for (size_t b = 0; b < DIAL_BINS; b++) {
         c.bins[b] = (DialBin){.low = d->low + (double)b * d->width,
                               .high = d->low + (double)(b + 1) * d->width,
                               .all = d->all[b]};
     }
     for (size_t q = 0; q < d->questions; q++) {
-        size_t first = d->offset[q], count = d->offset[q + 1] - first;
-        count = below(d->seen + first, count, texts + 1);
-        count = below(d->at + first, count, texts + d->depth_beyond);
+        look_at(d, q, texts, &l);
         Rng rng = rng_make(o->seed, (uint64_t)d->question_id[q]);
-        size_t kept = mine_choose(o, d->hits.items + first, count, d->lowest[q], d->max_positives,
-                                  &rng, chosen, c.dropped);
-        count_kept(d, q, chosen, kept, &c);
+        size_t kept = mine_choose(o, l.hits, l.count, d->lowest[q], d->max_positives, &rng, chosen,
+                                  c.dropped);
+        count_kept(d, q, &l, chosen, kept, &c);
         c.starved += kept < o->per_question;
     }
+    free(l.some);
+    free(l.index);
     free(chosen);
     c.beyond = !d->whole && texts > d->texts;
     *ret = c;

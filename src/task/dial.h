@@ -3,7 +3,7 @@
  *
  * Invariant: for settings that look at no more than what is held (DialCounts.beyond is false),
  * counts are those that task_mine gives for the same options without random fallback, also with
- * random sampling. Retriever, splits, statuses and pool are those of dial_open whatever the
+ * random sampling. Retriever, reranker, splits, statuses and pool are those of dial_open whatever the
  * settings say. Immutable once open: any thread may count. */
 #ifndef TASK_DIAL_H
 #define TASK_DIAL_H
@@ -16,7 +16,8 @@
 typedef struct Dial Dial;
 
 /* dial_open: one search with options->retriever, for every question that mining would use. Writes
- * nothing but a first build of lsa and its vectors. depth 0: DIAL_DEPTH. ERR_MISSING, ERR_USAGE as
+ * nothing but a first build of lsa, vectors, and a reranker's scores. depth 0: DIAL_DEPTH, or with a
+ * reranker what a mining with these options looks at. ERR_MISSING, ERR_USAGE as
  * task_mine. Slow; stops with ERR_CANCELLED. */
 bool dial_open(const Env *env, const MineOptions *options, size_t depth, Dial **ret, Err *err);
 void dial_free(Dial *d); /* NULL is allowed */

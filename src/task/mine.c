@@ -77,11 +77,8 @@ static bool add_random(Mining *m, const QuestionRow *q, size_t first, double pos
         if (!miner_may_offer(&m->miner, q, row) ||
             already_chosen(m, first, &m->miner.text_hash[row]))
             continue;
-        size_t offset[2] = {0, 1};
         float score = 0;
-        if (!retriever_scores(m->miner.env, m->miner.retriever, &q->text, 1, offset, &row, &score,
-                              err))
-            return false;
+        if (!miner_score(&m->miner, q, row, &score, err)) return false;
         if (mine_drops(m->o, MINE_MARGIN, score, positive) ||
             mine_drops(m->o, MINE_RELATIVE_MARGIN, score, positive) ||
             mine_drops(m->o, MINE_MAX_SCORE, score, positive)) {
@@ -98,17 +95,13 @@ static bool mine_question(Mining *m, size_t index, const MinerHits *h, Err *err)
     const QuestionRow *q = &m->miner.data.questions.items[index];
     for (size_t i = 0; i < h->positive_count; i++) vec_push(&m->positive, (double)h->positives[i]);
     Rng rng = rng_make(m->o->seed, (uint64_t)q->id);
-    Hit *left = mem_alloc((h->count + 1) * sizeof *left);
     uint32_t *chosen = mem_alloc((m->o->per_question + 1) * sizeof *chosen);
-    size_t n = miner_offers(&m->miner, q, h->hits, h->count, miner_texts(&m->miner, m->o), left,
-                            NULL, NULL);
-    count_alone(m, left, n, h->lowest);
+    count_alone(m, h->hits, h->count, h->lowest);
     size_t first = m->batch.count;
-    size_t taken = mine_choose(m->o, left, n, h->lowest, m->miner.max_positives, &rng, chosen,
-                               m->report.dropped);
-    for (size_t i = 0; i < taken; i++) keep(m, q, left[chosen[i]], chosen[i] + 1, h->lowest);
+    size_t taken = mine_choose(m->o, h->hits, h->count, h->lowest, m->miner.max_positives, &rng,
+                               chosen, m->report.dropped);
+    for (size_t i = 0; i < taken; i++) keep(m, q, h->hits[chosen[i]], chosen[i] + 1, h->lowest);
     free(chosen);
-    free(left);
     bool ok = true;
     if (m->o->random_fallback && m->batch.count - first < m->o->per_question) {
         ok = add_random(m, q, first, h->lowest, &rng, err);
@@ -122,8 +115,8 @@ static bool mine_question(Mining *m, size_t index, const MinerHits *h, Err *err)
 static bool mine_batch(Mining *m, size_t first, size_t end, Err *err)
 {
     MinerFound found = {0};
-    size_t depth = miner_depth(&m->miner, miner_texts(&m->miner, m->o));
-    if (!miner_search(&m->miner, first, end, depth, &found, err)) return false;
+    size_t texts = miner_texts(&m->miner, m->o);
+    if (!miner_search(&m->miner, first, end, texts, &found, err)) return false;
     bool ok = true;
     vec_clear(&m->batch);
     for (size_t q = first; ok && q < end; q++) {
@@ -148,6 +141,7 @@ static char *options_json(const MineOptions *o)
 {
     cJSON *j = cJSON_CreateObject();
     cJSON_AddStringToObject(j, "retriever", o->retriever);
+    if (o->reranker) cJSON_AddStringToObject(j, "reranker", o->reranker);
     cJSON_AddNumberToObject(j, "range_min", (double)o->range_min);
     cJSON_AddNumberToObject(j, "range_max", (double)o->range_max);
     cJSON_AddNumberToObject(j, "n", (double)o->per_question);
@@ -172,6 +166,10 @@ static bool begin(Mining *m, Err *err)
     HashBuilder *b = hash_begin();
     hash_add_text(b, json);
     hash_add(b, fingerprint.bytes, HASH_BYTES);
+    if (m->miner.reranker) {
+        Hash scores = reranker_fingerprint(m->miner.reranker);
+        hash_add(b, scores.bytes, HASH_BYTES);
+    }
     hash_add(b, m->miner.data.hash.bytes, HASH_BYTES);
     hash_add(b, m->miner.view->hash.bytes, HASH_BYTES);
     for (size_t i = 0, n = map_count(m->miner.never); i < n; i++) {

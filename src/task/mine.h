@@ -2,7 +2,8 @@
  * mine_hard_negatives: search, own positives (and all with the same text, and texts equal to the
  * question, and what was judged a false negative) out; margins, max, min; the first range_max of
  * the survivors, then skip range_min; sample; fall back. Rank counts from 1 in the search result
- * with own positives left out. */
+ * with own positives left out; with a reranker in the order of its scores, which replace the
+ * retriever's before anything is filtered. */
 #ifndef TASK_MINE_H
 #define TASK_MINE_H
 
@@ -14,6 +15,7 @@ typedef enum MineFilter { MINE_MARGIN, MINE_RELATIVE_MARGIN, MINE_MAX_SCORE, MIN
 
 typedef struct MineOptions {
     const char *retriever;
+    const char *reranker;        /* its scores replace those of candidates and positives; NULL: none */
     int splits, statuses;        /* bits of the questions; 0: train, accepted */
     bool has[MINE_FILTERS];
     double value[MINE_FILTERS];  /* absolute m: drop s + m > P; relative m: drop s > P − |P|·m; P the lowest positive score */
@@ -58,8 +60,8 @@ bool mine_drops(const MineOptions *options, MineFilter f, double score, double l
 /* mine_suspect: so near its positive that it probably answers the question too. */
 bool mine_suspect(double score, double lowest_positive);
 
-/* mine_range_max: the end of the rank range, range_min + n + max_positives (n tenfold with a margin
- * or a max_score) unless it is given. */
+/* mine_range_max: the end of the rank range, range_min + n + max_positives (n tenfold with a margin,
+ * a max_score or a reranker) unless it is given. */
 size_t mine_range_max(const MineOptions *options, size_t max_positives);
 
 /* score_summary: sorts values in place. */

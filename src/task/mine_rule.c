@@ -51,8 +51,9 @@ bool mine_drops(const MineOptions *o, MineFilter f, double score, double positiv
 size_t mine_range_max(const MineOptions *o, size_t max_positives)
 {
     if (o->range_max) return o->range_max;
-    bool ceiling = o->has[MINE_MARGIN] || o->has[MINE_RELATIVE_MARGIN] || o->has[MINE_MAX_SCORE];
-    return o->range_min + o->per_question * (ceiling ? 10 : 1) + max_positives;
+    bool more = o->has[MINE_MARGIN] || o->has[MINE_RELATIVE_MARGIN] || o->has[MINE_MAX_SCORE] ||
+                o->reranker;
+    return o->range_min + o->per_question * (more ? 10 : 1) + max_positives;
 }
 
 static bool survives(const MineOptions *o, double score, double positive,

@@ -130,6 +130,28 @@ size_t miner_depth(const Miner *m, size_t texts)
     return texts + m->max_barred + 8 + (m->view->count - m->offered);
 }
 
+/* Scores of questions [first, first + count) and rows of the view, as retriever_scores: by the
+ * reranker where there is one. */
+static bool score_rows(const Miner *m, size_t first, size_t count, const size_t *offset,
+                       const uint32_t *rows, float *out, Err *err)
+{
+    if (!m->reranker)
+        return retriever_scores(m->env, m->retriever, m->texts + first, count, offset, rows, out,
+                                err);
+    const char **texts = mem_zero(offset[count] + 1, sizeof *texts);
+    for (size_t j = 0; j < offset[count]; j++) texts[j] = m->view->plain[rows[j]];
+    bool ok =
+        reranker_scores(m->env, m->reranker, m->texts + first, count, offset, texts, out, err);
+    free(texts);
+    return ok;
+}
+
+bool miner_score(const Miner *m, const QuestionRow *q, uint32_t row, float *ret, Err *err)
+{
+    size_t offset[2] = {0, 1};
+    return score_rows(m, (size_t)(q - m->data.questions.items), 1, offset, &row, ret, err);
+}
+
 /* The scores of the positives of questions [first, end): scores of question q at
  * (positive_offset[q] − positive_offset[first]). */
 static bool score_positives(const Miner *m, size_t first, size_t end, float **ret, Err *err)
@@ -140,8 +162,7 @@ static bool score_positives(const Miner *m, size_t first, size_t end, float **re
     float *scores = mem_alloc((total + 1) * sizeof *scores);
     for (size_t q = first; q <= end; q++) offset[q - first] = m->data.positive_offset[q] - base;
     for (size_t j = 0; j < total; j++) rows[j] = row_in_view(m, m->data.positive[base + j]);
-    bool ok = retriever_scores(m->env, m->retriever, m->texts + first, end - first, offset, rows,
-                               scores, err);
+    bool ok = score_rows(m, first, end - first, offset, rows, scores, err);
     free(offset);
     free(rows);
     if (ok)
@@ -151,13 +172,94 @@ static bool score_positives(const Miner *m, size_t first, size_t end, float **re
     return ok;
 }
 
-bool miner_search(const Miner *m, size_t first, size_t end, size_t depth, MinerFound *ret, Err *err)
+/* What of a result may be offered, each text once, among its first `texts` texts, put at the end of
+ * f, which has room. */
+static size_t take_offers(const Miner *m, const QuestionRow *q, const Hit *hits, size_t count,
+                          size_t texts, size_t end, MinerFound *f)
+{
+    Map *known = map_new();
+    size_t looked_at = 0;
+    for (size_t i = 0; i < count && looked_at < texts; i++) {
+        if (!map_put(known, m->text_hash[hits[i].row].bytes, HASH_BYTES, 1)) continue;
+        bool offer = miner_may_offer(m, q, hits[i].row);
+        looked_at += offer || why_never(m, q, hits[i].row) == NEVER_POSITIVE;
+        if (!offer) continue;
+        f->at[end] = (uint32_t)i;
+        f->seen[end] = (uint32_t)looked_at;
+        f->hits[end++] = hits[i];
+    }
+    map_free(known);
+    return end;
+}
+
+static bool find_offers(const Miner *m, size_t first, size_t end, size_t texts, MinerFound *f,
+                        Err *err)
+{
+    Results r = {0};
+    if (!retriever_search(m->env, m->retriever, m->texts + first, end - first,
+                          miner_depth(m, texts), &r, err))
+        return false;
+    size_t total = r.offset[end - first];
+    f->offset = mem_zero(end - first + 1, sizeof *f->offset);
+    f->hits = mem_alloc((total + 1) * sizeof *f->hits);
+    f->at = mem_alloc((total + 1) * sizeof *f->at);
+    f->seen = mem_alloc((total + 1) * sizeof *f->seen);
+    for (size_t i = 0; i < end - first; i++)
+        f->offset[i + 1] = take_offers(m, &m->data.questions.items[first + i], r.hits + r.offset[i],
+                                       r.offset[i + 1] - r.offset[i], texts, f->offset[i], f);
+    results_release(&r);
+    return true;
+}
+
+typedef struct Offer {
+    Hit hit;
+    uint32_t at, seen;
+} Offer;
+
+static int by_score(const void *a, const void *b)
+{
+    const Offer *x = a, *y = b;
+    if (x->hit.score != y->hit.score) return x->hit.score > y->hit.score ? -1 : 1;
+    return (x->hit.row > y->hit.row) - (x->hit.row < y->hit.row);
+}
+
+static void sort_offers(MinerFound *f, size_t first, size_t count)
+{
+    Offer *offers = mem_alloc((count + 1) * sizeof *offers);
+    for (size_t i = 0; i < count; i++)
+        offers[i] = (Offer){f->hits[first + i], f->at[first + i], f->seen[first + i]};
+    qsort(offers, count, sizeof *offers, by_score);
+    for (size_t i = 0; i < count; i++) {
+        f->hits[first + i] = offers[i].hit;
+        f->at[first + i] = offers[i].at;
+        f->seen[first + i] = offers[i].seen;
+    }
+    free(offers);
+}
+
+/* The reranker's scores, and its order. */
+static bool rerank_offers(const Miner *m, size_t first, size_t count, MinerFound *f, Err *err)
+{
+    size_t total = f->offset[count];
+    uint32_t *rows = mem_alloc((total + 1) * sizeof *rows);
+    float *scores = mem_alloc((total + 1) * sizeof *scores);
+    for (size_t j = 0; j < total; j++) rows[j] = f->hits[j].row;
+    bool ok = score_rows(m, first, count, f->offset, rows, scores, err);
+    for (size_t j = 0; ok && j < total; j++) f->hits[j].score = scores[j];
+    for (size_t i = 0; ok && i < count; i++)
+        sort_offers(f, f->offset[i], f->offset[i + 1] - f->offset[i]);
+    free(scores);
+    free(rows);
+    return ok;
+}
+
+bool miner_search(const Miner *m, size_t first, size_t end, size_t texts, MinerFound *ret, Err *err)
 {
     MinerFound f = {.first = first};
     bool ok = cancel_check(m->env->cancel, err) &&
               score_positives(m, first, end, &f.positives, err) &&
-              retriever_search(m->env, m->retriever, m->texts + first, end - first, depth,
-                               &f.results, err);
+              find_offers(m, first, end, texts, &f, err) &&
+              (!m->reranker || rerank_offers(m, first, end - first, &f, err));
     if (ok)
         *ret = f;
     else
@@ -168,15 +270,20 @@ bool miner_search(const Miner *m, size_t first, size_t end, size_t depth, MinerF
 void miner_found_release(MinerFound *f)
 {
     free(f->positives);
-    results_release(&f->results);
+    free(f->offset);
+    free(f->hits);
+    free(f->at);
+    free(f->seen);
     *f = (MinerFound){0};
 }
 
 MinerHits miner_hits(const Miner *m, const MinerFound *f, size_t q)
 {
-    const size_t *offset = f->results.offset + (q - f->first);
+    const size_t *offset = f->offset + (q - f->first);
     const size_t *positive = m->data.positive_offset;
-    MinerHits h = {.hits = f->results.hits + offset[0],
+    MinerHits h = {.hits = f->hits + offset[0],
+                   .at = f->at + offset[0],
+                   .seen = f->seen + offset[0],
                    .count = offset[1] - offset[0],
                    .positives = f->positives + (positive[q] - positive[f->first]),
                    .positive_count = positive[q + 1] - positive[q],
@@ -185,24 +292,6 @@ MinerHits miner_hits(const Miner *m, const MinerFound *f, size_t q)
         if (h.positives[i] < h.lowest) h.lowest = h.positives[i];
     }
     return h;
-}
-
-size_t miner_offers(const Miner *m, const QuestionRow *q, const Hit *hits, size_t count,
-                    size_t texts, Hit *out, uint32_t *at, uint32_t *seen)
-{
-    Map *known = map_new();
-    size_t n = 0, looked_at = 0;
-    for (size_t i = 0; i < count && looked_at < texts; i++) {
-        if (!map_put(known, m->text_hash[hits[i].row].bytes, HASH_BYTES, 1)) continue;
-        bool offer = miner_may_offer(m, q, hits[i].row);
-        looked_at += offer || why_never(m, q, hits[i].row) == NEVER_POSITIVE;
-        if (!offer) continue;
-        if (at) at[n] = (uint32_t)i;
-        if (seen) seen[n] = (uint32_t)looked_at;
-        out[n++] = hits[i];
-    }
-    map_free(known);
-    return n;
 }
 
 /* ---- the whole ---- */
@@ -242,12 +331,14 @@ bool miner_open(const Env *env, const MineOptions *options, Miner *ret, Err *err
     else if (ok)
         search_corpus(m);
     if (ok) m->texts = dataset_query_texts(&m->data);
-    return ok && retriever_open(env, options->retriever, m->view, &m->retriever, err);
+    return ok && (!options->reranker || reranker_open(env, options->reranker, &m->reranker, err)) &&
+           retriever_open(env, options->retriever, m->view, &m->retriever, err);
 }
 
 void miner_release(Miner *m)
 {
     retriever_close(m->retriever);
+    reranker_close(m->reranker);
     corpus_view_release(&m->pool_view);
     rows_release(&m->pool);
     dataset_release(&m->data);

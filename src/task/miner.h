@@ -7,6 +7,7 @@
 #define TASK_MINER_H
 
 #include "base/map.h"
+#include "model/reranker.h"
 #include "retrieve/retriever.h"
 #include "task/dataset.h"
 #include "task/mine.h"
@@ -26,6 +27,7 @@ typedef struct Miner {
     uint32_t *view_row;     /* (chunks) row of view, UINT32_MAX: not there; NULL: the same rows */
     Map *never;             /* question id + text hash: positives, false negatives */
     Retriever *retriever;
+    Reranker *reranker;     /* NULL: none */
     const char **texts;     /* (questions) borrowed */
     size_t max_positives, max_barred; /* of one question */
 } Miner;
@@ -37,25 +39,30 @@ void miner_release(Miner *m);
 
 bool miner_may_offer(const Miner *m, const QuestionRow *q, uint32_t row);
 
-/* miner_depth: how deep to search so that `texts` texts are left to look at when what may not be
- * offered is taken out; miner_texts: how many texts those options look at, own positives counted,
- * as sentence-transformers does. */
-size_t miner_depth(const Miner *m, size_t texts);
-size_t miner_texts(const Miner *m, const MineOptions *options);
+size_t miner_texts(const Miner *m, const MineOptions *options); /* how many it looks at */
+size_t miner_depth(const Miner *m, size_t texts);               /* hits that hold so many */
 
-/* What a search found for questions [first, end), and the scores of their positives. */
+/* What was found for questions first … end: what may be offered to each, best first, each text
+ * once, among its first so many texts. */
 typedef struct MinerFound {
     size_t first;
-    Results results;
+    size_t *offset;      /* (questions + 1) */
+    Hit *hits;
+    uint32_t *at, *seen; /* of each: the retriever's hits gone through before it; the texts looked
+                            at, itself and positives counted. Ascending but where reranked. */
     float *positives; /* of question q at data.positive_offset[q] − data.positive_offset[first] */
 } MinerFound;
 
-bool miner_search(const Miner *m, size_t first, size_t end, size_t depth, MinerFound *ret, Err *err);
+bool miner_search(const Miner *m, size_t first, size_t end, size_t texts, MinerFound *ret, Err *err);
 void miner_found_release(MinerFound *f);
 
-/* The search result of one question. */
+/* miner_score: of one question and one row of the view. */
+bool miner_score(const Miner *m, const QuestionRow *q, uint32_t row, float *ret, Err *err);
+
+/* The part of one question. */
 typedef struct MinerHits {
     const Hit *hits;
+    const uint32_t *at, *seen;
     size_t count;
     const float *positives;
     size_t positive_count;
@@ -63,12 +70,5 @@ typedef struct MinerHits {
 } MinerHits;
 
 MinerHits miner_hits(const Miner *m, const MinerFound *f, size_t q);
-
-/* miner_offers: what of a result may be offered, each text once, among its first `texts` texts.
- * out (count) gets them. at (count) may be NULL: for each the hits gone through before it;
- * seen (count) may be NULL: for each the texts looked at, itself and positives counted. Returns how
- * many. */
-size_t miner_offers(const Miner *m, const QuestionRow *q, const Hit *hits, size_t count, size_t texts,
-                    Hit *out, uint32_t *at, uint32_t *seen);
 
 #endif

@@ -1,11 +1,16 @@
 /* Mining in a project: what is never offered, pools, dry runs, going on after a stop. */
+#include <math.h>
+
 #include "base/file.h"
+#include "model/cross_encoder.h"
 #include "num/blas.h"
 #include "retrieve/project.h"
 #include "store/journal.h"
 #include "store/mining.h"
 #include "task/dataset.h"
 #include "task/mine.h"
+
+#define CROSS GOLDEN_DIR "/encoders/cross_bert"
 
 static void fill(Project *p)
 {
@@ -107,6 +112,53 @@ static void verdicts_outlive_mining(void **state)
     dataset_release(&data);
 }
 
+static float cross_score(const char *query, const char *text)
+{
+    CrossEncoder *c = NULL;
+    float score = 0;
+    ok(cross_encoder_open(CROSS, NULL, &c, err));
+    ok(cross_encoder_score(c, NULL, &(TextPair){query, text}, 1, &score, NULL, NULL, err));
+    cross_encoder_close(c);
+    return score;
+}
+
+/* Candidates and positives alike, in the order of its scores; and a fusion, which has none. */
+static void a_rerankers_scores_take_their_place(void **state)
+{
+    Project *p = *state;
+    fill(p);
+    static const char *const RETRIEVERS[] = {"bm25", "bm25+tfidf"};
+    for (size_t r = 0; r < 2; r++) {
+        MineOptions o = options();
+        o.retriever = RETRIEVERS[r];
+        o.reranker = CROSS;
+        mine(p, &o);
+        CandidateRows rows = candidates(p);
+        assert_true(rows.count > 4);
+        for (size_t i = 0; i < rows.count; i++) {
+            const CandidateRow *c = &rows.items[i];
+            assert_true(fabs(c->score - (double)cross_score(c->question, c->text)) < 1e-5);
+            if (c->question_id == 3) {
+                double own = (double)cross_score(c->question, PROJECT_TEXTS[4]);
+                assert_true(fabs(c->positive_score - own) < 1e-5);
+            }
+            if (i == 0 || c->question_id != c[-1].question_id) continue;
+            assert_true(c->rank == c[-1].rank + 1 && c->score <= c[-1].score);
+        }
+        rows_release(&rows);
+        o.has[MINE_MARGIN] = true; /* of its scores */
+        mine(p, &o);
+        rows = candidates(p);
+        for (size_t i = 0; i < rows.count; i++)
+            assert_true(rows.items[i].score <= rows.items[i].positive_score);
+        rows_release(&rows);
+    }
+    MineOptions o = options();
+    MineReport r;
+    o.reranker = "nobody";
+    refused(ERR_MISSING, "reranker called 'nobody'", task_mine(&p->env, &o, &r, err));
+}
+
 static void pools_are_offered_alone(void **state)
 {
     Project *p = *state;
@@ -206,6 +258,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         CASE(positives_and_copies_are_never_offered),
         CASE(verdicts_outlive_mining),
+        CASE(a_rerankers_scores_take_their_place),
         CASE(pools_are_offered_alone),
         CASE(random_fallback_fills_up),
         CASE(what_makes_no_sense_is_refused),
