@@ -17,6 +17,7 @@
 #define LORA_METHOD "lora"
 #define LORA_RANK 16
 #define TOKENIZER_GRAIN 64 /* texts */
+#define WRITING_BYTES ((size_t)1 << 20)
 
 /* Activations that a batch keeps unless a mini-batch is named: so many bytes, or as many as the
  * parameters that are trained take. */
@@ -209,8 +210,6 @@ static bool read_model(EncoderTrainable *t, Err *err)
     bool ok = encoder_read(&t->shape, w, t->block, err) &&
               (t->head ? cross_head_read(t->head, &t->shape, w, behind, err)
                        : dense_read(&t->folder, behind, err));
-    t->file_bytes = 0;
-    for (size_t i = 0; i < weights_count(w); i++) t->file_bytes += weights_at(w, i).size_bytes;
     weights_close(w);
     return ok;
 }
@@ -232,19 +231,9 @@ static bool read_linear(EncoderTrainable *t, Err *err)
     EncoderTensor *tensors;
     size_t count = encoder_tensors(&t->shape, &tensors);
     bool ok = true;
-    for (size_t i = 0; ok && i < count; i++) {
-        TensorView v;
-        if (tensors[i].layer < 0 || !tensors[i].columns) continue;
-        ok = encoder_find(w, &t->shape, tensors[i].name, &v) && v.dims == 2 &&
-             v.shape[0] == tensors[i].rows && v.shape[1] == tensors[i].columns;
-        if (!ok)
-            err_set(err, ERR_CONFLICT,
-                    "%s: its weights are no longer those that the run began with",
-                    t->folder.encoder_path);
-        else
-            dtype_read(v.dtype, v.data, t->block + tensors[i].at,
-                       tensors[i].rows * tensors[i].columns);
-    }
+    for (size_t i = 0; ok && i < count; i++)
+        if (tensors[i].layer >= 0 && tensors[i].columns)
+            ok = encoder_read_tensor(&t->shape, w, &tensors[i], t->block + tensors[i].at, err);
     free(tensors);
     weights_close(w);
     return ok;
@@ -261,11 +250,13 @@ bool encoder_trainable_write(Trainable *base, const char *folder, Err *err)
     return (!t->lora.rank || read_linear(t, err)) && ok;
 }
 
-/* What is converted on the way to the file; lora's weights come back from the mapped file. */
+/* Tensors are converted in pieces on their way to the file; lora's come back one by one from the
+ * mapped file. */
 size_t encoder_trainable_write_bytes(const Trainable *base)
 {
     const EncoderTrainable *t = (const EncoderTrainable *)base;
-    return t->lora.rank ? t->file_bytes : (size_t)1 << 20;
+    size_t largest = t->shape.D * t->shape.F * sizeof(float);
+    return WRITING_BYTES + (t->lora.rank ? largest : 0);
 }
 
 static size_t tokens_bytes(const EncoderTrainable *t)
@@ -300,7 +291,7 @@ static size_t bytes(const Trainable *base)
 size_t encoder_trainable_open_bytes(const Trainable *base)
 {
     const EncoderTrainable *t = (const EncoderTrainable *)base;
-    return model_bytes(t) + t->file_bytes;
+    return model_bytes(t) + t->shape.V * t->shape.D * sizeof(float); /* the largest tensor twice */
 }
 
 size_t encoder_trainable_piece(const Trainable *base)

@@ -42,7 +42,6 @@ typedef struct EncoderTrainable {
     size_t room_tokens, room_texts;
     Piece piece;
     size_t kept;
-    size_t file_bytes; /* of the weights' files, as far as they are read */
 } EncoderTrainable;
 
 /* What whole encoders and cross-encoders have in common. model: parameters as they are at the
