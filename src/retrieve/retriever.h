@@ -15,6 +15,8 @@
 #include "num/topk.h"
 #include "retrieve/corpus_view.h"
 
+#define RETRIEVER_NAME_SIZE 1200 /* where names are kept in structs: paths, mostly */
+
 typedef struct Retriever Retriever;
 
 /* Results of many queries: those of query i are hits[offset[i] .. offset[i+1]), best first, rows of

@@ -6,6 +6,7 @@
 #include "model/env.h"
 #include "num/stats.h"
 #include "retrieve/metrics.h"
+#include "retrieve/retriever.h"
 
 typedef struct EvalOptions {
     const char *const *retrievers; size_t retriever_count; /* none: all that there are */
@@ -20,7 +21,7 @@ typedef struct EvalOptions {
 #define EVAL_METRICS 64
 
 typedef struct EvalLine {
-    char name[128];
+    char name[RETRIEVER_NAME_SIZE];
     size_t dims;
     int64_t run_id;
     double ms_per_query;

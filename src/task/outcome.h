@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "model/env.h"
 #include "num/stats.h"
+#include "retrieve/retriever.h"
 
 #define OUTCOME_LIST 1000 /* entries of a list at most; its count says how many there are */
 
@@ -41,7 +42,7 @@ typedef VEC(OutcomeHit) OutcomeHits;
 typedef VEC(int64_t) OutcomeIds;
 
 typedef struct Outcome {
-    char run[128], baseline[128];
+    char run[128], baseline[RETRIEVER_NAME_SIZE];
     char note[400];         /* what speaks against the figures of val, in sentences; "" nothing does */
     bool untrained;         /* no step was better: the run's retriever is the untrained one */
     OutcomeSplit val, test;

@@ -3,7 +3,7 @@
 #define TASK_SEARCH_H
 
 #include "model/env.h"
-#include "retrieve/corpus_view.h"
+#include "retrieve/retriever.h"
 #include "store/corpus.h"
 
 typedef struct SearchOptions {
@@ -18,7 +18,7 @@ typedef struct SearchHit { size_t row; double score; } SearchHit;
 
 typedef struct SearchResult {
     ChunkRows chunks; QuestionRows rows_of_questions; /* one of the two is filled; hits' rows point into it */
-    struct { char name[128]; SearchHit *hits; size_t count; } *lists;
+    struct { char name[RETRIEVER_NAME_SIZE]; SearchHit *hits; size_t count; } *lists;
     size_t list_count;
 } SearchResult;
 

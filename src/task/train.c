@@ -351,7 +351,7 @@ static bool open_embedder(Trainer *x, const char *build_of, Err *err)
 {
     RunRows run = {0};
     if (build_of && !run_find(x->env->store, build_of, &run, err)) return false;
-    char name[128];
+    char name[EMBEDDER_NAME_SIZE];
     snprintf(name, sizeof name, "%s", x->o->embedder);
     bool unfinished = run.count && strcmp(run.items[0].state, "done") != 0;
     if (unfinished && run.items[0].build_id && !strchr(name, '@') &&

@@ -94,6 +94,16 @@ mkdir 'a+b'
 cp -r "$bert/." 'a+b'
 hone 0 -p p.hone eval ./a+b -q
 
+# paths as long as caches have them
+deep=./$(printf 'a%.0s' $(seq 90))/$(printf 'b%.0s' $(seq 90))
+mkdir -p "$deep/one" "$deep/two"
+cp -r "$bert/." "$deep/one"
+cp -r "$models/distilbert/." "$deep/two"
+hone 0 -p p.hone eval "$deep/one" "$deep/two" --json
+shape ".retrievers[0].name == \"$deep/one\" and .retrievers[1].name == \"$deep/two\""
+hone 0 -p p.hone train --name deep --embedder "$deep/two" --method linear --epochs 1 -q
+hone 0 -p p.hone eval deep -q
+
 # what cannot be used is refused by name
 hone 2 -p p.hone embed --embedder "$models/cross_bert"
 said "reranker"
