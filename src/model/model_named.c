@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "model/bert_names.h"
+#include "model/ragged_run.h"
 #include "store/vectors.h"
 
 #define BATCH_OPERATIONS 1e12 /* multiplications and additions */
@@ -101,6 +102,5 @@ bool model_set_by_project(const Env *env, const char *name, ModelFolder *f, Err 
 
 size_t model_batch_bytes(const EncoderShape *s)
 {
-    double per_token = 4.0 * (double)s->L * (double)s->D * (2.0 * (double)s->D + (double)s->F);
-    return (size_t)(BATCH_OPERATIONS / per_token * TOKEN_BYTES) + 1;
+    return (size_t)(BATCH_OPERATIONS / ragged_operations(s) * TOKEN_BYTES) + 1;
 }

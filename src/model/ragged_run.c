@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PIECE_OPERATIONS 1e11
+#define PIECE_LEAST 512 /* below that the weights are read more often than they are used */
+#define PIECE_MOST 4096
+
 struct RaggedRunner {
     const Encoder *encoder;
     pthread_mutex_t lock; /* of what follows */
@@ -37,6 +41,17 @@ void token_batch_release(TokenBatch *b)
     vec_release(&b->skipped);
 }
 
+double ragged_operations(const EncoderShape *s)
+{
+    return 4.0 * (double)s->L * (double)s->D * (2.0 * (double)s->D + (double)s->F);
+}
+
+size_t ragged_tokens(const EncoderShape *s)
+{
+    double tokens = PIECE_OPERATIONS / ragged_operations(s);
+    return tokens < PIECE_LEAST ? PIECE_LEAST : tokens > PIECE_MOST ? PIECE_MOST : (size_t)tokens;
+}
+
 RaggedRunner *ragged_runner_new(const Encoder *e)
 {
     RaggedRunner *r = mem_zero(1, sizeof *r);
@@ -56,8 +71,8 @@ void ragged_runner_free(RaggedRunner *r)
 
 size_t ragged_runner_bytes(const EncoderShape *s, size_t threads)
 {
-    return encoder_room_bytes(s, RAGGED_TOKENS, false, threads) +
-           RAGGED_TOKENS * s->D * sizeof(float);
+    size_t tokens = ragged_tokens(s);
+    return encoder_room_bytes(s, tokens, false, threads) + tokens * s->D * sizeof(float);
 }
 
 static bool make_room(RaggedRunner *r, Pool *pool, size_t tokens, Err *err)
@@ -131,14 +146,13 @@ static void run_piece(const Run *x, const Length *order, size_t B, size_t tokens
 static bool run_pieces(const Run *x, Pool *pool, size_t count, const Cancel *cancel,
                        Progress *progress, Err *err)
 {
-    size_t total = 0;
+    size_t total = 0, most = ragged_tokens(encoder_shape(x->r->encoder));
     for (size_t i = 0; i < count; i++) total += x->order[i].tokens;
-    size_t longest = x->order[count - 1].tokens,
-           room = total < RAGGED_TOKENS ? total : RAGGED_TOKENS;
+    size_t longest = x->order[count - 1].tokens, room = total < most ? total : most;
     if (!make_room(x->r, pool, longest > room ? longest : room, err)) return false;
     for (size_t end = count; end > 0;) {
         size_t first = end, tokens = 0;
-        while (first > 0 && (first == end || tokens + x->order[first - 1].tokens <= RAGGED_TOKENS))
+        while (first > 0 && (first == end || tokens + x->order[first - 1].tokens <= most))
             tokens += x->order[--first].tokens;
         if (!cancel_check(cancel, err)) return false;
         run_piece(x, x->order + first, end - first, tokens);

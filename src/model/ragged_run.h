@@ -11,7 +11,11 @@
 #include "model/encoder.h"
 #include "text/tokenizer.h"
 
-#define RAGGED_TOKENS ((size_t)4096) /* of a piece; a single longer text is one of its own */
+/* ragged_tokens: of a piece, so that it takes about a second and a stop is heeded soon; a single
+ * longer text is one of its own. ragged_operations: multiplications and additions of a token in the
+ * linear layers. */
+size_t ragged_tokens(const EncoderShape *s);
+double ragged_operations(const EncoderShape *s);
 
 /* TokenBatch: tokenised texts, with how many of a text's first tokens are not pooled (its prompt,
  * where the folder says so). */
