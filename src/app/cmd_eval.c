@@ -6,6 +6,7 @@
 #include "app/list.h"
 #include "base/clock.h"
 #include "model/bert_names.h"
+#include "model/reranker.h"
 #include "retrieve/retriever.h"
 #include "store/runs.h"
 
@@ -197,11 +198,13 @@ bool cmd_evals(Session *s, Err *err)
 typedef struct Line {
     const char *name;
     const RetrieverRow *row;
-    char *model; /* what the project says the name is; NULL: no such setting; owned */
+    char *model;  /* what the project says the name is; NULL: no such setting; owned */
+    bool reranks; /* it goes behind a retriever: A|R */
 } Line;
 
 static const char *line_kind(const Line *l)
 {
+    if (l->reranks) return RERANKER_KIND;
     if (l->row) return l->row->kind;
     return l->model ? "model" : "built in";
 }
@@ -246,11 +249,17 @@ bool cmd_retrievers(Session *s, Err *err)
     static const List LIST = {"retrievers", COLUMNS, sizeof COLUMNS / sizeof *COLUMNS,
                               retriever_json, retriever_cells};
     Names names = {0};
+    Paths rerankers = {0};
     RetrieverRows rows = {0};
-    bool ok = retriever_names(&s->env, &names, err) && retrievers_load(s->store, &rows, err);
+    bool ok = retriever_names(&s->env, &names, err) && reranker_names(&s->env, &rerankers, err) &&
+              retrievers_load(s->store, &rows, err);
+    size_t retrievers = names.count;
+    for (size_t i = 0; i < rerankers.count; i++) vec_push(&names, mem_strdup(rerankers.items[i]));
+    file_paths_release(&rerankers);
     Line *lines = mem_zero(names.count + 1, sizeof *lines);
     for (size_t i = 0; ok && i < names.count; i++) {
         lines[i].name = names.items[i];
+        lines[i].reranks = i >= retrievers;
         for (size_t k = 0; k < rows.count; k++)
             if (strcmp(rows.items[k].name, names.items[i]) == 0) lines[i].row = &rows.items[k];
         if (!lines[i].row) lines[i].model = model_setting(&s->env, names.items[i], "");
