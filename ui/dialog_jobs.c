@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/progress_words.h"
 #include "ui/choice.h"
 #include "ui/form_parts.h"
 #include "ui/page.h"
@@ -54,8 +55,9 @@ static void progress_text(Job *j, Str *out)
     ProgressState s = job_progress(j);
     if (job_state(j) != JOB_RUNNING) return;
     if (s.total) str_addf(out, "%.0f%%", 100 * (double)s.done / (double)s.total);
-    if (s.rate > 0) str_addf(out, " %.3g/s", s.rate);
-    if (s.eta_s >= 1) str_addf(out, " ETA %.0f s", ceil(s.eta_s));
+    if (s.eta_s < 1) s.eta_s = -1; /* it is over in a moment */
+    s.token_rate = 0;              /* in the row below */
+    progress_speed(&s, " ", out);
 }
 
 static void time_text(double seconds, Str *out)
@@ -88,13 +90,28 @@ static void draw_job(const void *context, Area a, int y, size_t line)
     str_release(&text);
 }
 
+/* "embed 40/160 texts  12/s  3955 tokens/s, what it says, what it is part of" */
+static void running_text(Job *j, Str *out)
+{
+    ProgressState s = job_progress(j);
+    if (!*s.what) return;
+    str_addf(out, "%s ", s.what);
+    progress_amount(&s, "/", out);
+    s.eta_s = -1; /* in the row above */
+    progress_speed(&s, "  ", out);
+    if (*s.message) str_addf(out, "  %s", s.message);
+    if (*s.within) str_addf(out, "  %s", s.within);
+}
+
 /* What the chosen job says at this moment, or said last. */
 static void draw_said(const Jobs *d, Area a, int y)
 {
     Job *j = job_at(d, d->choice.at);
     if (!j) return;
+    Str running = {0};
+    if (job_state(j) == JOB_RUNNING) running_text(j, &running);
     ProgressState s = job_progress(j);
-    const char *text = s.message;
+    const char *text = running.size ? str_get(&running) : s.message;
     Style style = LOOK_DIM;
     if (job_err(j)) {
         text = job_err(j)->message;
@@ -105,6 +122,7 @@ static void draw_said(const Jobs *d, Area a, int y)
     char *first = mem_strndup(text, strcspn(text, "\n"));
     area_cell(a, y, 2, a.width - 3, style, false, first);
     free(first);
+    str_release(&running);
 }
 
 static void jobs_draw(Modal *m, Area screen)

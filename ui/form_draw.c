@@ -1,6 +1,7 @@
 /* A form as it looks: fields, what the focused one means, what it will run. */
 #include <string.h>
 
+#include "app/progress_words.h"
 #include "ui/form_parts.h"
 #include "ui/text.h"
 
@@ -9,6 +10,7 @@
 #define VALUE_WIDTH 30 /* then */
 #define HELP_ROWS 2
 #define LINE_ROWS 2
+#define LOOK_S 0.25 /* between two looks at what is measured */
 
 int form_value_width(const Form *f)
 {
@@ -146,6 +148,28 @@ static bool has_error(Form *f, Err *err)
     return !form_check(&f->fields, err);
 }
 
+/* What the extra told, or what it is at. */
+static void draw_told(Form *f, Area a, int y)
+{
+    if (f->told) {
+        area_cell(a, y, 1, a.width - 2, (Style)f->told_look, false, f->told);
+        return;
+    }
+    Str text = {0};
+    ProgressState s = progress_get(f->measuring);
+    str_add(&text, glyph(a.grid, GLYPH_ELLIPSIS));
+    if (*s.what) {
+        str_addf(&text, " %s", s.what);
+        if (s.total) str_add_char(&text, ' ');
+        if (s.total) progress_amount(&s, "/", &text);
+        progress_speed(&s, "  ", &text);
+        if (*s.message) str_addf(&text, "  %s", s.message);
+    }
+    area_cell(a, y, 1, a.width - 2, LOOK_DIM, false, str_get(&text));
+    str_release(&text);
+    if (f->measuring) ui_redraw_after(f->modal.ui, LOOK_S);
+}
+
 static void draw_foot(Form *f, Area a)
 {
     Str text = {0};
@@ -156,11 +180,8 @@ static void draw_foot(Form *f, Area a)
     draw_wrapped(area_part(a, y, 1, HELP_ROWS - error, a.width - 2), LOOK_DIM, str_get(&text));
     if (error) area_cell(a, HELP_ROWS - 1, 1, a.width - 2, LOOK_BAD, false, err.message);
     y = HELP_ROWS;
-    if (f->extra && f->extra->ask)
-        area_cell(a, y++, 1, a.width - 2, f->told ? (Style)f->told_look : LOOK_DIM, false,
-                  error     ? ""
-                  : f->told ? f->told
-                            : glyph(a.grid, GLYPH_ELLIPSIS));
+    if (f->extra && f->extra->ask && !error) draw_told(f, a, y);
+    y += f->extra && f->extra->ask;
     str_clear(&text);
     str_add(&text, "$ ");
     form_line(&f->fields, &text);

@@ -38,13 +38,15 @@ static void train_open(Form *f)
 
 static void estimate_comes(void *context, const char *text, const Err *err)
 {
+    ((Form *)context)->measuring = NULL;
     form_tell(context, err ? LOOK_WARN : LOOK_TEXT, err ? err->message : text);
 }
 
 static void train_ask(Form *f, const char *const *words, size_t count)
 {
     if (f->modal.ui->desk)
-        estimate_ask(f->modal.ui->desk, &f->slots[SLOT_EXTRA], words, count, estimate_comes, f);
+        f->measuring =
+            estimate_ask(f->modal.ui->desk, &f->slots[SLOT_EXTRA], words, count, estimate_comes, f);
 }
 
 static void show_default(Form *f, OptionId id, const char *format, double value)

@@ -30,6 +30,7 @@ struct Form {
     const FormExtra *extra; /* NULL: none */
     char *told;             /* by the extra; NULL: nothing yet */
     Look told_look;
+    Progress *measuring;    /* until it has told; NULL: nobody knows */
     char *line;             /* the words that the extra was asked about */
     char *methods_for;      /* the model whose methods are offered, or asked for */
     char *paths;            /* how the path may go on, to be shown; NULL: nothing */

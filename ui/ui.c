@@ -45,6 +45,11 @@ void ui_redraw(Ui *ui)
     ui->dirty = true;
 }
 
+void ui_redraw_after(Ui *ui, double seconds)
+{
+    ui->redraw_s = clock_s() + seconds;
+}
+
 View *ui_view(Ui *ui, ViewId id)
 {
     return ui->views[id];
@@ -198,6 +203,10 @@ static void renew_shown(Ui *ui)
 
 static void look_again(Ui *ui, double now)
 {
+    if (ui->redraw_s > 0 && now >= ui->redraw_s) {
+        ui->redraw_s = 0;
+        ui->dirty = true;
+    }
     for (int i = 0; i < VIEW_COUNT; i++) {
         if (ui->again[i] == 0 || now < ui->again[i]) continue;
         ui->again[i] = 0;
@@ -229,6 +238,7 @@ static int patience(const Ui *ui, double now)
     if (ui->dirty) until = ui->drawn_s + FRAME_S - now;
     bool jobs = ui->desk && desk_jobs_running(ui->desk) > 0;
     if (jobs && until > FRAME_S) until = FRAME_S;
+    if (ui->redraw_s > 0 && until > ui->redraw_s - now) until = ui->redraw_s - now;
     for (int i = 0; i < VIEW_COUNT; i++)
         if (ui->again[i] > 0 && until > ui->again[i] - now) until = ui->again[i] - now;
     if (ui->desk && ui->state_due > 0 && until > ui->state_due - now) until = ui->state_due - now;

@@ -15,6 +15,7 @@ Desk *ui_desk(Ui *ui);              /* NULL: no project yet */
 Finder *ui_finder(Ui *ui);
 const char *ui_retriever(Ui *ui);   /* what is searched with unless another is chosen: the newest run, or bm25 */
 void ui_redraw(Ui *ui);             /* something looks different */
+void ui_redraw_after(Ui *ui, double seconds); /* once more then */
 View *ui_view(Ui *ui, ViewId id);
 
 /* ui_again: the view's `changed` is called after so many seconds, also when nothing changed: that

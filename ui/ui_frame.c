@@ -1,9 +1,9 @@
 /* The frame: head, pipeline, the views, jobs, the keys that work. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/advice.h"
+#include "app/progress_words.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/utf8.h"
@@ -190,9 +190,14 @@ static void draw_job(Pen *p, Job *j)
         p->x += BAR_WIDTH;
         str_addf(&text, " %2.0f%% ", 100 * (double)s.done / (double)s.total);
     }
-    if (s.rate > 0) str_addf(&text, " %.3g/s", s.rate);
-    if (s.eta_s >= 1) str_addf(&text, " ETA %.0f s", ceil(s.eta_s));
+    if (!s.total && s.done) {
+        str_add_char(&text, ' ');
+        progress_amount(&s, "/", &text);
+    }
+    if (s.eta_s < 1) s.eta_s = -1; /* it is over in a moment */
+    progress_speed(&s, " ", &text);
     if (*s.message) str_addf(&text, " %s", s.message);
+    if (*s.within) str_addf(&text, " %s", s.within);
     str_add(&text, "  ");
     pen_text(p, LOOK_TEXT, str_get(&text));
     if (s.trail_count > 1) {

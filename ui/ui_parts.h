@@ -55,6 +55,7 @@ struct Ui {
     double since_s;          /* of the first event that no frame shows yet; 0: there is none */
     uint64_t job_versions;   /* sum of what the jobs line shows, to see whether it changed */
     uint64_t change;         /* of the desk, that the views know */
+    double redraw_s;         /* clock_s() when something moves on the screen; 0: nothing does */
     double again[VIEW_COUNT]; /* clock_s() when a view is to look again; 0: when something changes */
     double state_due;        /* clock_s() when the state is to be kept; 0: nothing was done since */
     Hash state_kept;         /* of what was kept last */

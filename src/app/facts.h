@@ -7,6 +7,7 @@
 #include "app/advice.h"
 #include "app/desk.h"
 #include "app/option_names.h"
+#include "base/progress.h"
 #include "base/str.h"
 #include "base/vec.h"
 
@@ -94,7 +95,8 @@ void methods_ask(Desk *d, const void *slot, const char *embedder, const char *re
 /* What the run of a command line of train (words as of job_start) will take, in one line; err set:
  * why it cannot be told, or cannot run. */
 typedef void EstimateDone(void *context, const char *text, const Err *err);
-void estimate_ask(Desk *d, const void *slot, const char *const *words, size_t count, EstimateDone *done,
-                  void *context);
+/* Returns what it is at, to be looked at until done is called, it is asked anew or forgotten. */
+Progress *estimate_ask(Desk *d, const void *slot, const char *const *words, size_t count,
+                       EstimateDone *done, void *context);
 
 #endif

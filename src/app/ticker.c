@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/output.h"
+#include "app/progress_words.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -22,21 +23,6 @@ struct Ticker {
     bool drawn; /* the thread's own */
 };
 
-static void add_seconds(double seconds, Str *out)
-{
-    if (seconds < 100)
-        str_addf(out, "%.0f s", seconds);
-    else if (seconds < 6000)
-        str_addf(out, "%.0f min", seconds / 60);
-    else
-        str_addf(out, "%.1f h", seconds / 3600);
-}
-
-static void add_rate(double rate, Str *out)
-{
-    str_addf(out, rate >= 10 ? "%.0f/s" : "%.2g/s", rate);
-}
-
 void ticker_bar(const ProgressState *s, int columns, Str *out)
 {
     if (!s->what[0]) return;
@@ -48,21 +34,13 @@ void ticker_bar(const ProgressState *s, int columns, Str *out)
         int full = (int)(share * BAR_CELLS);
         str_add(out, " [");
         for (int i = 0; i < BAR_CELLS; i++) str_add_char(out, i < full ? '#' : '.');
-        str_addf(out, "] %3.0f%%  %llu/%llu", share * 100, (unsigned long long)done,
-                 (unsigned long long)s->total);
-    } else {
-        str_addf(out, "  %llu", (unsigned long long)s->done);
+        str_addf(out, "] %3.0f%%", share * 100);
     }
-    if (s->unit[0]) str_addf(out, " %s", s->unit);
-    if (s->rate > 0) {
-        str_add(out, "  ");
-        add_rate(s->rate, out);
-    }
-    if (s->eta_s >= 0 && s->done > 0) {
-        str_add(out, "  ETA ");
-        add_seconds(s->eta_s, out);
-    }
+    str_add(out, "  ");
+    progress_amount(s, "/", out);
+    progress_speed(s, "  ", out);
     if (s->message[0]) str_addf(out, "  %s", s->message);
+    if (s->within[0]) str_addf(out, "  %s", s->within);
     size_t fits = utf8_fit(out->data + start, out->size - start, columns > 1 ? columns - 1 : 1);
     str_truncate(out, start + fits);
 }
@@ -70,18 +48,11 @@ void ticker_bar(const ProgressState *s, int columns, Str *out)
 void ticker_line(const ProgressState *s, Str *out)
 {
     if (!s->what[0]) return;
-    str_addf(out, "%s: %llu", s->what, (unsigned long long)s->done);
-    if (s->total > 0) str_addf(out, " of %llu", (unsigned long long)s->total);
-    if (s->unit[0]) str_addf(out, " %s", s->unit);
-    if (s->rate > 0) {
-        str_add(out, ", ");
-        add_rate(s->rate, out);
-    }
-    if (s->eta_s >= 0 && s->done > 0) {
-        str_add(out, ", ETA ");
-        add_seconds(s->eta_s, out);
-    }
+    str_addf(out, "%s: ", s->what);
+    progress_amount(s, " of ", out);
+    progress_speed(s, ", ", out);
     if (s->message[0]) str_addf(out, ", %s", s->message);
+    if (s->within[0]) str_addf(out, ", %s", s->within);
 }
 
 static void show(Ticker *t, Str *text)

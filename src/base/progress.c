@@ -30,16 +30,6 @@ static ProgressState begun(const char *what, const char *unit, uint64_t total)
     return s;
 }
 
-void progress_begin(Progress *p, const char *what, const char *unit, uint64_t total)
-{
-    if (!p) return;
-    ProgressState next = begun(what, unit, total);
-    pthread_mutex_lock(&p->lock);
-    next.version = p->state.version + 1;
-    p->state = next;
-    pthread_mutex_unlock(&p->lock);
-}
-
 /* "eval: 1 of 3 retrievers, lsa" */
 static void tell_outer(const ProgressState *outer, ProgressState *inner)
 {
@@ -48,9 +38,22 @@ static void tell_outer(const ProgressState *outer, ProgressState *inner)
     if (outer->total > 0) str_addf(&text, " of %llu", (unsigned long long)outer->total);
     if (outer->unit[0]) str_addf(&text, " %s", outer->unit);
     if (outer->message[0]) str_addf(&text, ", %s", outer->message);
-    snprintf(inner->message, sizeof inner->message, "%s", str_get(&text));
-    utf8_line(inner->message);
+    if (outer->within[0]) str_addf(&text, "; %s", outer->within);
+    snprintf(inner->within, sizeof inner->within, "%s", str_get(&text));
+    utf8_line(inner->within);
     str_release(&text);
+}
+
+void progress_begin(Progress *p, const char *what, const char *unit, uint64_t total)
+{
+    if (!p) return;
+    ProgressState next = begun(what, unit, total);
+    pthread_mutex_lock(&p->lock);
+    next.version = p->state.version + 1;
+    if (p->depth > 0 && p->depth <= PROGRESS_DEPTH && p->outer[p->depth - 1].what[0])
+        tell_outer(&p->outer[p->depth - 1], &next);
+    p->state = next;
+    pthread_mutex_unlock(&p->lock);
 }
 
 void progress_enter(Progress *p, const char *what, const char *unit, uint64_t total)
@@ -102,6 +105,25 @@ void progress_add(Progress *p, uint64_t more)
     if (!p) return;
     pthread_mutex_lock(&p->lock);
     p->state.done += more;
+    p->state.version++;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void progress_found(Progress *p, uint64_t more)
+{
+    if (!p) return;
+    pthread_mutex_lock(&p->lock);
+    p->state.done += more;
+    p->state.found += more;
+    p->state.version++;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void progress_tokens(Progress *p, uint64_t more)
+{
+    if (!p) return;
+    pthread_mutex_lock(&p->lock);
+    p->state.tokens += more;
     p->state.version++;
     pthread_mutex_unlock(&p->lock);
 }
@@ -165,7 +187,10 @@ ProgressState progress_get(Progress *p)
     pthread_mutex_unlock(&p->lock);
 
     double elapsed_s = clock_s() - s.started_s;
-    if (s.started_s > 0 && elapsed_s > 0) s.rate = (double)s.done / elapsed_s;
+    if (s.started_s > 0 && elapsed_s > 0) {
+        s.rate = s.done > s.found ? (double)(s.done - s.found) / elapsed_s : 0;
+        s.token_rate = (double)s.tokens / elapsed_s;
+    }
     if (s.total > 0 && s.done >= s.total)
         s.eta_s = 0;
     else if (s.total > 0 && s.rate > 0)

@@ -326,6 +326,7 @@ static bool fetch_blob(Pull *p, const HubFile *f, const char *blob, Err *err)
         p->name = f->path;
         if (p->at > p->size && ftruncate(fileno(p->out), 0) == 0) p->at = 0;
         p->done += p->at;
+        progress_found(p->progress, p->at);
         progress_say(p->progress, "%s", f->path);
         ok = fetch_all(p, url, err) &&
              (fflush(p->out) == 0 || err_set(err, ERR_IO, "%s: %s", part, strerror(errno)));
@@ -400,6 +401,7 @@ static bool fetch_missing(Pull *p, HubReport *r, Err *err)
         }
         if (pass == 0) {
             progress_begin(p->progress, "pull", "bytes", r->bytes);
+            progress_found(p->progress, p->done);
             ok = enough_room(p, missing, err);
         }
     }

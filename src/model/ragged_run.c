@@ -157,6 +157,7 @@ static bool run_pieces(const Run *x, Pool *pool, size_t count, const Cancel *can
         if (!cancel_check(cancel, err)) return false;
         run_piece(x, x->order + first, end - first, tokens);
         progress_add(progress, end - first);
+        progress_tokens(progress, tokens);
         end = first;
     }
     return true;

@@ -145,10 +145,14 @@ static bool run_rows(Sweep *s, Err *err)
         order[at] = i;
     }
     bool ok = true;
+    Progress *progress = s->env->progress;
+    progress_begin(progress, "sweep", "runs", s->rows.count);
     for (size_t i = 0; ok && i < s->rows.count; i++) {
-        progress_say(s->env->progress, "run %zu of %zu: %s", i + 1, s->rows.count,
-                     s->rows.items[order[i]].name);
+        progress_say(progress, "%s", s->rows.items[order[i]].name);
+        progress_enter(progress, "train", "steps", 0);
         ok = run_row(s, &s->rows.items[order[i]], &left_s, err);
+        progress_leave(progress);
+        progress_update(progress, i + 1);
     }
     free(order);
     return ok;

@@ -129,6 +129,7 @@ static bool refit(Trainer *x, Err *err)
         x->state.step = x->state.optimiser_step = 0;
     }
     progress_begin(x->env->progress, "refit", "steps", stop_at);
+    progress_found(x->env->progress, x->state.step);
     return run_steps(x, stop_at ? stop_at : 1, err);
 }
 
@@ -293,6 +294,7 @@ static bool train(Trainer *x, const char *rest, size_t size, Err *err)
     if (!x->state.refitting) {
         if (!metrics_cut(x->env->store, x->run_id, (int64_t)x->state.step, err)) return false;
         progress_begin(x->env->progress, "train", "steps", x->plan.steps);
+        progress_found(x->env->progress, x->state.step);
         if (!run_steps(x, x->plan.steps, err)) return false;
         x->state.chosen_steps = x->state.step;
         if (!x->state.ended_early && !prefer_last(x, err)) return false;

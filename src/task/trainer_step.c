@@ -234,6 +234,7 @@ bool trainer_step(Trainer *x, Err *err)
     profile_switch(x->env->profile, before);
     x->state.masked += sums.masked;
     x->state.tokens += sums.tokens;
+    progress_tokens(x->env->progress, sums.tokens);
     x->state.step++;
     x->state.settled = 0;
     x->step_s = clock_s() - start;

@@ -110,6 +110,27 @@ static void test_progress_forms(void **state)
     ticker_line(&s, &out);
     assert_string_equal(out.data, "mine: 50 of 200 questions, 25/s, ETA 6 s");
     str_clear(&out);
+    ticker_line(&(ProgressState){.what = "pull",
+                                 .unit = "bytes",
+                                 .message = "model.safetensors",
+                                 .within = "sweep: 1 of 2 runs",
+                                 .done = 12500000,
+                                 .total = 90900000,
+                                 .rate = 4.2e6,
+                                 .eta_s = 18.7},
+                &out);
+    assert_string_equal(out.data, "pull: 12.5 of 90.9 MB, 4.2 MB/s, ETA 19 s, model.safetensors, "
+                                  "sweep: 1 of 2 runs");
+    str_clear(&out);
+    ticker_line(&(ProgressState){.what = "embed",
+                                 .unit = "texts",
+                                 .done = 3,
+                                 .rate = 1.5,
+                                 .token_rate = 3955.4,
+                                 .eta_s = -1},
+                &out);
+    assert_string_equal(out.data, "embed: 3 texts, 1.5/s, 3955 tokens/s");
+    str_clear(&out);
     s.done = 300; /* more than promised */
     ticker_bar(&s, 80, &out);
     assert_non_null(strstr(out.data, "100%"));

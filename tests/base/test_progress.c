@@ -157,7 +157,8 @@ static void test_work_inside_of_work(void **state)
     ProgressState s = progress_get(&p);
     assert_string_equal(s.what, "embed");
     assert_string_equal(s.unit, "texts");
-    assert_string_equal(s.message, "eval: 1 of 3 retrievers, lsa");
+    assert_string_equal(s.message, "");
+    assert_string_equal(s.within, "eval: 1 of 3 retrievers, lsa");
     assert_true(s.done == 7 && s.total == 40 && s.version > version);
     assert_true(s.trail_count == 1 && s.trail[0] == 2); /* the curve is still to be seen */
     version = s.version;
@@ -168,6 +169,55 @@ static void test_work_inside_of_work(void **state)
     assert_true(s.done == 1 && s.total == 3 && s.version > version);
     progress_leave(&p); /* one too many */
     assert_string_equal(progress_get(&p).what, "eval");
+    progress_release(&p);
+}
+
+/* Work that begins anew inside of other work still says what it is part of. */
+static void test_within(void **state)
+{
+    (void)state;
+    Progress p;
+    progress_init(&p);
+    progress_begin(&p, "sweep", "runs", 12);
+    progress_update(&p, 2);
+    progress_say(&p, "ft-lora");
+    progress_enter(&p, "train", "steps", 0);
+    progress_begin(&p, "train", "steps", 80);
+    progress_say(&p, "evaluating");
+    ProgressState s = progress_get(&p);
+    assert_string_equal(s.what, "train");
+    assert_string_equal(s.message, "evaluating");
+    assert_string_equal(s.within, "sweep: 2 of 12 runs, ft-lora");
+    progress_enter(&p, "embed", "texts", 9);
+    s = progress_get(&p);
+    assert_string_equal(s.within, "train: 0 of 80 steps, evaluating; sweep: 2 of 12 runs, ft-lora");
+    progress_leave(&p);
+    progress_leave(&p);
+    s = progress_get(&p);
+    assert_string_equal(s.what, "sweep");
+    assert_string_equal(s.within, "");
+    progress_begin(&p, "eval", "questions", 3);
+    assert_string_equal(progress_get(&p).within, "");
+    progress_release(&p);
+}
+
+static void test_what_was_found_is_no_speed(void **state)
+{
+    (void)state;
+    Progress p;
+    progress_init(&p);
+    progress_begin(&p, "train", "steps", 100);
+    progress_found(&p, 60);
+    ProgressState s = progress_get(&p);
+    assert_int_equal(s.done, 60);
+    assert_true(s.rate == 0 && s.eta_s < 0);
+    progress_update(&p, 61);
+    double elapsed_s = clock_s() - s.started_s;
+    s = progress_get(&p);
+    assert_true(s.rate > 0 && s.rate <= 1 / elapsed_s);
+    progress_tokens(&p, 500);
+    s = progress_get(&p);
+    assert_true(s.tokens == 500 && s.token_rate > 0);
     progress_release(&p);
 }
 
@@ -213,6 +263,8 @@ int main(void)
         cmocka_unit_test(test_long_texts_are_cut_at_a_character),
         cmocka_unit_test(test_trail_spans_the_whole_course),
         cmocka_unit_test(test_work_inside_of_work),
+        cmocka_unit_test(test_within),
+        cmocka_unit_test(test_what_was_found_is_no_speed),
         cmocka_unit_test(test_work_of_the_same_kind_counts_on),
         cmocka_unit_test(test_deeper_than_there_is_room_for),
         cmocka_unit_test(test_reader_beside_worker),
