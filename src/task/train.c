@@ -98,9 +98,9 @@ static bool phase(Trainer *x, size_t stop_at, Err *err)
 {
     bool ok = settle(x, err); /* of the checkpoint's step, where it was stopped before */
     while (ok && !phase_over(x, stop_at)) {
-        ok = cancel_check(x->env->cancel, err);
-        if (ok && !x->state.refitting && cancel_asked(x->env->finish)) return end_early(x, err);
-        ok = ok && trainer_step(x, err) && after_step(x, err);
+        bool finish = !x->state.refitting && cancel_asked(x->env->finish);
+        ok = cancel_check(x->env->cancel, err) &&
+             (finish ? end_early(x, err) : trainer_step(x, err) && after_step(x, err));
     }
     if (ok) return trainer_flush(x, err);
     Err ignored;
