@@ -150,6 +150,6 @@ void trainer_files_tidy(Trainer *x, bool all)
         free(path);
     }
     if (dir) closedir(dir);
-    if (all) rmdir(folder);
+    if (all && rmdir(folder) == 0) rmdir(x->folder); /* empty where no model was made */
     free(folder);
 }

@@ -561,6 +561,24 @@ static void no_refit_unasked(void **state)
     assert_int_equal(r.refitted, r.kept_best);
 }
 
+/* A run that gains nothing is the untrained model, and needs no folder. */
+static void no_gain_leaves_no_folder(void **state)
+{
+    Project *p = *state;
+    fill(p, true);
+    TrainOptions o = options("same", "full");
+    o.lr = 1e-12;
+    o.epochs = 1;
+    TrainReport r = train(p, &o);
+    assert_false(r.kept_best);
+    assert_false(is_there(p, "same"));
+    RetrieverRows rows = {0};
+    ok(retriever_find(p->env.store, "same", &rows, err));
+    assert_int_equal(rows.count, 1);
+    assert_string_equal(rows.items[0].kind, "baseline");
+    rows_release(&rows);
+}
+
 static void nan_stops_with_a_message(void **state)
 {
     Project *p = *state;
@@ -596,6 +614,7 @@ int main(int argc, char **argv)
         CASE(a_lost_checkpoint_says_so),
         CASE(estimates_count_and_leave_nothing),
         CASE(no_refit_unasked),
+        CASE(no_gain_leaves_no_folder),
         CASE(nan_stops_with_a_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
