@@ -102,13 +102,14 @@ bool encoder_over(const EncoderShape *shape, const float *p, Encoder **ret, Err 
 /* Rows of a weight that a piece of packing converts and packs. */
 #define PACK_ROWS ((size_t)64)
 
+#define FEW_TOKENS 256 /* of a first pass that is cheaper than packing all panels to keep */
+
 typedef struct PackJob {
     TensorView view;
     size_t in;
     float *panels;
     size_t at;      /* first column of the panels */
-    float *scratch; /* (threads, PACK_ROWS, widest); NULL: not wanted yet */
-    size_t widest;
+    float *scratch; /* (threads, PACK_ROWS, in); NULL: not wanted yet */
 } PackJob;
 
 static bool lies_ready(const TensorView *v)
@@ -123,7 +124,7 @@ static void pack_rows(void *context, size_t first, size_t end, size_t thread)
     if (lies_ready(&job->view)) {
         rows += first * job->in;
     } else {
-        float *converted = job->scratch + thread * PACK_ROWS * job->widest;
+        float *converted = job->scratch + thread * PACK_ROWS * job->in;
         dtype_read(job->view.dtype,
                    (const char *)job->view.data + first * job->in * dtype_bytes(job->view.dtype),
                    converted, (end - first) * job->in);
@@ -133,51 +134,58 @@ static void pack_rows(void *context, size_t first, size_t end, size_t thread)
 }
 
 /* All matrices of one product of a layer, beside each other. */
-static bool pack_linear(const Encoder *e, const Weights *w, Pool *pool, size_t layer, Linear linear,
-                        float *panels, PackJob *job, Err *err)
+void encoder_pack_linear(const Encoder *e, Pool *pool, size_t layer, Linear linear, float *panels)
 {
     LinearInfo info = linear_info(&e->shape, linear);
     size_t rows = info.out / info.maps, tail = info.in * gemm_width();
+    PackJob job = {.in = info.in, .panels = panels};
     if (info.out % gemm_width())
         memset(panels + gemm_panel_floats(info.in, info.out) - tail, 0, tail * sizeof *panels);
     for (size_t map = 0; map < info.maps; map++) {
-        const EncoderTensor *t = &e->tensors[layer_tensor(e, layer, info.weight + map)];
-        if (!find_checked(&e->shape, w, t, &job->view, err)) return false;
-        job->in = info.in;
-        job->panels = panels;
-        job->at = map * rows;
-        if (!lies_ready(&job->view) && !job->scratch)
-            job->scratch = mem_alloc(pool_threads(pool) * PACK_ROWS * job->widest * sizeof(float));
-        pool_range(pool, rows, PACK_ROWS, pack_rows, job);
-        weights_forget(w, &job->view);
+        job.view = e->packing->views[layer_tensor(e, layer, info.weight + map)];
+        job.at = map * rows;
+        if (!lies_ready(&job.view) && !job.scratch)
+            job.scratch = mem_alloc(pool_threads(pool) * PACK_ROWS * info.in * sizeof(float));
+        pool_range(pool, rows, PACK_ROWS, pack_rows, &job);
     }
-    return true;
+    free(job.scratch);
 }
 
-static bool pack_layers(Encoder *e, const Weights *w, Pool *pool, Err *err)
+static void pack_layers(const Encoder *e, Pool *pool)
 {
-    const EncoderShape *s = &e->shape;
-    PackJob job = {.widest = s->D > s->F ? s->D : s->F};
     float *panels = e->panels;
-    bool ok = true;
-    for (size_t layer = 0; layer < s->L; layer++)
-        for (Linear linear = 0; ok && linear < LINEARS; linear++) {
-            LinearInfo info = linear_info(s, linear);
-            ok = pack_linear(e, w, pool, layer, linear, panels, &job, err);
+    for (size_t layer = 0; layer < e->shape.L; layer++)
+        for (Linear linear = 0; linear < LINEARS; linear++) {
+            LinearInfo info = linear_info(&e->shape, linear);
+            encoder_pack_linear(e, pool, layer, linear, panels);
+            for (size_t map = 0; map < info.maps; map++)
+                weights_forget(e->packing->weights,
+                               &e->packing->views[layer_tensor(e, layer, info.weight + map)]);
             panels += gemm_panel_floats(info.in, info.out);
         }
-    free(job.scratch);
-    return ok;
 }
 
+void encoder_pack(const Encoder *e, Pool *pool, size_t N)
+{
+    Packing *k = e->packing;
+    if (!k || atomic_load(&k->packed)) return;
+    if (!atomic_exchange(&k->used, true) && N < FEW_TOKENS) return;
+    pthread_mutex_lock(&k->lock);
+    if (!atomic_load(&k->packed)) pack_layers(e, pool);
+    atomic_store(&k->packed, true);
+    pthread_mutex_unlock(&k->lock);
+}
+
+/* Where all tensors lie, and the vectors among them. */
 static bool read_vectors(Encoder *e, const Weights *w, Err *err)
 {
     float *to = e->vectors;
     for (size_t i = 0; i < e->count; i++) {
         TensorView v = {0};
         Table *table = table_of(e, i);
-        if (e->tensors[i].columns && !table) continue;
         if (!find_checked(&e->shape, w, &e->tensors[i], &v, err)) return false;
+        e->packing->views[i] = v;
+        if (e->tensors[i].columns && !table) continue;
         if (table) {
             *table = (Table){v.dtype, v.data};
             continue;
@@ -201,15 +209,20 @@ static size_t panel_floats_of_all(const EncoderShape *s)
 
 bool encoder_open(const EncoderShape *shape, const Weights *w, Pool *pool, Encoder **ret, Err *err)
 {
+    (void)pool; /* the first pass packs */
     Encoder *e = encoder_new(shape);
     for (size_t i = 0; i < e->count; i++)
         if (!e->tensors[i].columns) e->vector_floats += e->tensors[i].rows;
     e->vectors = mem_alloc(e->vector_floats * sizeof *e->vectors);
+    e->packing = mem_zero(1, sizeof *e->packing);
+    e->packing->weights = w;
+    e->packing->views = mem_zero(e->count, sizeof *e->packing->views);
+    pthread_mutex_init(&e->packing->lock, NULL);
     e->panel_floats = panel_floats_of_all(shape);
     e->panels = panel_new(1, e->panel_floats, NULL);
     bool ok = e->panels || err_set(err, ERR_MEMORY, "no memory for the encoder's %zu MB of weights",
                                    e->panel_floats * sizeof(float) / 1000000);
-    ok = ok && read_vectors(e, w, err) && pack_layers(e, w, pool, err);
+    ok = ok && read_vectors(e, w, err);
     if (!ok) {
         encoder_close(e);
         return false;
@@ -221,6 +234,11 @@ bool encoder_open(const EncoderShape *shape, const Weights *w, Pool *pool, Encod
 void encoder_close(Encoder *e)
 {
     if (!e) return;
+    if (e->packing) {
+        pthread_mutex_destroy(&e->packing->lock);
+        free(e->packing->views);
+        free(e->packing);
+    }
     free(e->tensors);
     free(e->value);
     free(e->vectors);

@@ -63,10 +63,11 @@ typedef struct Ragged {
 
 typedef struct Encoder Encoder;
 
-/* encoder_open: for use. Weights are taken where they lie (mapped F32) or converted once, and the
- * linear layers packed. w must outlive it. Tensors are found under any of the known prefixes and
- * legacy names; one that is missing or has another shape is an error that names it; what is not
- * used is left alone. */
+/* encoder_open: for use. Weights are taken where they lie (mapped F32) or converted once; the
+ * linear layers are packed by the first pass, or the second where that was over a few tokens only.
+ * May be used by several threads, each with a room of its own. w must outlive it. Tensors are found
+ * under any of the known prefixes and legacy names; one that is missing or has another shape is an
+ * error that names it; what is not used is left alone. */
 bool encoder_open(const EncoderShape *shape, const Weights *w, Pool *pool, Encoder **ret, Err *err);
 
 /* encoder_over: over a block of parameters p (encoder_parameters floats), borrowed, which may

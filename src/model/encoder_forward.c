@@ -195,7 +195,9 @@ void encoder_forward(const Encoder *e, EncoderRoom *r, const Ragged *batch, cons
     size_t size = batch->N * e->shape.D;
     assert(batch->N <= r->N && batch->offset[batch->B] == batch->N);
     if (!batch->N) return;
-    Phase before = profile_switch(r->profile, PHASE_TABLES);
+    Phase before = profile_switch(r->profile, PHASE_PACKING);
+    encoder_pack(e, r->w.pool, batch->N);
+    profile_switch(r->profile, PHASE_TABLES);
     embeddings_forward(e, r, batch, pass, hidden);
     if (pass->layers) memcpy(pass->layers, hidden, size * sizeof *hidden);
     for (size_t i = 0; i < e->shape.L; i++) {

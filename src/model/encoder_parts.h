@@ -3,6 +3,9 @@
 #ifndef MODEL_ENCODER_PARTS_H
 #define MODEL_ENCODER_PARTS_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "base/profile.h"
 #include "model/encoder.h"
 #include "num/dropout.h"
@@ -44,6 +47,17 @@ typedef struct Table {
     const void *data; /* borrowed; NULL: there is none */
 } Table;
 
+/* Of an encoder opened for use: where its weights lie, and whether they are packed yet. A first
+ * pass over a few tokens packs what it needs layer by layer, for to put all panels into fresh
+ * memory costs more than that pass. */
+typedef struct Packing {
+    const Weights *weights;
+    TensorView *views;    /* (tensors) owned */
+    pthread_mutex_t lock; /* of making the panels */
+    atomic_bool packed;   /* they are there */
+    atomic_bool used;     /* there was a pass before */
+} Packing;
+
 struct Encoder {
     EncoderShape shape;
     EncoderTensor *tensors; /* encoder_tensors */
@@ -52,7 +66,8 @@ struct Encoder {
     const float **value;    /* (count) of each tensor; NULL where only panels or a table hold it */
     Table word, position, type;
     const float *p;      /* the block, borrowed; NULL: opened for use */
-    float *panels;       /* (L, layer_floats) owned, packed ahead; NULL: over a block */
+    Packing *packing;    /* owned; NULL: over a block */
+    float *panels;       /* (L, layer_floats) owned; NULL: over a block */
     size_t panel_floats; /* of all */
     float *vectors;      /* owned: what value points to; NULL: over a block */
     size_t vector_floats;
@@ -106,6 +121,11 @@ typedef enum Site { SITE_EMBEDDING, SITE_ATTENTION, SITE_O, SITE_FEED } Site;
 
 /* site_dropout: off where the pass or the shape says so. layer: 0 for the embeddings. */
 Dropout site_dropout(const Encoder *e, const EncoderPass *pass, size_t layer, Site site);
+
+/* encoder_pack: before a pass over N tokens with an encoder opened for use. encoder_pack_linear:
+ * one product's panels, from where its weights lie. */
+void encoder_pack(const Encoder *e, Pool *pool, size_t N);
+void encoder_pack_linear(const Encoder *e, Pool *pool, size_t layer, Linear linear, float *panels);
 
 /* linear_panels: panels of op(W) for x·Wᵀ, or for dy·W (`back`), with LoRA's product added. Those
  * that an encoder opened for use has packed, or packed now into the room: W2 has a place of its

@@ -157,8 +157,14 @@ const float *linear_panels(const Encoder *e, EncoderRoom *r, const Lora *lora, s
                            Linear linear, bool back)
 {
     assert(e->p || (!lora && !back));
-    if (!e->p) return packed_ahead(e, layer, linear);
+    if (!e->p && atomic_load(&e->packing->packed)) return packed_ahead(e, layer, linear);
     Phase before = profile_switch(r->profile, PHASE_PACKING);
+    if (!e->p) {
+        size_t place = linear == LINEAR_2 ? gemm_panel_floats(e->shape.D, e->shape.F) : 0;
+        encoder_pack_linear(e, r->w.pool, layer, linear, r->panels + place);
+        profile_switch(r->profile, before);
+        return r->panels + place;
+    }
     LinearInfo info = linear_info(&e->shape, linear);
     const float *weight =
         lora ? lora_merged(e, r, lora, layer, linear) : layer_value(e, layer, info.weight);
