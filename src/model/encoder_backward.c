@@ -116,11 +116,10 @@ static void weight_gradient(const Back *b, size_t layer, Linear linear, const fl
 }
 
 /* dx = dy W (+ dx), times the activation's derivative at `before` where that is given. */
-static void input_gradient(const Back *b, size_t layer, Linear linear, const float *dy, float beta,
-                           float *dx, const float *before)
+static void input_gradient(const Back *b, Linear linear, const float *panels, const float *dy,
+                           float beta, float *dx, const float *before)
 {
     LinearInfo info = linear_info(&b->e->shape, linear);
-    const float *panels = linear_panels(b->e, b->r, b->pass->lora, layer, linear, true);
     GemmTail tail = {.activation = b->e->shape.activation, .before = before};
     profile_switch(b->r->profile, PHASE_GEMM);
     gemm_panels(&b->r->w, dy, info.out, panels, beta, dx, info.in, b->rows, info.in, info.out,
@@ -141,18 +140,40 @@ static float *norm_backward(const Back *b, size_t layer, LayerTensor gamma, cons
     return dropped ? b->r->e : b->d;
 }
 
-/* From x = LN(y + Drop(f(y W1ᵀ + b1) W2ᵀ + b2)) to d = dy. u, then t are scratch. */
+/* The rows of a block: from dout, the gradient of f(h) W2ᵀ + b2 with h = y W1ᵀ + b1, to d += dy. u
+ * and t are scratch; so is e once dout, which may lie there, was used. */
+static void feed_forward_block(const Back *b, size_t layer, const float *h, const float *hat,
+                               const float *const panels[2], const float *dout, float *d,
+                               size_t row)
+{
+    EncoderRoom *r = b->r;
+    size_t at = row * b->e->shape.D;
+    float *t = r->t + at;
+    activated_again(b, h + row * b->e->shape.F, r->u);
+    weight_gradient(b, layer, LINEAR_2, r->u, dout + at, t);
+    input_gradient(b, LINEAR_2, panels[1], dout + at, 0, r->u,
+                   h + row * b->e->shape.F); /* u = dh */
+    output_again(b, hat + at, layer_value(b->e, layer, GAMMA_1), layer_value(b->e, layer, BETA_1),
+                 t);
+    weight_gradient(b, layer, LINEAR_1, t, r->u, r->e + at);
+    input_gradient(b, LINEAR_1, panels[0], r->u, 1, d + at, NULL);
+}
+
+/* From x = LN(y + Drop(f(y W1ᵀ + b1) W2ᵀ + b2)) to d = dy, some rows at a time, for which f(h) and
+ * dh stay in cache. */
 static void feed_forward_backward(const Back *b, size_t layer, const Kept *k)
 {
     EncoderRoom *r = b->r;
-    float *dout = norm_backward(b, layer, GAMMA_2, k->hat_2, k->rstd_2, SITE_FEED);
-    activated_again(b, k->h, r->u);
-    weight_gradient(b, layer, LINEAR_2, r->u, dout, r->t);
-    input_gradient(b, layer, LINEAR_2, dout, 0, r->u, k->h); /* u = dh */
-    output_again(b, k->hat_1, layer_value(b->e, layer, GAMMA_1), layer_value(b->e, layer, BETA_1),
-                 r->t);
-    weight_gradient(b, layer, LINEAR_1, r->t, r->u, r->e);
-    input_gradient(b, layer, LINEAR_1, r->u, 1, b->d, NULL);
+    const float *dout = norm_backward(b, layer, GAMMA_2, k->hat_2, k->rstd_2, SITE_FEED);
+    const float *panels[2] = {
+        linear_panels(b->e, r, b->pass->lora, layer, LINEAR_1, true),
+        linear_panels(b->e, r, b->pass->lora, layer, LINEAR_2, true),
+    };
+    Back block = *b;
+    for (size_t row = 0; row < b->rows; row += block.rows) {
+        block.rows = b->rows - row < r->back_rows ? b->rows - row : r->back_rows;
+        feed_forward_block(&block, layer, k->h, k->hat_1, panels, dout, b->d, row);
+    }
 }
 
 /* From y = LN(x + Drop(attention(x Wqkvᵀ + b) Woᵀ + b)) to d = dx, the latter where `further`.
@@ -162,11 +183,12 @@ static void attention_backward_part(Back *b, size_t layer, const Kept *k, bool f
     EncoderRoom *r = b->r;
     const EncoderShape *s = &b->e->shape;
     AttentionShape shape = {b->batch->B, b->batch->offset, s->D, s->H};
-    float *dout = norm_backward(b, layer, GAMMA_1, k->hat_1, k->rstd_1, SITE_O);
+    const float *panels, *dout = norm_backward(b, layer, GAMMA_1, k->hat_1, k->rstd_1, SITE_O);
     bool first_rows = b->rows < b->batch->N;
     if (first_rows) first_rows_gather(b->batch, s->D, k->c, r->u);
     weight_gradient(b, layer, LINEAR_O, first_rows ? r->u : k->c, dout, r->t);
-    input_gradient(b, layer, LINEAR_O, dout, 0, r->t, NULL); /* t = dc */
+    panels = linear_panels(b->e, r, b->pass->lora, layer, LINEAR_O, true);
+    input_gradient(b, LINEAR_O, panels, dout, 0, r->t, NULL); /* t = dc */
     if (first_rows) {
         first_rows_spread(b->batch, s->D, r->t, true);
         first_rows_spread(b->batch, s->D, b->d, true);
@@ -177,7 +199,9 @@ static void attention_backward_part(Back *b, size_t layer, const Kept *k, bool f
                        site_dropout(b->e, b->pass, layer, SITE_ATTENTION), r->u); /* u = dqkv */
     input_again(b, layer, r->t);
     weight_gradient(b, layer, LINEAR_QKV, r->t, r->u, r->e);
-    if (further) input_gradient(b, layer, LINEAR_QKV, r->u, 1, b->d, NULL);
+    if (!further) return;
+    panels = linear_panels(b->e, r, b->pass->lora, layer, LINEAR_QKV, true);
+    input_gradient(b, LINEAR_QKV, panels, r->u, 1, b->d, NULL);
 }
 
 /* ---- embeddings ---- */

@@ -161,8 +161,8 @@ static void feed_forward_part(const Layer *l)
     const float *panels_1 = linear_panels(l->e, r, l->pass->lora, l->number, LINEAR_1, false);
     const float *panels_2 = linear_panels(l->e, r, l->pass->lora, l->number, LINEAR_2, false);
     profile_switch(r->profile, PHASE_GEMM);
-    for (size_t row = 0; row < l->rows; row += FEED_ROWS) {
-        size_t rows = l->rows - row < FEED_ROWS ? l->rows - row : FEED_ROWS;
+    for (size_t row = 0; row < l->rows; row += r->feed_rows) {
+        size_t rows = l->rows - row < r->feed_rows ? l->rows - row : r->feed_rows;
         float *h = r->training ? l->kept->h + row * s->F : r->u;
         linear_forward(l, LINEAR_1, panels_1, r->t + row * s->D, h, rows, r->u);
         linear_forward(l, LINEAR_2, panels_2, r->u, l->x + row * s->D, rows, NULL);

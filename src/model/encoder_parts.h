@@ -108,13 +108,12 @@ struct EncoderRoom {
     float *rstd_0; /* (N) */
     Kept *kept;    /* (L) owned, one in an inference room */
     float *t, *e;  /* (N,D) scratch; in an inference room the place of qkv and that of c */
-    float *u;      /* scratch: (N, max(F, 3D)) in a training room, else (FEED_ROWS, F) */
+    /* rows of the feed-forward part at a time, forward and back: their h stays in cache */
+    size_t feed_rows, back_rows;
+    float *u;      /* scratch: as many rows (F), and (N,3D) in a training room */
     float *panels; /* panels of one layer's W1 and W2, or of another */
-    float *merged; /* (max(F, 3D), D) weights with LoRA's product added */
+    float *merged; /* weights (max(F, 3D), D) with LoRA's product added; or panels of its A, B */
 };
-
-/* Rows of the feed-forward part at a time: their h stays in cache. */
-#define FEED_ROWS ((size_t)512)
 
 /* Places of dropout in a layer, and that of the embeddings. */
 typedef enum Site { SITE_EMBEDDING, SITE_ATTENTION, SITE_O, SITE_FEED } Site;

@@ -23,6 +23,11 @@ LinearInfo linear_info(const EncoderShape *s, Linear linear)
 
 /* ---- layout ---- */
 
+/* Rows of a block of the feed-forward part at least: two pieces of gemm_panels; and for each of
+ * many threads. */
+#define FEED_ROWS ((size_t)448)
+#define THREAD_ROWS ((size_t)112)
+
 static size_t larger(size_t x, size_t y)
 {
     return x > y ? x : y;
@@ -61,9 +66,13 @@ static size_t panels_room(const EncoderShape *s)
 
 /* Sets the pointers of a room into a block; returns the floats that it needs. kept NULL: only
  * counts. */
-static size_t lay_out(EncoderRoom *r, const EncoderShape *s, size_t N, bool training, float *block)
+static size_t lay_out(EncoderRoom *r, const EncoderShape *s, size_t N, bool training,
+                      size_t threads, float *block)
 {
     size_t D = s->D, F = s->F, at = 0;
+    r->feed_rows = larger(FEED_ROWS, THREAD_ROWS * threads);
+    r->back_rows = 2 * r->feed_rows;
+    size_t rows = training ? r->back_rows : r->feed_rows, feed = (N < rows ? N : rows) * F;
     Kept unused, *kept = r->kept ? r->kept : &unused;
     for (size_t layer = 0; layer < (training ? s->L : 1); layer++)
         lay_out_layer(r->kept ? &kept[layer] : kept, s, N, training, block, &at);
@@ -72,14 +81,14 @@ static size_t lay_out(EncoderRoom *r, const EncoderShape *s, size_t N, bool trai
         r->rstd_0 = take(block, &at, N);
         r->t = take(block, &at, N * D);
         r->e = take(block, &at, N * D);
-        r->u = take(block, &at, N * larger(F, 3 * D));
+        r->u = take(block, &at, larger(feed, N * 3 * D));
     } else {
         r->t = kept->qkv; /* q, k and v are done with when it is written */
         r->e = kept->c;
-        r->u = take(block, &at, (N < FEED_ROWS ? N : FEED_ROWS) * F);
+        r->u = take(block, &at, feed);
     }
     r->panels = take(block, &at, panels_room(s));
-    r->merged = take(block, &at, larger(F, 3 * D) * D);
+    r->merged = take(block, &at, panels_room(s));
     return at;
 }
 
@@ -93,13 +102,14 @@ bool encoder_room_new(const Encoder *e, Pool *pool, size_t N, bool training, Enc
                       Err *err)
 {
     const EncoderShape *s = &e->shape;
+    size_t threads = pool_threads(pool);
     assert(!training || e->p);
     if (N > UINT32_MAX) return err_set(err, ERR_LIMIT, "a batch of %zu tokens is too large", N);
     EncoderRoom *r = mem_zero(1, sizeof *r);
     r->N = N;
     r->training = training;
     r->kept = mem_zero(training ? s->L : 1, sizeof *r->kept);
-    r->floats = lay_out(r, s, N, training, NULL);
+    r->floats = lay_out(r, s, N, training, threads, NULL);
     r->block = panel_new(1, r->floats, NULL);
     bool ok =
         r->block || err_set(err, ERR_MEMORY,
@@ -111,7 +121,7 @@ bool encoder_room_new(const Encoder *e, Pool *pool, size_t N, bool training, Enc
         encoder_room_free(r);
         return false;
     }
-    lay_out(r, s, N, training, r->block);
+    lay_out(r, s, N, training, threads, r->block);
     *ret = r;
     return true;
 }
@@ -134,7 +144,7 @@ size_t encoder_room_bytes(const EncoderShape *s, size_t N, bool training, size_t
 {
     EncoderRoom counted = {0};
     Workspace one = {0};
-    size_t floats = lay_out(&counted, s, N, training, NULL), scratch = 0;
+    size_t floats = lay_out(&counted, s, N, training, threads, NULL), scratch = 0;
     if (workspace_init(&one, NULL, s->D, longest_text(s, N), NULL)) scratch = workspace_bytes(&one);
     workspace_release(&one);
     return sizeof counted + (training ? s->L : 1) * sizeof *counted.kept + floats * sizeof(float) +

@@ -105,9 +105,9 @@ static void pack_beside(EncoderRoom *r, bool transpose, const float *x, size_t l
                         size_t n, size_t at)
 {
     size_t width = gemm_width(), end = at + n;
-    gemm_pack(r->w.pool, transpose, x, ldx, k, n, r->panels, at);
+    gemm_pack(r->w.pool, transpose, x, ldx, k, n, r->merged, at);
     for (size_t row = 0; end % width && row < k; row++)
-        memset(r->panels + end / width * width * k + row * width + end % width, 0,
+        memset(r->merged + end / width * width * k + row * width + end % width, 0,
                (width - end % width) * sizeof(float));
 }
 
@@ -127,7 +127,7 @@ static void maps_backward(const Encoder *e, EncoderRoom *r, const Lora *lora, si
     for (size_t i = 0; i < maps; i++)
         pack_beside(r, true, lora->p + map_at(&e->shape, rank, layer, linear, first + i), info.in,
                     info.in, rank, i * rank);
-    gemm_panels(&r->w, x, info.in, r->panels, 0, scratch, width, rows, width, info.in, NULL);
+    gemm_panels(&r->w, x, info.in, r->merged, 0, scratch, width, rows, width, info.in, NULL);
     scale_rows(scratch, scale_of(lora), rows * width);
     for (size_t i = 0; i < maps; i++) {
         size_t a = map_at(&e->shape, rank, layer, linear, first + i);
@@ -138,7 +138,7 @@ static void maps_backward(const Encoder *e, EncoderRoom *r, const Lora *lora, si
     for (size_t i = 0; i < maps; i++) {
         size_t a = map_at(&e->shape, rank, layer, linear, first + i);
         pack_beside(r, false, lora->p + a + rank * info.in, rank, out, rank, 0);
-        gemm_panels(&r->w, dy + (first + i) * out, info.out, r->panels, 0, scratch, rank, rows,
+        gemm_panels(&r->w, dy + (first + i) * out, info.out, r->merged, 0, scratch, rank, rows,
                     rank, out, NULL);
         scale_rows(scratch, scale_of(lora), rows * rank);
         gemm_outer(&r->w, scratch, rank, x, info.in, lora->g + a, info.in, NULL, rank, info.in,
