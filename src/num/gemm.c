@@ -13,6 +13,8 @@
 /* Rows of C, and columns, of one piece of work at most; what gemm_outer copies of both sides for
  * one block of k fits into GEMM_SCRATCH. */
 #define PIECE_ROWS 112
+#define PIECE_ROWS_LARGE 256
+#define LARGE ((size_t)1 << 20)
 #define PIECE_COLUMNS 1536
 #define OUTER_K 192
 #define OUTER_ROWS 420
@@ -25,9 +27,15 @@
 #define SERIAL_WORK ((double)(1 << 19))
 #define PIECE_WORK ((double)(1 << 15))
 
-/* Copying an element, or fetching it into the core's own cache, costs as much as this many
- * multiply-adds. */
-#define FETCH_COST 5.0
+/* Also in multiply-adds, of one element: fetching it into the core's own cache; copying it. */
+#define FETCH_COST 4.0
+#define COPY_COST 12.0
+
+/* How much of a piece the threads wait for the last one, since they do not start together. */
+#define LATE 0.2
+
+/* For each thread: more are not tried. */
+#define MOST_PIECES 8
 
 const char *gemm_level(void)
 {
@@ -60,47 +68,52 @@ typedef struct Grid {
     size_t across, pieces;
 } Grid;
 
-static Grid grid_of(size_t m, size_t n, size_t rows, size_t columns)
+/* What a cut depends on. */
+typedef struct Cut {
+    size_t m, n, width;
+    double work, element; /* of all; of fetching one element: in multiply-adds */
+    size_t threads, most_rows, most_columns;
+} Cut;
+
+/* A factor on the multiply-adds: what is fetched for each, and threads that wait for the last
+ * pieces. */
+static double grid_cost(const Cut *c, const Grid *g)
 {
-    Grid g = {rows, columns, (n + columns - 1) / columns, 0};
-    g.pieces = g.across * ((m + rows - 1) / rows);
+    double pieces = (double)g->pieces, threads = (double)c->threads;
+    double rounds = (double)((g->pieces + c->threads - 1) / c->threads);
+    double fetched = c->element / (double)g->rows + c->element / (double)g->columns;
+    double late = c->threads > 1 ? LATE : 0;
+    return (1 + fetched + PIECE_WORK * pieces / c->work) * (rounds + late) * threads / pieces;
+}
+
+static Grid grid_of(const Cut *c, size_t down, size_t across)
+{
+    Grid g = {.rows = (c->m + down - 1) / down,
+              .columns = round_up((c->n + across - 1) / across, c->width)};
+    g.across = (c->n + g.columns - 1) / g.columns;
+    g.pieces = g.across * ((c->m + g.rows - 1) / g.rows);
     return g;
 }
 
-/* The cost of a cut, as a factor on the multiply-adds: what is fetched for each, and threads that
- * wait for the last pieces. */
-static double grid_cost(const Grid *g, double work, size_t threads)
-{
-    double rounds = (double)((g->pieces + threads - 1) / threads);
-    double waiting = rounds * (double)threads / (double)g->pieces;
-    double late = threads > 1 ? 0.3 * (double)threads / (double)g->pieces : 0;
-    return (1 + FETCH_COST / (double)g->rows + FETCH_COST / (double)g->columns +
-            PIECE_WORK * (double)g->pieces / work) *
-           (waiting + late);
-}
-
 /* The cheapest of cutting each side into 1, 2, 3, 4, 6, 8 … equal parts. */
-static Grid grid_choose(size_t m, size_t n, double work, size_t threads, size_t most_rows,
-                        size_t most_columns, size_t width)
+static Grid grid_choose(const Cut *c)
 {
-    if (work < SERIAL_WORK) threads = 1;
-    Grid best = {0};
-    double least_cost = 0;
-    for (size_t down = (m + most_rows - 1) / most_rows, d = 0; d < 8; d++) {
-        size_t across = (n + most_columns - 1) / most_columns;
-        for (size_t e = 0; e < 8; e++) {
-            Grid g =
-                grid_of(m, n, (m + down - 1) / down, round_up((n + across - 1) / across, width));
-            double cost = grid_cost(&g, work, threads);
-            if (best.pieces == 0 || cost < least_cost) {
+    size_t down = (c->m + c->most_rows - 1) / c->most_rows;
+    size_t least_across = (c->n + c->most_columns - 1) / c->most_columns;
+    Grid best = grid_of(c, down, least_across);
+    if (c->threads == 1) return best;
+    double least_cost = grid_cost(c, &best);
+    for (size_t pieces = 0; pieces <= MOST_PIECES * c->threads; down += (down + 2) / 3) {
+        pieces = down * least_across;
+        for (size_t across = least_across; down * across <= MOST_PIECES * c->threads;
+             across += (across + 2) / 3) {
+            Grid g = grid_of(c, down, across);
+            double cost = grid_cost(c, &g);
+            if (cost < least_cost) {
                 best = g;
                 least_cost = cost;
             }
-            if (threads == 1) break;
-            across += (across + 2) / 3;
         }
-        if (threads == 1) break;
-        down += (down + 2) / 3;
     }
     return best;
 }
@@ -255,9 +268,15 @@ void gemm_panels_by(const GemmKernels *kernels, const Workspace *w, const float 
 {
     if (m == 0 || n == 0) return;
     Product p = {kernels, w, a, lda, panels, beta, c, ldc, m, n, k, tail, {0}};
-    double work = (double)m * (double)n * (double)(k + 1);
-    p.grid =
-        grid_choose(m, n, work, pool_threads(w->pool), PIECE_ROWS, PIECE_COLUMNS, kernels->width);
+    Cut cut = {.m = m,
+               .n = n,
+               .width = kernels->width,
+               .work = (double)m * (double)n * (double)(k + 1),
+               .element = FETCH_COST,
+               .most_rows = n * k > LARGE ? PIECE_ROWS_LARGE : PIECE_ROWS,
+               .most_columns = PIECE_COLUMNS};
+    cut.threads = cut.work < SERIAL_WORK ? 1 : pool_threads(w->pool);
+    p.grid = grid_choose(&cut);
     pool_run(w->pool, p.grid.pieces, product_piece, &p);
 }
 
@@ -327,18 +346,19 @@ static void fetch(const float *from, size_t floats)
 static void outer_block(const Outer *o, const Block *at, const float *a, const float *b)
 {
     size_t W = o->kernels->width, ahead = at->l + at->k, end = least(o->k, ahead + at->k);
-    for (size_t j = 0; j < at->columns; j += W, b += W * at->k + PAD) {
-        const float *group = a;
-        for (size_t i = 0, rows; i < at->rows; i += rows) {
-            rows = group_rows(o, at->rows - i);
+    const float *group = a;
+    for (size_t i = 0, rows; i < at->rows; i += rows) {
+        rows = group_rows(o, at->rows - i);
+        const float *panel = b;
+        for (size_t j = 0; j < at->columns; j += W, panel += W * at->k + PAD) {
             if (ahead < end) {
                 fetch(o->a + ahead * o->lda + at->row, at->rows);
                 fetch(o->b + ahead * o->ldb + at->column, at->columns);
                 ahead++;
             }
-            outer_tiles(o, at, i, rows, j, group, group_width(rows), b);
-            group += group_width(rows) * at->k + PAD;
+            outer_tiles(o, at, i, rows, j, group, group_width(rows), panel);
         }
+        group += group_width(rows) * at->k + PAD;
     }
 }
 
@@ -388,9 +408,15 @@ void gemm_outer_by(const GemmKernels *kernels, const Workspace *w, const float *
 {
     if (m == 0 || n == 0 || k == 0) return;
     Outer o = {kernels, w, a, b, lda, ldb, c, bias, ldc, m, n, k, {0}};
-    double work = (double)m * (double)n * (double)k;
-    o.grid =
-        grid_choose(m, n, work, pool_threads(w->pool), OUTER_ROWS, OUTER_COLUMNS, kernels->width);
+    Cut cut = {.m = m,
+               .n = n,
+               .width = kernels->width,
+               .work = (double)m * (double)n * (double)k,
+               .element = COPY_COST,
+               .most_rows = OUTER_ROWS,
+               .most_columns = OUTER_COLUMNS};
+    cut.threads = cut.work < SERIAL_WORK ? 1 : pool_threads(w->pool);
+    o.grid = grid_choose(&cut);
     pool_run(w->pool, o.grid.pieces, outer_piece, &o);
 }
 

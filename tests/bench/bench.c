@@ -129,8 +129,8 @@ int main(int argc, char **argv)
         fprintf(
             stderr,
             "usage: bench HONE "
-            "[questions|large|lists|kernels|rows|documents|tasks|tokenizer|screen|training|most "
-            "…]\n"
+            "[questions|large|lists|kernels|gemm|rows|documents|tasks|tokenizer|screen|training|"
+            "most …]\n"
             "HONE_LISTS: where the project of `lists` and `most` stays for the next time\n"
             "HONE_DATA: folder of lyft_2021_train.json, uber_2021_val.json, cmrc2018_trial.json\n"
             "HONE_MODEL: folder of an encoder, for `tokenizer`\n"
@@ -154,8 +154,9 @@ int main(int argc, char **argv)
         const char *name;
         void (*run)(Bench *b);
     } PARTS[] = {
-        {"kernels", bench_kernels},     {"rows", bench_rows},
-        {"questions", bench_questions}, {"documents", bench_documents},
+        {"kernels", bench_kernels},     {"gemm", bench_gemm},
+        {"rows", bench_rows},           {"questions", bench_questions},
+        {"documents", bench_documents},
         {"large", bench_large},         {"lists", bench_lists},
         {"tasks", bench_tasks},         {"tokenizer", bench_tokenizer},
 #ifdef BENCH_SCREEN

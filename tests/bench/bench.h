@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/pool.h"
 #include "base/str.h"
 
 #define BENCH_PATH 300
@@ -42,12 +43,21 @@ void bench_lists(Bench *b);     /* 2,000,000 candidates in lists */
 void bench_lists_project(Bench *b, char path[BENCH_PATH]);
 void bench_tasks(Bench *b);     /* estimates of runs against the runs; the dial */
 void bench_kernels(Bench *b);   /* matrix products against the peak */
+void bench_gemm(Bench *b);      /* the encoders' own products against the peak and OpenBLAS */
 void bench_rows(Bench *b);      /* kernels of encoders: ns an element, attention's GFLOP/s */
 void bench_tokenizer(Bench *b); /* of HONE_MODEL: opening, MB/s */
 void bench_screen(Bench *b);    /* keys, idling, starting of the workbench in a pseudo terminal */
 void bench_training(Bench *b);  /* its keys while a training uses all cores */
 void bench_most(Bench *b);      /* its keys and filters on the project of `lists` */
 void bench_documents(Bench *b); /* PDF: words kept, time */
+
+/* bench_clock_s: for what runs on a pool; of one thread its own time, which other processes do not
+ * disturb. */
+double bench_clock_s(const Pool *pool);
+
+/* bench_peak: GFLOP/s of multiply-adds in registers, all threads of the pool together, at a level
+ * of gemm.h ("avx512", else avx2). rounds of twelve of them: 1,000,000 take some milliseconds. */
+double bench_peak(Pool *pool, const char *level, long rounds);
 
 /* A number of a JSON document: path "retrievers.NAME.metrics.mrr@10" where a list's items are chosen by their "name". NaN: not there. */
 double json_number(const char *json, const char *path);

@@ -1,6 +1,5 @@
-/* Matrix products of the program's shapes against the multiply-add peak of the same cores, measured
- * in registers. */
-#include <immintrin.h>
+/* OpenBLAS's matrix products of the program's shapes against the multiply-add peak of the same
+ * cores. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,73 +7,20 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/pool.h"
 #include "bench.h"
 #include "num/blas.h"
 
-#define PEAK_ROUNDS 40000000L
+#define PEAK_ROUNDS 10000000L
 #define TRIES 7
-
-typedef double PeakKernel(long rounds);
-
-/* Twelve independent chains hide the latency of the multiply-add. Returns floating-point
- * operations. */
-__attribute__((target("avx2,fma"))) static double peak_avx2(long rounds)
-{
-    __m256 a[12], x = _mm256_set1_ps(1.0000001f), y = _mm256_set1_ps(1e-9f);
-    for (int i = 0; i < 12; i++) a[i] = _mm256_set1_ps((float)i);
-    for (long r = 0; r < rounds; r++) {
-        for (int i = 0; i < 12; i++) a[i] = _mm256_fmadd_ps(a[i], x, y);
-    }
-    volatile float sink = 0;
-    for (int i = 0; i < 12; i++) sink += a[i][0];
-    return 12.0 * 8 * 2 * (double)rounds;
-}
-
-__attribute__((target("avx512f"))) static double peak_avx512(long rounds)
-{
-    __m512 a[12], x = _mm512_set1_ps(1.0000001f), y = _mm512_set1_ps(1e-9f);
-    for (int i = 0; i < 12; i++) a[i] = _mm512_set1_ps((float)i);
-    for (long r = 0; r < rounds; r++) {
-        for (int i = 0; i < 12; i++) a[i] = _mm512_fmadd_ps(a[i], x, y);
-    }
-    volatile float sink = 0;
-    for (int i = 0; i < 12; i++) sink += a[i][0];
-    return 12.0 * 16 * 2 * (double)rounds;
-}
-
-typedef struct PeakWork {
-    PeakKernel *kernel;
-    double operations[64];
-} PeakWork;
-
-static void peak_piece(void *context, size_t piece, size_t thread)
-{
-    (void)thread;
-    PeakWork *w = context;
-    w->operations[piece] = w->kernel(PEAK_ROUNDS / 4);
-}
-
-/* GFLOP/s of all threads together: the best of several tries. */
-static double measure_peak(Pool *pool, PeakKernel *kernel)
-{
-    double best = 0;
-    for (int t = 0; t < TRIES; t++) {
-        PeakWork w = {.kernel = kernel};
-        double start = clock_s();
-        pool_run(pool, pool_threads(pool), peak_piece, &w);
-        double seconds = clock_s() - start, sum = 0;
-        for (size_t i = 0; i < pool_threads(pool); i++) sum += w.operations[i];
-        if (sum / seconds / 1e9 > best) best = sum / seconds / 1e9;
-    }
-    return best;
-}
 
 static double peak(Pool *pool)
 {
-    double best = __builtin_cpu_supports("avx2") ? measure_peak(pool, peak_avx2) : 0;
-    if (__builtin_cpu_supports("avx512f")) {
-        double wide = measure_peak(pool, peak_avx512);
+    double best = 0;
+    for (int t = 0; t < TRIES; t++) {
+        double narrow = __builtin_cpu_supports("avx2") ? bench_peak(pool, "avx2", PEAK_ROUNDS) : 0;
+        double wide =
+            __builtin_cpu_supports("avx512f") ? bench_peak(pool, "avx512", PEAK_ROUNDS) : 0;
+        if (narrow > best) best = narrow;
         if (wide > best) best = wide;
     }
     return best;
