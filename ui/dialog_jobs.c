@@ -90,27 +90,14 @@ static void draw_job(const void *context, Area a, int y, size_t line)
     str_release(&text);
 }
 
-/* "embed 40/160 texts  12/s  3955 tokens/s, what it says, what it is part of" */
-static void running_text(Job *j, Str *out)
-{
-    ProgressState s = job_progress(j);
-    if (!*s.what) return;
-    str_addf(out, "%s ", s.what);
-    progress_amount(&s, "/", out);
-    s.eta_s = -1; /* in the row above */
-    progress_speed(&s, "  ", out);
-    if (*s.message) str_addf(out, "  %s", s.message);
-    if (*s.within) str_addf(out, "  %s", s.within);
-}
-
 /* What the chosen job says at this moment, or said last. */
 static void draw_said(const Jobs *d, Area a, int y)
 {
     Job *j = job_at(d, d->choice.at);
     if (!j) return;
     Str running = {0};
-    if (job_state(j) == JOB_RUNNING) running_text(j, &running);
     ProgressState s = job_progress(j);
+    if (job_state(j) == JOB_RUNNING) progress_line(&s, &running);
     const char *text = running.size ? str_get(&running) : s.message;
     Style style = LOOK_DIM;
     if (job_err(j)) {

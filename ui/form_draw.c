@@ -157,14 +157,8 @@ static void draw_told(Form *f, Area a, int y)
     }
     Str text = {0};
     ProgressState s = progress_get(f->measuring);
-    str_add(&text, glyph(a.grid, GLYPH_ELLIPSIS));
-    if (*s.what) {
-        str_addf(&text, " %s", s.what);
-        if (s.total) str_add_char(&text, ' ');
-        if (s.total) progress_amount(&s, "/", &text);
-        progress_speed(&s, "  ", &text);
-        if (*s.message) str_addf(&text, "  %s", s.message);
-    }
+    str_addf(&text, "%s ", glyph(a.grid, GLYPH_ELLIPSIS));
+    progress_line(&s, &text);
     area_cell(a, y, 1, a.width - 2, LOOK_DIM, false, str_get(&text));
     str_release(&text);
     if (f->measuring) ui_redraw_after(f->modal.ui, LOOK_S);

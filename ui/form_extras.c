@@ -102,7 +102,21 @@ static void train_changed(Form *f)
     methods_ask(f->modal.ui->desk, &f->slots[SLOT_METHODS], embedder, reranker, methods_come, f);
 }
 
+/* ---- sweep: a name; the same again goes on with its runs ---- */
+
+static void sweep_open(Form *f)
+{
+    FormField *name = form_field_of(&f->fields, OPT_SWEEP_NAME);
+    const char *path = form_field_text(form_field_of(&f->fields, OPT_TRAIN_EMBEDDER)),
+               *slash = strrchr(path, '/');
+    if (name->line.text.size) return;
+    char *own = str_format("sweep-%s", slash && slash[1] ? slash + 1 : path);
+    field_set(&name->line, own);
+    free(own);
+}
+
 static const FormExtra EXTRAS[] = {
+    {.command = "sweep", .open = sweep_open},
     {"train", train_open, train_changed, OPT_TRAIN_NAME, train_ask},
 };
 

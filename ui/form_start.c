@@ -12,7 +12,7 @@
 static bool only_shows(const char *command)
 {
     static const char *const SHOW[] = {"status",     "check",   "doctor", "version", "config",
-                                       "retrievers", "compare", "split",  "outcome"};
+                                       "retrievers", "compare", "split",  "outcome", "sweep"};
     for (size_t i = 0; i < sizeof SHOW / sizeof *SHOW; i++)
         if (strcmp(SHOW[i], command) == 0) return true;
     return false;
@@ -34,9 +34,10 @@ static void ended(void *context, Job *j)
 }
 
 /* A run is watched where its charts are, and a table is waited for where it will stand. */
-static void show_where_it_comes(Ui *ui, Action action)
+static void show_where_it_comes(Ui *ui, const Command *c)
 {
-    if (action == ACTION_TRAIN) ui_go(ui, VIEW_TRAINING, 0, NULL);
+    Action action = c->action;
+    if (action == ACTION_TRAIN || strcmp(c->name, "sweep") == 0) ui_go(ui, VIEW_TRAINING, 0, NULL);
     if (action == ACTION_MINE) ui_go(ui, VIEW_NEGATIVES, 0, NULL);
     if (action == ACTION_EVALUATE) ui_go(ui, VIEW_COMPARE, 0, NULL);
 }
@@ -46,7 +47,7 @@ bool form_start(Ui *ui, const Command *c, const ShellWords *words)
     const char *const *items = (const char *const *)words->items;
     if (ui->desk) {
         Job *j = ui_job(ui, items, words->count, ended, ui);
-        if (j) show_where_it_comes(ui, c->action);
+        if (j) show_where_it_comes(ui, c);
         return j != NULL;
     }
     Str out = {0};

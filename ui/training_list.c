@@ -66,7 +66,20 @@ static void draw_name(const TrainingView *x, Area a, int y, const RunFacts *r, i
     bool shown = training_is_marked(x, r->row.id);
     Style series = training_style(x, r->row.id);
     if (shown) area_text(a, y, 1, series, glyph(a.grid, GLYPH_MARK));
-    area_cell(a, y, 2, end - 2, series == LOOK_DIM ? LOOK_TEXT : series, false, r->row.name);
+    Style style = series == LOOK_DIM ? LOOK_TEXT : series;
+    area_cell(a, y, 2, end - 2, style, false, r->row.name);
+    if (!r->follows || series != LOOK_DIM) return;
+    char *stem = mem_strndup(r->row.name, r->sweep_stem); /* the sweep's name, told above */
+    int width = grid_width(stem, r->sweep_stem);
+    area_cell(a, y, 2, width < end - 2 ? width : end - 2, LOOK_DIM, false, stem);
+    free(stem);
+}
+
+/* Of a path or a name of the Hub the last part: what it is called. */
+static const char *model_name(const char *embedder)
+{
+    const char *slash = strrchr(embedder, '/');
+    return slash && slash[1] ? slash + 1 : embedder;
 }
 
 static void draw_tall(const TrainingView *x, Area a, int y, const RunFacts *r)
@@ -80,7 +93,8 @@ static void draw_tall(const TrainingView *x, Area a, int y, const RunFacts *r)
     area_cell(a, y, width - state_width - 1, state_width, state_style(r->row.state), true,
               str_get(&text));
     str_clear(&text);
-    str_addf(&text, "%s %s %s", r->row.embedder, glyph(a.grid, GLYPH_DOT), r->row.method);
+    str_addf(&text, "%s %s %s", model_name(r->row.embedder), glyph(a.grid, GLYPH_DOT),
+             r->row.method);
     area_cell(a, y + 1, 3, width - 4 - 17, LOOK_DIM, false, str_get(&text));
     str_clear(&text);
     add_made(r, &text);
@@ -108,7 +122,7 @@ static void draw_flat(const TrainingView *x, Area a, int y, const RunFacts *r)
     add_steps(r, &text);
     area_cell(a, y, 27, 12, LOOK_TEXT, true, str_get(&text));
     str_clear(&text);
-    str_addf(&text, "%s %s", r->row.method, r->row.embedder);
+    str_addf(&text, "%s %s", r->row.method, model_name(r->row.embedder));
     area_cell(a, y, 40, 12, LOOK_DIM, false, str_get(&text));
     str_clear(&text);
     add_gain(a.grid, r, &text);
@@ -224,5 +238,11 @@ void training_empty_draw(TrainingView *x, Area a, bool focused)
     str_addf(&text, "%s starts one, and says before what it will take", key);
     free(key);
     area_text(in, y, 2, LOOK_TITLE, str_get(&text));
+    key = training_key(ACTION_SWEEP);
+    str_clear(&text);
+    str_addf(&text, "%s trains several, and says how many pairs and how big a method are enough",
+             key);
+    free(key);
+    area_text(in, y + 1, 2, LOOK_TITLE, str_get(&text));
     str_release(&text);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/progress_words.h"
 #include "ui/text.h"
 #include "ui/training_parts.h"
 #include "ui/ui_parts.h"
@@ -11,6 +12,8 @@
 #define FILTER_IDS 200 /* of a list that go along to the Questions view */
 #define DETAIL 5       /* rows of the question and the chunk below the list, where there is room */
 #define NOTE_ROWS 2
+#define BAR_WIDTH 40
+#define LOOK_S 0.25 /* between two looks at how far it is */
 
 static const struct {
     const char *tab, *what;
@@ -37,7 +40,7 @@ static void ready(void *context, OutcomeFacts *facts, const Err *err)
     OutcomePane *p = context;
     outcome_facts_free(p->facts);
     p->facts = facts;
-    p->asked = false;
+    p->asked = NULL;
     p->err = err ? *err : (Err){0};
     vec_clear(&p->judged);
     ui_redraw(p->ui);
@@ -64,9 +67,8 @@ void outcome_pane_ask(OutcomePane *p, const char *run)
         p->list = OUTCOME_WON;
     }
     snprintf(p->run, sizeof p->run, "%s", run);
-    p->asked = true;
     p->err = (Err){0};
-    outcome_facts_ask(ui_desk(p->ui), p, run, ready, p);
+    p->asked = outcome_facts_ask(ui_desk(p->ui), p, run, ready, p);
     ui_redraw(p->ui);
 }
 
@@ -323,6 +325,18 @@ static void draw_list(OutcomePane *p, Area a, bool focused)
     if (detail) draw_detail(p, area_rows(a, a.height - detail, detail));
 }
 
+/* Embedding what the run's model and the one before it have not embedded yet takes its time. */
+static void draw_progress(const OutcomePane *p, Area in)
+{
+    Str text = {0};
+    ProgressState s = progress_get(p->asked);
+    progress_line(&s, &text);
+    area_cell(in, 3, 2, in.width - 3, LOOK_DIM, false, str_get(&text));
+    if (s.total) area_bar(in, 2, 2, BAR_WIDTH, LOOK_BAR, (double)s.done / (double)s.total);
+    str_release(&text);
+    if (p->asked) ui_redraw_after(p->ui, LOOK_S);
+}
+
 void outcome_pane_draw(OutcomePane *p, Area in, bool focused)
 {
     p->tab_y = p->list_y = -1;
@@ -333,6 +347,7 @@ void outcome_pane_draw(OutcomePane *p, Area in, bool focused)
     if (!p->facts) {
         area_textf(in, 1, 2, LOOK_DIM, "%s is compared with the retriever that it began from",
                    p->run);
+        draw_progress(p, in);
         return;
     }
     int y = draw_figures(in, &p->facts->outcome);

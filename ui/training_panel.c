@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "ui/text.h"
 #include "ui/training_parts.h"
 #include "ui/ui_parts.h"
@@ -228,7 +229,8 @@ static void add_speed(const TrainingView *x, const RunFacts *r, double step, Job
         str_add_number(out, whole(rate * (double)r->batch));
         str_add(out, " pairs/s  ");
     }
-    if (j) add_duration(job_seconds(j), out);
+    if (s.token_rate > 0) str_addf(out, "%.0f tokens/s  ", s.token_rate);
+    if (j) add_duration(job_is_sweep(j) ? clock_s() - s.started_s : job_seconds(j), out);
     if (j && s.total && s.eta_s >= 0) eta = s.eta_s;
     if (eta < 0) return;
     str_add(out, j ? "  ETA " : "ETA ");
@@ -263,6 +265,7 @@ static void add_numbers(const TrainingView *x, const RunFacts *r, Str *out, Str 
         add_speed(x, r, step, j, speed);
     } else if (r->reported) {
         add_duration(r->report.seconds, speed);
+        if (r->by_tokens) str_addf(speed, "  %.0f tokens/s", r->report.tokens_per_second);
     }
 }
 

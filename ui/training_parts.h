@@ -25,7 +25,7 @@ typedef struct OutcomePane {
     Ui *ui;
     char run[128];        /* that it is about; "" none */
     OutcomeFacts *facts;  /* NULL: not there */
-    bool asked;           /* on its way */
+    Progress *asked;      /* what is on its way is at; NULL: nothing is */
     Err err;              /* kind 0: it went well */
     OutcomeList list;
     size_t cursor, top, page;

@@ -64,7 +64,11 @@ static void pause(TrainingView *x, const RunFacts *r)
 {
     Job *j = training_job(x, r->row.name);
     char *key = training_key(ACTION_PAUSE), *train = training_key(ACTION_TRAIN);
-    if (j) {
+    if (j && job_is_sweep(j)) {
+        job_stop(j);
+        ui_say(x->view.ui, LOOK_DIM, "the sweep stops at this step of %s; the same sweep goes on",
+               r->row.name);
+    } else if (j) {
         job_stop(j);
         ui_say(x->view.ui, LOOK_DIM, "%s stops at this step; %s goes on from there", r->row.name,
                key);
@@ -90,8 +94,12 @@ static void finish_it(void *context)
 
 static void finish(TrainingView *x, const RunFacts *r)
 {
-    if (!training_job(x, r->row.name)) {
-        ui_say(x->view.ui, LOOK_WARN, "%s is not being trained here", r->row.name);
+    const Job *j = training_job(x, r->row.name);
+    if (!j || job_is_sweep(j)) {
+        ui_say(x->view.ui, LOOK_WARN,
+               j ? "%s is one of a sweep's runs, which are all trained to their ends"
+                 : "%s is not being trained here",
+               r->row.name);
         return;
     }
     char *question = str_format("End %s now and keep the best step so far? It cannot go on then; "
@@ -144,6 +152,15 @@ static void train(TrainingView *x)
     free(name);
 }
 
+/* The form, of the chosen run's embedder. */
+static void sweep(TrainingView *x)
+{
+    size_t taken;
+    const RunFacts *r = training_run(x);
+    const char *words[] = {"sweep", "--embedder", r ? r->row.embedder : NULL};
+    ui_form(x->view.ui, command_find("sweep", NULL, &taken), words, r && !r->reranker ? 3 : 1);
+}
+
 static void show_log(TrainingView *x, const RunFacts *r)
 {
     Str text = {0};
@@ -151,8 +168,7 @@ static void show_log(TrainingView *x, const RunFacts *r)
     Desk *d = ui_desk(x->view.ui);
     for (size_t i = 0; i < desk_jobs(d); i++) {
         const Job *j = desk_job(d, i);
-        const char *run = job_run(j);
-        if (!run || strcmp(run, r->row.name) != 0) continue;
+        if (!job_trains(j, r->row.name)) continue;
         str_addf(&text, "\n$ hone %s\n%s%s", job_line(j), job_output(j), job_notes(j));
         if (job_err(j)) str_addf(&text, "%s\n", job_err(j)->message);
     }
@@ -167,6 +183,10 @@ bool training_run_act(TrainingView *x, Action action)
     const RunFacts *r = training_run(x);
     if (action == ACTION_TRAIN && x->runs) {
         train(x);
+        return true;
+    }
+    if (action == ACTION_SWEEP && x->runs) {
+        sweep(x);
         return true;
     }
     if (!r) return false;

@@ -26,8 +26,7 @@ Job *training_job(const TrainingView *x, const char *name)
     Desk *d = ui_desk(x->view.ui);
     for (size_t i = 0; i < desk_jobs(d); i++) {
         Job *j = desk_job(d, i);
-        const char *run = job_state(j) == JOB_RUNNING ? job_run(j) : NULL;
-        if (run && strcmp(run, name) == 0) return j;
+        if (job_state(j) == JOB_RUNNING && job_trains(j, name)) return j;
     }
     return NULL;
 }
@@ -470,7 +469,7 @@ static bool next_pane(TrainingView *x, Action action)
 static bool act(View *v, Action action)
 {
     TrainingView *x = (TrainingView *)v;
-    if (!training_run(x) && action != ACTION_TRAIN) return false;
+    if (!training_run(x) && action != ACTION_TRAIN && action != ACTION_SWEEP) return false;
     if (action == ACTION_NEXT_PANE || action == ACTION_PREVIOUS_PANE) return next_pane(x, action);
     if (x->pane == PANE_OUTCOME) {
         if (outcome_pane_act(&x->outcome, action)) return true;

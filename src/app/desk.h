@@ -29,7 +29,8 @@ bool desk_deliver(Desk *d);
 typedef enum Lane {
     LANE_PAGE,   /* rows and details of what is on the screen: a few milliseconds */
     LANE_LIST,   /* filters, orders and counts of whole lists, and other long reading */
-    LANE_SEARCH, /* what needs an open retriever */
+    LANE_SEARCH, /* what needs an open retriever, and is waited for */
+    LANE_LONG,   /* the same, but it may take minutes */
     LANE_WRITE,  /* decisions and edits, in the order of their asking; nothing is ever dropped */
     LANE_COUNT
 } Lane;
@@ -39,7 +40,7 @@ typedef enum Lane {
 typedef struct Inquiry {
     const void *slot; /* a newer inquiry of a slot takes the place of the waiting one and stops the running one, whose
                          done is not called; NULL: stands for itself */
-    bool (*work)(void *data, const Env *env, Err *err); /* env->pool is NULL but on LANE_SEARCH */
+    bool (*work)(void *data, const Env *env, Err *err); /* env->pool is NULL but on LANE_SEARCH, LANE_LONG */
     void (*done)(void *data, const Err *err);           /* err NULL: it went well. May be NULL */
     void (*release)(void *data);                        /* may be NULL */
     void *data;

@@ -144,7 +144,8 @@ static void run(LaneState *l, Ask *a)
     Env env = {.store = l->store};
     if (l->lane != LANE_WRITE) env.cancel = &l->cancel;
     /* a loop of a training may last seconds, and the pool does one loop at a time */
-    if (l->lane == LANE_SEARCH && atomic_load(&d->jobs_working) == 0) env.pool = d->pool;
+    bool computes = l->lane == LANE_SEARCH || l->lane == LANE_LONG;
+    if (computes && atomic_load(&d->jobs_working) == 0) env.pool = d->pool;
     size_t known;
     journal_made(l->store, &known);
     a->begun = l->lane != LANE_WRITE || desk_file_there(d, &a->err);
@@ -212,7 +213,7 @@ void *desk_lane(void *context)
 {
     LaneState *l = context;
     Desk *d = l->desk;
-    thread_step_back(l->lane == LANE_LIST ? STEPS_BACK : LANE_STEPS_BACK);
+    thread_step_back(l->lane == LANE_LIST || l->lane == LANE_LONG ? STEPS_BACK : LANE_STEPS_BACK);
     pthread_mutex_lock(&d->lock);
     while (!should_end(l)) {
         Ask *a = take(l);

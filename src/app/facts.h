@@ -83,6 +83,7 @@ typedef struct MethodDefaults {
     double lr;
 } MethodDefaults;
 
+bool method_by_tokens(const char *method); /* do its steps take as long as their tokens? */
 bool method_defaults(const char *method, bool reranker, MethodDefaults *ret);
 void loss_words(bool reranker, Str *out); /* "mnrl|gist|…"; appends */
 

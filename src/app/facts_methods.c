@@ -8,6 +8,11 @@
 #include "num/loss.h"
 #include "num/loss_scores.h"
 
+bool method_by_tokens(const char *method)
+{
+    return trainable_reranker_defaults(method) != NULL; /* whole encoders, both kinds */
+}
+
 bool method_defaults(const char *method, bool reranker, MethodDefaults *ret)
 {
     const TrainableDefaults *d =

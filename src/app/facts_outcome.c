@@ -11,6 +11,7 @@
 
 typedef struct Asked {
     char *run;
+    Progress progress;
     OutcomeFacts *facts;
     OutcomeFactsDone *done;
     void *context;
@@ -139,8 +140,10 @@ const char *outcome_chunk(const OutcomeFacts *f, int64_t id)
 static bool work(void *data, const Env *env, Err *err)
 {
     Asked *a = data;
+    Env own = *env;
+    own.progress = &a->progress;
     a->facts = mem_zero(1, sizeof *a->facts);
-    return task_outcome(env, a->run, NULL, &a->facts->outcome, err) &&
+    return task_outcome(&own, a->run, NULL, &a->facts->outcome, err) &&
            read_texts(env, a->facts, err);
 }
 
@@ -156,15 +159,18 @@ static void release(void *data)
 {
     Asked *a = data;
     outcome_facts_free(a->facts);
+    progress_release(&a->progress);
     free(a->run);
     free(a);
 }
 
-void outcome_facts_ask(Desk *d, const void *slot, const char *run, OutcomeFactsDone *callback,
-                       void *context)
+Progress *outcome_facts_ask(Desk *d, const void *slot, const char *run, OutcomeFactsDone *callback,
+                            void *context)
 {
     Asked *a = mem_zero(1, sizeof *a);
     *a = (Asked){.run = mem_strdup(run), .done = callback, .context = context};
+    progress_init(&a->progress);
     Inquiry q = {.slot = slot, .work = work, .done = done, .release = release, .data = a};
-    desk_ask(d, LANE_SEARCH, &q);
+    desk_ask(d, LANE_LONG, &q);
+    return &a->progress;
 }

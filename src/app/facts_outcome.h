@@ -17,9 +17,10 @@ typedef struct OutcomeFacts {
     Arena arena;                     /* of the texts */
 } OutcomeFacts;
 
-/* outcome_facts_ask: computes it anew on LANE_SEARCH, which may take a while; run: copied. */
+/* outcome_facts_ask: computes it anew on LANE_LONG; run: copied. Returns what it is at, to be
+ * looked at until done is called, it is asked anew or forgotten. */
 typedef void OutcomeFactsDone(void *context, OutcomeFacts *facts, const Err *err);
-void outcome_facts_ask(Desk *d, const void *slot, const char *run, OutcomeFactsDone *done,
+Progress *outcome_facts_ask(Desk *d, const void *slot, const char *run, OutcomeFactsDone *done,
                        void *context);
 void outcome_facts_free(OutcomeFacts *f); /* NULL is allowed */
 

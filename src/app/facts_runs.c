@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/facts.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "store/runs.h"
@@ -24,6 +25,41 @@ static size_t count_in(const cJSON *options, const char *name)
     return n >= 1 && n < 1e12 ? (size_t)n : 0;
 }
 
+/* "ft-lora-100", "ft-lora-all" of method lora: so many bytes of "ft-"; 0: no run of a sweep. */
+static size_t sweep_stem(const RunRow *r)
+{
+    const char *end = strrchr(r->name, '-');
+    if (!end || !r->method) return 0;
+    bool count = end[1] && strspn(end + 1, "0123456789") == strlen(end + 1);
+    size_t before = (size_t)(end - r->name), method = strlen(r->method);
+    if ((!count && strcmp(end + 1, "all") != 0) || before < method + 2) return 0;
+    size_t stem = before - method;
+    bool of_method = memcmp(r->name + stem, r->method, method) == 0 && r->name[stem - 1] == '-';
+    return of_method ? stem : 0;
+}
+
+static bool same_sweep(const RunFacts *a, const RunFacts *b)
+{
+    return a->sweep_stem > 0 && a->sweep_stem == b->sweep_stem &&
+           memcmp(a->row.name, b->row.name, a->sweep_stem) == 0;
+}
+
+/* The runs of a sweep behind its newest. */
+static void gather_sweeps(RunsFacts *f)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        size_t end = i + 1;
+        for (size_t k = end; k < f->count; k++) {
+            RunFacts member = f->items[k];
+            if (!same_sweep(&f->items[i], &member)) continue;
+            memmove(&f->items[end + 1], &f->items[end], (k - end) * sizeof member);
+            member.follows = true;
+            f->items[end++] = member;
+        }
+        i = end - 1;
+    }
+}
+
 RunsFacts *runs_facts_make(RunRows *rows)
 {
     RunsFacts *f = mem_zero(1, sizeof *f);
@@ -38,8 +74,12 @@ RunsFacts *runs_facts_make(RunRows *rows)
         cJSON *options = cJSON_Parse(r->row.options ? r->row.options : "");
         r->epochs = count_in(options, "epochs");
         r->batch = count_in(options, "batch");
+        r->by_tokens = method_by_tokens(r->row.method);
+        r->reranker = cJSON_IsString(cJSON_GetObjectItem(options, "reranker"));
+        r->sweep_stem = sweep_stem(&r->row);
         cJSON_Delete(options);
     }
+    gather_sweeps(f);
     return f;
 }
 

@@ -15,10 +15,14 @@ typedef struct RunFacts {
     TrainReport report; /* where reported */
     size_t epochs;      /* planned; 0: its options cannot be read */
     size_t batch;       /* the same */
+    bool reranker;      /* it trains one */
+    size_t sweep_stem;  /* bytes of the name that all runs of its sweep begin with; 0: of none */
+    bool follows;       /* it stands behind another run of its sweep */
+    bool by_tokens;     /* its steps take as long as its tokens: tokens a second say how fast it is */
 } RunFacts;
 
 typedef struct RunsFacts {
-    RunFacts *items; /* (count), newest first */
+    RunFacts *items; /* (count), newest first, a sweep's together where its newest is */
     size_t count;
     RunRows rows;    /* that the items borrow from */
 } RunsFacts;

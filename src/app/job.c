@@ -239,6 +239,20 @@ const char *job_run(const Job *j)
     return trains ? j->args.options.train.name : NULL;
 }
 
+bool job_is_sweep(const Job *j)
+{
+    return strcmp(job_command(j), "sweep") == 0;
+}
+
+bool job_trains(const Job *j, const char *run)
+{
+    const char *name = job_is_sweep(j) ? j->args.options.train.name : job_run(j);
+    if (!name) return false;
+    size_t size = strlen(name);
+    return job_is_sweep(j) ? strncmp(run, name, size) == 0 && run[size] == '-'
+                           : strcmp(run, name) == 0;
+}
+
 ProgressState job_progress(Job *j)
 {
     return j->state == JOB_RUNNING ? progress_get(&j->progress) : j->last;

@@ -26,6 +26,8 @@ JobState job_state(const Job *j);
 const char *job_line(const Job *j);     /* its command line: "train --name ft" */
 const char *job_command(const Job *j);  /* "train" */
 const char *job_run(const Job *j);      /* the run that it trains; NULL: it is no training */
+bool job_trains(const Job *j, const char *run); /* by itself, or as one of a sweep's runs */
+bool job_is_sweep(const Job *j);
 ProgressState job_progress(Job *j);
 const char *job_output(const Job *j);   /* what it printed; "" while it runs */
 const char *job_notes(const Job *j);    /* what it noted beside that */

@@ -41,3 +41,13 @@ void progress_speed(const ProgressState *s, const char *gap, Str *out)
     str_addf(out, "%sETA ", gap);
     add_seconds(s->eta_s, out);
 }
+
+void progress_line(const ProgressState *s, Str *out)
+{
+    if (!s->what[0]) return;
+    str_addf(out, "%s ", s->what);
+    if (s->total > 0 || s->done > 0) progress_amount(s, "/", out);
+    progress_speed(s, "  ", out);
+    if (s->message[0]) str_addf(out, "  %s", s->message);
+    if (s->within[0]) str_addf(out, "  %s", s->within);
+}

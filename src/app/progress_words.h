@@ -12,4 +12,8 @@ void progress_amount(const ProgressState *s, const char *of, Str *out);
  * not known is left out. Appends. */
 void progress_speed(const ProgressState *s, const char *gap, Str *out);
 
+/* progress_line: "embed 40/160 texts  12/s  ETA 10 s, what it says, what it is part of"; nothing
+ * while nothing has begun. Appends. */
+void progress_line(const ProgressState *s, Str *out);
+
 #endif

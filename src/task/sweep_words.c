@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "task/sweep_parts.h"
 
 typedef VEC(char *) Words;
@@ -164,6 +165,8 @@ void sweep_judge(const Sweep *s, SweepReport *r)
 
 /* ---- the table ---- */
 
+#define NAME_WIDEST 40
+
 static void add_figures(Str *out, const SweepFigure *f, bool there)
 {
     if (there)
@@ -173,9 +176,36 @@ static void add_figures(Str *out, const SweepFigure *f, bool there)
         str_addf(out, "  %5s  %13s", "", "");
 }
 
-static void add_line(Str *out, const SweepReport *r, const char *name, const SweepRow *row)
+static const char *untrained_name(const SweepReport *r)
 {
-    str_addf(out, "%-28.28s", name);
+    const char *slash = strrchr(r->embedder, '/');
+    return slash && slash[1] ? slash + 1 : r->embedder;
+}
+
+/* A name and blanks up to the width of the column. */
+static void add_name(Str *out, const char *name, int width)
+{
+    size_t fits = utf8_fit(name, strlen(name), width);
+    str_add_bytes(out, name, fits);
+    for (int at = utf8_width(name, fits); at < width; at++) str_add_char(out, ' ');
+}
+
+static int names_width(const SweepReport *r)
+{
+    const char *name = untrained_name(r);
+    int width = utf8_width(name, strlen(name)), least = (int)strlen("retriever");
+    if (width < least) width = least;
+    for (size_t i = 0; i < r->row_count; i++) {
+        int own = utf8_width(r->rows[i].name, strlen(r->rows[i].name));
+        if (own > width) width = own;
+    }
+    return width < NAME_WIDEST ? width : NAME_WIDEST;
+}
+
+static void add_line(Str *out, const SweepReport *r, const char *name, int width,
+                     const SweepRow *row)
+{
+    add_name(out, name, width);
     if (row)
         str_addf(out, " %6zu %6zu", row->pairs, row->epochs);
     else
@@ -192,19 +222,21 @@ void sweep_text(const SweepReport *r, Str *out)
     str_addf(out, "chosen on %zu val questions", r->val_questions);
     if (r->test_questions)
         str_addf(out, "; the %zu test questions had no part in it", r->test_questions);
-    str_addf(out, "\n%-28s %6s %6s  %5s  %-13s", "retriever", "pairs", "epochs", "hit@5",
+    int width = names_width(r);
+    str_addf(out, "\n%-*s %6s %6s  %5s  %-13s", width, "retriever", "pairs", "epochs", "hit@5",
              "MRR@10, val");
     if (r->test_questions) str_addf(out, "  %5s  %-13s", "hit@5", "MRR@10, test");
     str_addf(out, " %7s\n", "s");
-    const char *base = strrchr(r->embedder, '/');
-    add_line(out, r, base && base[1] ? base + 1 : r->embedder, NULL);
+    add_line(out, r, untrained_name(r), width, NULL);
     for (size_t i = 0; i < r->row_count; i++) {
         const SweepRow *row = &r->rows[i];
-        if (row->state == SWEEP_DONE)
-            add_line(out, r, row->name, row);
-        else
-            str_addf(out, "%-28.28s %6zu  %s: %s\n", row->name, row->pairs,
-                     row->state == SWEEP_LEFT_OUT ? "left out" : "failed", row->why);
+        if (row->state == SWEEP_DONE) {
+            add_line(out, r, row->name, width, row);
+            continue;
+        }
+        add_name(out, row->name, width);
+        str_addf(out, " %6zu  %s: %s\n", row->pairs,
+                 row->state == SWEEP_LEFT_OUT ? "left out" : "failed", row->why);
     }
     for (size_t i = 0; i < r->word_count; i++) str_addf(out, "%s\n", r->words[i]);
 }
