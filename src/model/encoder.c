@@ -130,7 +130,7 @@ static void pack_rows(void *context, size_t first, size_t end, size_t thread)
                    converted, (end - first) * job->in);
         rows = converted;
     }
-    gemm_pack_serial(true, rows, job->in, job->in, end - first, job->panels, job->at + first);
+    gemm_pack(NULL, true, rows, job->in, job->in, end - first, job->panels, job->at + first);
 }
 
 /* All matrices of one product of a layer, beside each other. */

@@ -426,34 +426,14 @@ void gemm_pack(Pool *pool, bool transpose, const float *b, size_t ldb, size_t k,
     gemm_pack_by(gemm_kernels(), pool, transpose, b, ldb, k, n, panels, at);
 }
 
-void gemm_pack_serial(bool transpose, const float *b, size_t ldb, size_t k, size_t n, float *panels,
-                      size_t at)
-{
-    gemm_pack_by(gemm_kernels(), NULL, transpose, b, ldb, k, n, panels, at);
-}
-
 void gemm_panels(const Workspace *w, const float *a, size_t lda, const float *panels, float beta,
                  float *c, size_t ldc, size_t m, size_t n, size_t k, const GemmTail *tail)
 {
     gemm_panels_by(gemm_kernels(), w, a, lda, panels, beta, c, ldc, m, n, k, tail);
 }
 
-void gemm_panels_serial(float *scratch, const float *a, size_t lda, const float *panels, float beta,
-                        float *c, size_t ldc, size_t m, size_t n, size_t k, const GemmTail *tail)
-{
-    Workspace w = {NULL, scratch, GEMM_SCRATCH};
-    gemm_panels_by(gemm_kernels(), &w, a, lda, panels, beta, c, ldc, m, n, k, tail);
-}
-
 void gemm_outer(const Workspace *w, const float *a, size_t lda, const float *b, size_t ldb,
                 float *c, size_t ldc, float *bias, size_t m, size_t n, size_t k)
 {
     gemm_outer_by(gemm_kernels(), w, a, lda, b, ldb, c, ldc, bias, m, n, k);
-}
-
-void gemm_outer_serial(float *scratch, const float *a, size_t lda, const float *b, size_t ldb,
-                       float *c, size_t ldc, size_t m, size_t n, size_t k)
-{
-    Workspace w = {NULL, scratch, GEMM_SCRATCH};
-    gemm_outer_by(gemm_kernels(), &w, a, lda, b, ldb, c, ldc, NULL, m, n, k);
 }

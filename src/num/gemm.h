@@ -44,15 +44,7 @@ void gemm_panels(const Workspace *w, const float *a, size_t lda, const float *pa
 void gemm_outer(const Workspace *w, const float *a, size_t lda, const float *b, size_t ldb,
                 float *c, size_t ldc, float *bias, size_t m, size_t n, size_t k);
 
-/* The same on the calling thread alone, for use inside a piece of work; scratch: at least
- * GEMM_SCRATCH floats of this thread's. pack_serial as gemm_pack. */
+/* What the products want of a workspace, floats a thread. */
 #define GEMM_SCRATCH ((size_t)1 << 18)
-void gemm_pack_serial(bool transpose, const float *b, size_t ldb, size_t k, size_t n, float *panels,
-                      size_t at);
-void gemm_panels_serial(float *scratch, const float *a, size_t lda, const float *panels, float beta,
-                        float *c, size_t ldc, size_t m, size_t n, size_t k, const GemmTail *tail);
-/* c += aᵀ·b as gemm_outer without bias. */
-void gemm_outer_serial(float *scratch, const float *a, size_t lda, const float *b, size_t ldb,
-                       float *c, size_t ldc, size_t m, size_t n, size_t k);
 
 #endif
