@@ -20,6 +20,7 @@
 #define STEP_TOKENS 1500
 #define TOKEN_STEPS 3
 #define TOKEN_STEPS_S 1.0
+#define LONG_STEP_S 5.0
 #define EVALUATION_ROWS 64
 
 /* Written to see how quick the disk is; runs that write less are not asked. */
@@ -129,7 +130,7 @@ static size_t sample_rows(const Trainer *x)
 }
 
 /* Steps over the first rows alone, the first of them not counted: it touches memory that later ones
- * find touched. */
+ * find touched. Where it takes long enough for that not to matter, it is the only one. */
 static bool time_tokens(Trainer *x, Timing *t, Err *err)
 {
     size_t first[] = {0, sample_rows(x)}, batch[] = {0, 1};
@@ -137,14 +138,19 @@ static bool time_tokens(Trainer *x, Timing *t, Err *err)
     x->plan.first = first;
     x->plan.batch = batch;
     x->plan.steps = x->plan.batches = 1;
-    bool ok = step_at(x, 0, err);
-    uint64_t before = x->state.tokens;
     double start = clock_s(), passed = 0, updates = 0;
-    for (size_t n = 0; ok && n < TOKEN_STEPS && passed < TOKEN_STEPS_S; n++) {
+    uint64_t before = x->state.tokens;
+    bool ok = true;
+    for (size_t n = 0; ok && n < TOKEN_STEPS + 1 && passed < TOKEN_STEPS_S; n++) {
         ok = step_at(x, 0, err);
-        passed += since(&start);
+        double step = since(&start);
+        if (n == 0 && step < LONG_STEP_S) {
+            before = x->state.tokens;
+            continue;
+        }
+        passed += step;
         updates += x->update_s;
-        t->step = updates / (double)(n + 1);
+        t->step = updates / (n ? (double)n : 1);
     }
     double tokens = (double)(x->state.tokens - before);
     if (tokens > 0) t->row = fmax(passed - updates, 0) / tokens;
@@ -180,7 +186,7 @@ static double steps_seconds(const Trainer *x, const Timing *t, const TrainPlan *
     return t->step * (double)plan->steps + t->row * rows;
 }
 
-/* The first searched passages, once to warm up and once more. */
+/* The first searched passages, which find all warm that the steps used. */
 static bool time_evaluation(Trainer *x, Timing *t, Err *err)
 {
     uint32_t rows[EVALUATION_ROWS];
@@ -190,9 +196,8 @@ static bool time_evaluation(Trainer *x, Timing *t, Err *err)
         tokens += x->t->ops->tokens(x->t, ROLE_PASSAGE, (uint32_t)count);
     }
     float *y = mem_tensor(count, x->t->dims, "some passages", err);
-    bool ok = y && x->t->ops->embed(x->t, ROLE_PASSAGE, rows, count, y, err);
     double start = clock_s();
-    ok = ok && x->t->ops->embed(x->t, ROLE_PASSAGE, rows, count, y, err);
+    bool ok = y && x->t->ops->embed(x->t, ROLE_PASSAGE, rows, count, y, err);
     t->evaluation = since(&start) * (double)selector_tokens(x->selector) / (double)(tokens + 1);
     free(y);
     return ok;

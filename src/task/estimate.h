@@ -4,7 +4,7 @@
  *
  * Writes nothing but what the run needs anyway: vectors into the cache, a first build of lsa. Takes
  * the run's set-up (twice where something was written, since the run will find it there) and about
- * 0.3 s, less for a short run. */
+ * 0.3 s, less for a short run; of an encoder one to four steps of some pairs. */
 #ifndef TASK_ESTIMATE_H
 #define TASK_ESTIMATE_H
 
