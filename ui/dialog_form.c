@@ -266,6 +266,7 @@ static void release(Modal *m)
     free(f->paths_for);
     free(f->names_for);
     free(f->methods_for);
+    free(f->own_name);
     shell_release(&f->names);
     free(f);
 }

@@ -16,24 +16,48 @@ void form_tell(Form *f, Look look, const char *text)
 
 /* ---- train: a name that is free, and what it will take ---- */
 
+/* A name that was typed stays. */
 static void name_comes(void *context, const char *name)
 {
     Form *f = context;
     FormField *field = form_field_of(&f->fields, OPT_TRAIN_NAME);
-    if (!name || !field || field->line.text.size) return;
+    bool own = f->own_name && strcmp(str_get(&field->line.text), f->own_name) == 0;
+    if (!name || (field->line.text.size && !own)) return;
+    free(f->own_name);
+    f->own_name = mem_strdup(name);
     field_set(&field->line, name);
     form_changed(f);
+}
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+/* Of the model that is trained. */
+static const char *model_of(Form *f, bool *ret_reranker)
+{
+    const char *reranker = form_field_text(form_field_of(&f->fields, OPT_TRAIN_RERANKER));
+    *ret_reranker = *reranker;
+    return *reranker ? reranker : form_field_text(form_field_of(&f->fields, OPT_TRAIN_EMBEDDER));
+}
+
+static void ask_name(Form *f)
+{
+    bool reranker;
+    char *stem = str_format("ft-%s", last_part(model_of(f, &reranker)));
+    free_name_ask(f->modal.ui->desk, &f->slots[SLOT_NAME], stem, name_comes, f);
+    free(stem);
 }
 
 static void train_open(Form *f)
 {
     FormField *name = form_field_of(&f->fields, OPT_TRAIN_NAME);
-    FormField *embedder = form_field_of(&f->fields, OPT_TRAIN_EMBEDDER);
-    if (!f->modal.ui->desk || name->line.text.size) return;
-    const char *path = form_field_text(embedder), *slash = strrchr(path, '/');
-    char *stem = str_format("ft-%s", slash && slash[1] ? slash + 1 : path);
-    free_name_ask(f->modal.ui->desk, &f->slots[SLOT_NAME], stem, name_comes, f);
-    free(stem);
+    if (name->line.text.size)
+        f->own_name = mem_strdup(str_get(&name->line.text));
+    else if (f->modal.ui->desk)
+        ask_name(f);
 }
 
 static void estimate_comes(void *context, const char *text, const Err *err)
@@ -81,17 +105,18 @@ static void methods_come(void *context, const char *methods, const Err *err)
     Form *f = context;
     if (err) return;
     form_field_offer(form_field_of(&f->fields, OPT_METHOD), methods);
+    if (f->other_model) ask_name(f);
+    f->other_model = true; /* from now on */
     form_changed(f);
 }
 
 static void train_changed(Form *f)
 {
-    const char *embedder = form_field_text(form_field_of(&f->fields, OPT_TRAIN_EMBEDDER)),
-               *reranker = form_field_text(form_field_of(&f->fields, OPT_TRAIN_RERANKER));
-    show_defaults(f, form_field_text(form_field_of(&f->fields, OPT_METHOD)), *reranker);
-    offer_losses(f, *reranker);
-    if (!*reranker) reranker = NULL;
-    char *whose = str_format("%c%s", reranker ? '|' : ' ', reranker ? reranker : embedder);
+    bool reranker;
+    const char *model = model_of(f, &reranker);
+    show_defaults(f, form_field_text(form_field_of(&f->fields, OPT_METHOD)), reranker);
+    offer_losses(f, reranker);
+    char *whose = str_format("%c%s", reranker ? '|' : ' ', model);
     bool same = f->methods_for && strcmp(f->methods_for, whose) == 0;
     if (same || !f->modal.ui->desk) {
         free(whose);
@@ -99,7 +124,8 @@ static void train_changed(Form *f)
     }
     free(f->methods_for);
     f->methods_for = whose;
-    methods_ask(f->modal.ui->desk, &f->slots[SLOT_METHODS], embedder, reranker, methods_come, f);
+    methods_ask(f->modal.ui->desk, &f->slots[SLOT_METHODS], model, reranker ? model : NULL,
+                methods_come, f);
 }
 
 /* ---- sweep: a name; the same again goes on with its runs ---- */
@@ -107,10 +133,9 @@ static void train_changed(Form *f)
 static void sweep_open(Form *f)
 {
     FormField *name = form_field_of(&f->fields, OPT_SWEEP_NAME);
-    const char *path = form_field_text(form_field_of(&f->fields, OPT_TRAIN_EMBEDDER)),
-               *slash = strrchr(path, '/');
+    const char *path = form_field_text(form_field_of(&f->fields, OPT_TRAIN_EMBEDDER));
     if (name->line.text.size) return;
-    char *own = str_format("sweep-%s", slash && slash[1] ? slash + 1 : path);
+    char *own = str_format("sweep-%s", last_part(path));
     field_set(&name->line, own);
     free(own);
 }

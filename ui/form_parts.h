@@ -32,6 +32,8 @@ struct Form {
     Look told_look;
     Progress *measuring;    /* until it has told; NULL: nobody knows */
     char *line;             /* the words that the extra was asked about */
+    char *own_name;         /* that was offered; NULL: none */
+    bool other_model;       /* a model that is chosen now is another than at first */
     char *methods_for;      /* the model whose methods are offered, or asked for */
     char *paths;            /* how the path may go on, to be shown; NULL: nothing */
     char *paths_for;        /* the arguments when they were asked for */

@@ -148,17 +148,23 @@ static void want_outcome(TrainingView *x)
         outcome_pane_ask(p, r->row.name);
 }
 
-/* A run that this process trains, and that has ended since the list was read before. */
+/* Begun from this screen, whether it has ended or not. */
+static bool is_own(const TrainingView *x, const char *name, bool of_sweeps)
+{
+    Desk *d = ui_desk(x->view.ui);
+    for (size_t i = 0; i < desk_jobs(d); i++) {
+        const Job *j = desk_job(d, i);
+        if (job_trains(j, name) && (of_sweeps || !job_is_sweep(j))) return true;
+    }
+    return false;
+}
+
+/* A run that this process trains, and that has ended since the list was read before. What each run
+ * of a sweep changed is for its table to say. */
 static bool just_ended(const TrainingView *x, const RunFacts *r, const RunsFacts *was)
 {
     const RunFacts *old = runs_facts_find(was, r->row.id);
-    if (!r->reported || (old && old->reported)) return false;
-    Desk *d = ui_desk(x->view.ui);
-    for (size_t i = 0; i < desk_jobs(d); i++) {
-        const char *run = job_run(desk_job(d, i));
-        if (run && strcmp(run, r->row.name) == 0) return true;
-    }
-    return false;
+    return r->reported && !(old && old->reported) && is_own(x, r->row.name, false);
 }
 
 static void look_for_ends(TrainingView *x, const RunsFacts *was)
@@ -179,7 +185,7 @@ static void follow_new(TrainingView *x, const RunsFacts *was)
 {
     if (!was || x->runs->count == 0 || x->whole || x->pane == PANE_OUTCOME) return;
     const RunFacts *newest = &x->runs->items[0];
-    if (!runs_facts_find(was, newest->row.id) && training_job(x, newest->row.name)) {
+    if (!runs_facts_find(was, newest->row.id) && is_own(x, newest->row.name, true)) {
         x->outcome_shown = false;
         choose(x, newest->row.id);
     }

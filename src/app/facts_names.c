@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/facts.h"
 #include "base/file.h"
@@ -185,10 +186,24 @@ static void add_typed(Asked *a)
     free(full);
 }
 
+/* The project's folder as one would type it here: "" or with a slash behind it. The caller's. */
+static char *project_folder(const char *project)
+{
+    char *folder = mem_strndup(project, (size_t)(file_name(project) - project));
+    char *here = getcwd(NULL, 0), *real = realpath(*folder ? folder : ".", NULL);
+    size_t size = here ? strlen(here) : 0;
+    if (here && real && strncmp(real, here, size) == 0 && (!real[size] || real[size] == '/')) {
+        free(folder);
+        folder = real[size] ? str_format("%s/", real + size + 1) : mem_strdup("");
+    }
+    free(here);
+    free(real);
+    return folder;
+}
+
 static bool add_folders(Asked *a, const Env *env, Err *err)
 {
-    const char *project = store_path(env->store);
-    char *folder = mem_strndup(project, (size_t)(file_name(project) - project));
+    char *folder = project_folder(store_path(env->store));
     bool ok = add_below(a, env, folder, 1, err);
     free(folder);
     add_typed(a);

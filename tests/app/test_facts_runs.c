@@ -332,9 +332,46 @@ static void test_file(void **state)
     assert_non_null(strstr(w.err.message, "/no/such/folder"));
 }
 
+/* ---- sweeps ---- */
+
+static RunRow row_of(int64_t id, const char *name, const char *method)
+{
+    return (RunRow){.id = id, .name = name, .method = method, .state = "done", .options = "{}"};
+}
+
+/* Runs of one sweep stand where its newest is; names that only look like it do not. */
+static void test_sweeps_stand_together(void **state)
+{
+    (void)state;
+    const RunRow made[] = {row_of(1, "s-linear-100", "linear"),
+                           row_of(2, "ft", "linear"),
+                           row_of(3, "s-low-rank-100", "low-rank"),
+                           row_of(4, "s-linear-4x", "linear"),
+                           row_of(5, "t-full-all", "full"),
+                           row_of(6, "linear-100", "linear"),
+                           row_of(7, "s-low-rank-all", "low-rank"),
+                           row_of(8, "s-full-100", "linear"),
+                           row_of(9, "last", "full")};
+    const int64_t expected[] = {9, 8, 7, 3, 1, 6, 5, 4, 2};
+    RunRows rows = {0};
+    rows.count = sizeof made / sizeof *made;
+    rows.items = arena_alloc(&rows.arena, sizeof made);
+    memcpy(rows.items, made, sizeof made);
+    RunsFacts *f = runs_facts_make(&rows);
+    assert_int_equal(f->count, sizeof made / sizeof *made);
+    for (size_t i = 0; i < f->count; i++) {
+        const RunFacts *r = &f->items[i];
+        assert_int_equal(r->row.id, expected[i]);
+        assert_int_equal(r->follows, r->row.id == 3 || r->row.id == 1);
+        if (r->follows) assert_int_equal(r->sweep_stem, strlen("s-"));
+    }
+    runs_facts_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sweeps_stand_together),
         cmocka_unit_test_setup_teardown(test_list, desking_open, desking_close),
         cmocka_unit_test_setup_teardown(test_points, desking_open, desking_close),
         cmocka_unit_test_setup_teardown(test_points_of_a_run_cut_back, desking_open, desking_close),

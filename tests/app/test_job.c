@@ -144,6 +144,22 @@ static void test_refused_words(void **state)
     assert_int_equal(endings.calls, 0);
 }
 
+/* Which runs a job trains: its own, or those of its sweep. */
+static void test_trains(void **state)
+{
+    Desking *t = *state;
+    Job *one = RUN(t->d, "train", "--name", "ft"), *many = RUN(t->d, "sweep", "--name", "ft"),
+        *none = RUN(t->d, "status");
+    assert_true(job_trains(one, "ft"));
+    assert_false(job_trains(one, "ft-linear-100"));
+    assert_false(job_trains(many, "ft"));
+    assert_true(job_trains(many, "ft-linear-100"));
+    assert_false(job_trains(many, "ftx-linear-100"));
+    assert_false(job_trains(none, "ft"));
+    assert_true(job_is_sweep(many) && !job_is_sweep(one));
+    assert_null(job_run(many));
+}
+
 static void test_failing(void **state)
 {
     Desking *t = *state;
@@ -291,6 +307,7 @@ int main(void)
         TEST(test_refused_words), TEST(test_failing),
         TEST(test_finish),        TEST(test_stop_and_go_on),
         TEST(test_many),          TEST(test_close_stops_jobs),
+        TEST(test_trains),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

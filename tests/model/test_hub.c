@@ -178,6 +178,11 @@ static void fetched_once(void **state)
     assert_true(hub_find("org/small", &found));
     assert_string_equal(str_get(&found), r.folder);
     str_clear(&found);
+    Paths models = {0};
+    hub_list(&models);
+    assert_int_equal(models.count, 1);
+    assert_string_equal(models.items[0], "org/small");
+    file_paths_release(&models);
     assert_true(hub_find("org/small@" COMMIT, &found)); /* a revision by its commit */
     assert_string_equal(str_get(&found), r.folder);
     assert_false(hub_find("org/small@other", &found));
@@ -250,6 +255,9 @@ static void wrong_content_is_thrown_away(void **state)
     assert_int_equal(err.kind, ERR_FORMAT);
     assert_non_null(strstr(err.message, "digest"));
     assert_false(hub_find("org/small", &found)); /* a snapshot is whole or not seen */
+    Paths models = {0};
+    hub_list(&models);
+    assert_int_equal(models.count, 0);
     h->broken = false;
     assert_true(pull(&r, &err));
     assert_int_equal(r.fetched, 1); /* the small ones were right */
