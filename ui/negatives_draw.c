@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "ui/negatives_parts.h"
 #include "ui/text.h"
 #include "ui/ui_parts.h"
@@ -237,26 +238,34 @@ static Places places_in(int width)
     return p;
 }
 
-static double greatest_score(const NegativesFacts *f)
+/* What bars reach from and to. */
+typedef struct Scale {
+    double least, most;
+} Scale;
+
+/* A reranker's scores may be logits: theirs begin at the lowest. */
+static Scale scale_of(const NegativesFacts *f)
 {
-    double most = 0;
+    Scale s = {0};
     for (size_t i = 0; i < f->candidates.count; i++) {
-        most = fmax(most, f->candidates.items[i].score);
-        most = fmax(most, f->candidates.items[i].positive_score);
+        const CandidateRow *c = &f->candidates.items[i];
+        s.most = fmax(s.most, fmax(c->score, c->positive_score));
+        if (f->mined.reranker) s.least = fmin(s.least, fmin(c->score, c->positive_score));
     }
-    return most;
+    return s;
 }
 
-static void draw_bar(Area a, int y, const Places *p, const CandidateRow *c, double most)
+static void draw_bar(Area a, int y, const Places *p, const CandidateRow *c, Scale s)
 {
-    if (p->bar_width == 0 || !(most > 0)) return;
-    double share = c->score / most, mark = c->positive_score / most;
+    double width = s.most - s.least;
+    if (p->bar_width == 0 || !(width > 0)) return;
+    double share = (c->score - s.least) / width, mark = (c->positive_score - s.least) / width;
     area_bar(a, y, p->bar, p->bar_width, LOOK_BAR, share > 0 ? share : 0);
     int column = mark > 0 ? (int)(mark * p->bar_width + 0.5) : 0;
     area_text(a, y, p->bar + column, LOOK_TITLE, a.grid->ascii ? "|" : "│");
 }
 
-static void draw_candidate_row(const NegativesView *x, Area a, int y, size_t i, double most,
+static void draw_candidate_row(const NegativesView *x, Area a, int y, size_t i, Scale scale,
                                bool focused)
 {
     const CandidateRow *c = &x->facts->candidates.items[i];
@@ -272,7 +281,7 @@ static void draw_candidate_row(const NegativesView *x, Area a, int y, size_t i, 
         area_cell(a, y, p.rank, 4, LOOK_DIM, true, glyph(a.grid, GLYPH_NONE));
     add_score(a.grid, c->score, false, &text);
     area_cell(a, y, p.score, 6, LOOK_TEXT, true, str_get(&text));
-    draw_bar(a, y, &p, c, most);
+    draw_bar(a, y, &p, c, scale);
     str_clear(&text);
     add_score(a.grid, c->margin, true, &text);
     area_cell(a, y, p.margin, 7, c->margin > 0 ? LOOK_WARN : LOOK_TEXT, true, str_get(&text));
@@ -314,9 +323,9 @@ static void draw_table(NegativesView *x, Area a, bool focused)
     if (rows && x->at >= x->first + rows) x->first = x->at - rows + 1;
     if (x->first + rows > f->candidates.count)
         x->first = f->candidates.count > rows ? f->candidates.count - rows : 0;
-    double most = greatest_score(f);
+    Scale scale = scale_of(f);
     for (size_t i = 0; i < rows && x->first + i < f->candidates.count; i++)
-        draw_candidate_row(x, a, (int)i, x->first + i, most, focused);
+        draw_candidate_row(x, a, (int)i, x->first + i, scale, focused);
 }
 
 /* ---- the foot ---- */
@@ -368,6 +377,16 @@ static int draw_question(const NegativesView *x, Area in)
     return y;
 }
 
+/* Who found the candidates, and whose scores are shown. */
+static void add_scorer(const NegativesFacts *f, Str *out)
+{
+    if (f->mined.reranker)
+        str_addf(out, " · scores by %s, found by %s", file_name(f->mined.reranker),
+                 file_name(f->mined.retriever));
+    else
+        str_addf(out, " · scores by %s", file_name(f->mined.retriever));
+}
+
 static void draw_nothing(const NegativesView *x, Area in)
 {
     if (listing_count(x->queue.listing) || !listing_complete(x->queue.listing)) return;
@@ -387,6 +406,7 @@ static void draw_detail(NegativesView *x, Area box, bool focused)
         str_addf(&title, "Question %lld", (long long)x->asked_id);
     else
         str_add(&title, "Question");
+    if (there && f->mining_id) add_scorer(f, &title);
     if (there && x->narrow) {
         str_add(&title, " · ");
         negatives_queue_title(x, &title);

@@ -355,7 +355,7 @@ static void test_sweeps_stand_together(void **state)
     const int64_t expected[] = {9, 8, 7, 3, 1, 6, 5, 4, 2};
     RunRows rows = {0};
     rows.count = sizeof made / sizeof *made;
-    rows.items = arena_alloc(&rows.arena, sizeof made);
+    rows.items = mem_alloc(sizeof made);
     memcpy(rows.items, made, sizeof made);
     RunsFacts *f = runs_facts_make(&rows);
     assert_int_equal(f->count, sizeof made / sizeof *made);
