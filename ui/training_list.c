@@ -67,7 +67,13 @@ static void draw_name(const TrainingView *x, Area a, int y, const RunFacts *r, i
     Style series = training_style(x, r->row.id);
     if (shown) area_text(a, y, 1, series, glyph(a.grid, GLYPH_MARK));
     Style style = series == LOOK_DIM ? LOOK_TEXT : series;
-    area_cell(a, y, 2, end - 2, style, false, r->row.name);
+    const char *name = r->row.name;
+    if (r->sweep_stem && grid_width(name, strlen(name)) > end - 2) { /* its end tells it apart */
+        area_text(a, y, 2, LOOK_DIM, glyph(a.grid, GLYPH_ELLIPSIS));
+        area_cell(a, y, 3, end - 3, style, false, name + r->sweep_stem);
+        return;
+    }
+    area_cell(a, y, 2, end - 2, style, false, name);
     if (!r->follows || series != LOOK_DIM) return;
     char *stem = mem_strndup(r->row.name, r->sweep_stem); /* the sweep's name, told above */
     int width = grid_width(stem, r->sweep_stem);
