@@ -54,6 +54,8 @@ typedef struct TrainableOps {
     size_t (*tokens)(const Trainable *t, Role role, uint32_t row);
     size_t (*piece)(const Trainable *t);     /* tokens that go through it at once; with tokens */
     bool (*restart)(Trainable *t, Err *err); /* parameters as they were at the start */
+    double (*work)(const Trainable *t);      /* floating-point operations of a token's forward pass;
+                                                with tokens */
 
     /* The retriever that the parameters make: a blob in the project (freeze), or, where write is
      * not NULL, a model folder; then checkpoints and the best parameters are files beside it too.

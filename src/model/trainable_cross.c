@@ -238,6 +238,7 @@ static const TrainableOps OPS = {
     .score = score,
     .tokens = side_tokens,
     .piece = encoder_trainable_piece,
+    .work = encoder_trainable_work,
     .restart = encoder_trainable_restart,
     .write = encoder_trainable_write,
     .write_bytes = encoder_trainable_write_bytes,

@@ -299,6 +299,13 @@ size_t encoder_trainable_piece(const Trainable *base)
     return ((const EncoderTrainable *)base)->room_tokens;
 }
 
+/* The linear maps; attention comes to little beside them. */
+double encoder_trainable_work(const Trainable *base)
+{
+    const EncoderShape *s = &((const EncoderTrainable *)base)->shape;
+    return 2 * (double)(s->L * (4 * s->D * s->D + 2 * s->D * s->F));
+}
+
 void encoder_trainable_release(EncoderTrainable *t)
 {
     Trainable *base = &t->base;
@@ -329,6 +336,7 @@ static const TrainableOps OPS = {
     .embed = encoder_pass_embed,
     .tokens = encoder_pass_tokens,
     .piece = encoder_trainable_piece,
+    .work = encoder_trainable_work,
     .restart = encoder_trainable_restart,
     .write = encoder_trainable_write,
     .write_bytes = encoder_trainable_write_bytes,

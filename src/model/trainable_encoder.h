@@ -60,6 +60,7 @@ bool encoder_trainable_write(Trainable *base, const char *folder, Err *err);
 size_t encoder_trainable_write_bytes(const Trainable *base);
 size_t encoder_trainable_open_bytes(const Trainable *base);
 size_t encoder_trainable_piece(const Trainable *base);
+double encoder_trainable_work(const Trainable *base);
 bool encoder_pass_forward(Trainable *base, const TrainableRows *rows, uint64_t seed, float *yq,
                           float *yd, Err *err);
 bool encoder_pass_backward(Trainable *base, const TrainableRows *rows, uint64_t seed,

@@ -16,6 +16,7 @@
 
 #define METRICS_S 0.5         /* seconds between two writes of metrics */
 #define EVALUATION_SHARE 0.25 /* of the steps' time, in which encoders are evaluated */
+#define EVALUATION_WORK 1e12  /* floating-point operations that one may always take */
 
 /* ---- the loop ---- */
 
@@ -259,7 +260,7 @@ static bool finish(Trainer *x, TrainReport *ret, Err *err)
 
 /* Tokens of an evaluation, so that all of them take about a quarter of the steps' time: a step is a
  * forward and a backward pass, about three forward passes, over the pairs of its share of an epoch.
- */
+ * A short training is chosen on a few seconds' work all the same. */
 static size_t evaluation_tokens(const Trainer *x)
 {
     const Trainable *t = x->t;
@@ -267,7 +268,8 @@ static size_t evaluation_tokens(const Trainer *x)
     size_t tokens = 0, every = train_eval_every(x->o, t, &x->plan);
     for (size_t i = 0; i < x->plan.pairs; i++) tokens += trainer_pair_tokens(x, x->plan.pair[i]);
     double evaluations = 1 + (double)x->plan.steps / (double)every;
-    return (size_t)(3 * EVALUATION_SHARE * (double)tokens * (double)x->plan.epochs / evaluations);
+    double share = 3 * EVALUATION_SHARE * (double)tokens * (double)x->plan.epochs / evaluations;
+    return (size_t)fmax(share, EVALUATION_WORK / t->ops->work(t));
 }
 
 bool trainer_ready(Trainer *x, Err *err)

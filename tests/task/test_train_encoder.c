@@ -20,6 +20,7 @@
 #include "task/mine.h"
 #include "task/run_folder.h"
 #include "task/train.h"
+#include "task/train_select.h"
 
 #define BERT GOLDEN_DIR "/encoders/bert"
 #define TOPICS 20
@@ -231,7 +232,8 @@ static void accumulated_steps_are_large_ones(void **state)
     }
 }
 
-/* An evaluation does not take more than its share of the time, however large the corpus is. */
+/* An evaluation of a large corpus takes no more tokens than it may: some questions with their
+ * positives, and some other chunks. */
 static void evaluations_are_bounded(void **state)
 {
     Project *p = *state;
@@ -242,19 +244,44 @@ static void evaluations_are_bounded(void **state)
                  c);
         project_chunk(p, text, SPLIT_TRAIN);
     }
-    TrainOptions o = options("ft", "lora");
-    o.epochs = 1;
-    TrainReport r = train(p, &o);
-    unsigned questions = 0, chunks = 0;
-    assert_int_equal(sscanf(r.selection, "val: %u questions, %u chunks", &questions, &chunks), 2);
-    assert_int_equal(questions, 8); /* as many as there are */
-    assert_true(chunks >= 40 && chunks < 100);
-    o.name = "again";
-    assert_string_equal(train(p, &o).selection, r.selection);
-    o.name = "long";
-    o.epochs = 1;
-    o.method = "linear";
-    assert_non_null(strstr(train(p, &o).selection, "320 chunks"));
+    TrainOptions asked = options("ft", "full"), o;
+    TrainSet s = {0};
+    Embedder *e = NULL;
+    Trainable *t = NULL;
+    ok(train_options_resolve(&asked, &o, err));
+    ok(train_set_read(&p->env, &o, &s, err));
+    ok(train_set_texts(&p->env, &s, false, false, err));
+    ok(embedder_open(&p->env, BERT, &e, err));
+    TrainableWanted wanted = {.method = "full",
+                              .embedder = &e,
+                              .queries = s.query,
+                              .query_count = s.questions,
+                              .passages = s.passage,
+                              .passage_count = s.chunks,
+                              .batch_queries = 8,
+                              .batch_passages = 8};
+    ok(trainable_new(&p->env, &wanted, &t, err));
+    static const size_t MOST[] = {0, 5000, 1};
+    for (int i = 0; i < 3; i++) {
+        Selector *x = NULL;
+        ok(selector_new(&p->env, t, &s, 20, MOST[i], 0, &x, err));
+        size_t n = selector_questions(x), tokens = selector_tokens(x);
+        unsigned chunks = 0;
+        assert_int_equal(sscanf(selector_searching(x), "%u chunks", &chunks), 1);
+        assert_int_equal(n, 8); /* as many as there are: so few are always asked */
+        if (i == 0) assert_int_equal(chunks, TOPICS + 300);
+        if (i == 1) assert_true(tokens >= 5000 && tokens < 5100 && chunks < TOPICS + 300);
+        if (i == 2) assert_int_equal(chunks, 40);
+        Selected now = {mem_zero(n, sizeof(double)), mem_zero(n, sizeof(double))};
+        SelectedMeans means = {0};
+        ok(selector_run(x, now, &means, err));
+        assert_true(isfinite(means.likelihood) && means.likelihood < 0);
+        free(now.rr);
+        free(now.likelihood);
+        selector_free(x);
+    }
+    trainable_free(t);
+    train_set_release(&s);
 }
 
 /* ---- what a run leaves ---- */
