@@ -18,6 +18,7 @@
 #include "task/mine.h"
 #include "task/run_folder.h"
 #include "task/train.h"
+#include "task/train_select.h"
 
 #define MODELS GOLDEN_DIR "/encoders/"
 #define CROSS MODELS "cross_bert"
@@ -272,16 +273,41 @@ static void evaluations_are_bounded(void **state)
         snprintf(text, sizeof text, "which passage has %d", i);
         project_question(p, text, chunk, QUESTION_ACCEPTED, SPLIT_VAL);
     }
-    TrainOptions o = options("ft");
-    o.epochs = 1;
-    TrainReport r = train(p, &o);
-    unsigned questions = 0, of = 0;
-    assert_int_equal(sscanf(r.selection, "val: %u questions, drawn from %u", &questions, &of), 2);
-    assert_int_equal(of, 210);
-    assert_true(questions >= 16 && questions < 100);
-    assert_int_equal(r.questions, 30);
-    o.name = "again";
-    assert_string_equal(train(p, &o).selection, r.selection);
+    TrainOptions asked = options("ft"), o;
+    TrainSet s = {0};
+    ModelFolder folder = {0};
+    Trainable *t = NULL;
+    ok(train_options_resolve(&asked, &o, err));
+    ok(train_set_read(&p->env, &o, &s, err));
+    ok(train_set_texts(&p->env, &s, false, false, err));
+    ok(model_folder_read(CROSS, &folder, err));
+    TrainableWanted wanted = {.method = "full",
+                              .reranker = &folder,
+                              .queries = s.query,
+                              .query_count = s.questions,
+                              .passages = s.passage,
+                              .passage_count = s.chunks,
+                              .batch_queries = 4,
+                              .batch_passages = 8};
+    ok(trainable_new(&p->env, &wanted, &t, err));
+    static const size_t MOST[] = {0, 20000, 1};
+    for (int i = 0; i < 3; i++) {
+        Selector *x = NULL;
+        unsigned of = 0;
+        ok(selector_new_pairs(&p->env, t, &s, MOST[i], 0, &x, err));
+        size_t n = selector_questions(x);
+        if (i == 0) assert_int_equal(n, 210);
+        if (i == 1) assert_true(n > 16 && n < 210 && selector_tokens(x) >= 20000);
+        if (i == 2) assert_int_equal(n, 16);
+        if (i > 0) {
+            assert_int_equal(sscanf(selector_searching(x), "drawn from %u", &of), 1);
+            assert_int_equal(of, 210);
+        }
+        selector_free(x);
+    }
+    trainable_free(t);
+    model_folder_release(&folder);
+    train_set_release(&s);
 }
 
 /* ---- what a run leaves ---- */
