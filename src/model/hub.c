@@ -187,7 +187,8 @@ static bool worth_again(long status)
 static bool wait_again(const Pull *p, size_t tries, double asked_s, Err *err)
 {
     double wait = fmax(asked_s, 0.25 * (double)(1u << tries)), end = clock_s() + fmin(wait, 120);
-    progress_say(p->progress, "%s: waiting %.0f s to try again", p->name ? p->name : p->id, wait);
+    progress_say(p->progress, "%s: waiting %.0f s to try again", p->name ? p->name : p->id,
+                 ceil(wait));
     while (clock_s() < end) {
         if (!cancel_check(p->cancel, err)) return false;
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
